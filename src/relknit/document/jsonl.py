@@ -1,0 +1,271 @@
+"""The one file format of relknit: a JSON object a line, plain or gzip, UTF-8.
+
+    {"id": "1", "tokens": ["Ada", "lived", "in", "London"],
+     "entities": [{"start": 0, "end": 1, "type": null}, {"start": 3, "end": 4, "type": null}],
+     "relations": [{"head": 0, "tail": 1, "type": "residence"}],
+     "text": "Ada lived in London", "offsets": [[0, 3], [4, 9], [10, 12], [13, 19]], "pos": ["NNP", ...]}
+
+`entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; `end` is exclusive; `head == tail`
+is allowed. Output adds `confidence`, `"tagged": false` on one-word stand-ins, each entity's `text` and `chars`, and
+`anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read back, corrected and trained on.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from relknit.document.model import AnchorTriple, Document, Entity, Relation
+from relknit.errors import DataError
+
+_MISSING: Final = object()
+
+
+def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
+    """(line number from 1, line) of a plain or gzip text file, blank lines left out.
+
+    Raises DataError when the file is absent, unreadable, not UTF-8 or cut off in the middle of a gzip stream.
+    """
+    path = Path(path)
+    number = 0
+    try:
+        with path.open("rb") as probe:
+            packed = probe.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
+            for number, raw in enumerate(stream, 1):
+                line = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+                if line.strip():
+                    yield number, line
+    except FileNotFoundError:
+        raise DataError("no such file; check the path", path=path) from None
+    except UnicodeDecodeError as error:
+        raise DataError(f"not UTF-8 text ({error.reason}); save the file as UTF-8", path=path, line=number) from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"the gzip stream is damaged ({error}); get the file again", path=path, line=number + 1) from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", path=path) from None
+
+
+def parse_document(record: Any, *, path: str | Path | None = None, line: int | None = None) -> Document:
+    """Check one decoded JSON record and turn it into a Document; raises DataError that names value and mend."""
+
+    def fail(message: str) -> DataError:
+        return DataError(message, path=path, line=line)
+
+    if not isinstance(record, dict):
+        raise fail(f"expected a JSON object, found {_short(record)}; write one object a line")
+    tokens = _tokens(record, fail)
+    entities = tuple(_entity(item, k, len(tokens), fail) for k, item in enumerate(_list(record, "entities", fail)))
+    relations = tuple(_relation(item, k, len(entities), fail) for k, item in enumerate(_list(record, "relations", fail)))
+    text = record.get("text")
+    if text is not None and not isinstance(text, str):
+        raise fail(f"text is {_short(text)}, expected a string; remove it or write the raw sentence")
+    identity = record.get("id")
+    if identity is not None and not isinstance(identity, str | int):
+        raise fail(f"id is {_short(identity)}, expected a string")
+    return Document(
+        id=str(line if identity is None else identity),
+        tokens=tokens,
+        entities=entities,
+        relations=relations,
+        text=text,
+        offsets=_offsets(record, tokens, text, fail),
+        pos=_pos(record, tokens, fail),
+        anchors=_anchors(record, len(tokens), fail),
+    )
+
+
+def parse_line(line: str, *, path: str | Path | None = None, number: int | None = None) -> Document:
+    """Decode and check one JSONL line; raises DataError."""
+    try:
+        record = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        reason = getattr(error, "msg", "nested too deeply")
+        column = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise DataError(f"not valid JSON{column}: {reason}; write one object a line", path=path, line=number) from None
+    except ValueError as error:
+        raise DataError(f"not valid JSON: {error}", path=path, line=number) from None
+    return parse_document(record, path=path, line=number)
+
+
+def to_record(document: Document) -> dict[str, Any]:
+    """The document as a JSON-ready dict; what is absent is left out, what was predicted carries its confidence."""
+    record: dict[str, Any] = {"id": document.id, "tokens": list(document.tokens)}
+    if document.pos is not None:
+        record["pos"] = list(document.pos)
+    record["entities"] = [_entity_record(document, entity) for entity in document.entities]
+    record["relations"] = [
+        {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) for r in document.relations
+    ]
+    if document.anchors is not None:
+        record["anchors"] = [[a.head, a.type, a.tail, a.confidence] for a in document.anchors]
+    if document.text is not None:
+        record["text"] = document.text
+    if document.offsets is not None:
+        record["offsets"] = [None if o is None else list(o) for o in document.offsets]
+    return record
+
+
+def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
+    """Write documents atomically (a temporary file beside `path`, then a rename); `.gz` compresses. Returns the count."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    count = 0
+    try:
+        with gzip.open(partial, "wt", encoding="utf-8") if path.suffix == ".gz" else partial.open("w", encoding="utf-8") as out:
+            for count, document in enumerate(documents, 1):
+                out.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
+        partial.replace(path)
+    except OSError as error:
+        raise DataError(f"cannot be written: {error.strerror or error}", path=path) from None
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+def _list(record: dict[str, Any], key: str, fail: Any) -> list[Any]:
+    value = record.get(key, [])
+    if not isinstance(value, list):
+        raise fail(f"{key} is {_short(value)}, expected a list")
+    return value
+
+
+def _tokens(record: dict[str, Any], fail: Any) -> tuple[str, ...]:
+    tokens = record.get("tokens", _MISSING)
+    if tokens is _MISSING:
+        raise fail('no "tokens"; every line needs its list of words')
+    if not isinstance(tokens, list):
+        raise fail(f"tokens is {_short(tokens)}, expected a list of strings")
+    for k, token in enumerate(tokens):
+        if not isinstance(token, str) or not token:
+            raise fail(f"token {k} is {_short(token)}, expected a string that is not empty")
+    return tuple(tokens)
+
+
+def _integer(item: dict[str, Any], key: str, what: str, fail: Any) -> int:
+    value = item.get(key, _MISSING)
+    if value is _MISSING:
+        raise fail(f'{what} has no "{key}"')
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise fail(f"{what} has {key} {_short(value)}, expected a whole number")
+    return value
+
+
+def _confidence_of(item: dict[str, Any], what: str, fail: Any) -> float | None:
+    value = item.get("confidence")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise fail(f"{what} has confidence {_short(value)}, expected a number from 0 to 1")
+    return float(value)
+
+
+def _entity(item: Any, k: int, length: int, fail: Any) -> Entity:
+    what = f"entity {k}"
+    if not isinstance(item, dict):
+        raise fail(f'{what} is {_short(item)}, expected {{"start", "end", "type"}}')
+    start, end = _integer(item, "start", what, fail), _integer(item, "end", what, fail)
+    if not 0 <= start < end <= length:
+        raise fail(f"{what} spans [{start}, {end}), but the line has {length} tokens; end is exclusive and start < end")
+    label = item.get("type")
+    if label is not None and (not isinstance(label, str) or not label):
+        raise fail(f"{what} has type {_short(label)}, expected a string or null")
+    tagged = item.get("tagged", True)
+    if not isinstance(tagged, bool):
+        raise fail(f"{what} has tagged {_short(tagged)}, expected true or false")
+    return Entity(start, end, label, _confidence_of(item, what, fail), tagged)
+
+
+def _relation(item: Any, k: int, entities: int, fail: Any) -> Relation:
+    what = f"relation {k}"
+    if not isinstance(item, dict):
+        raise fail(f'{what} is {_short(item)}, expected {{"head", "tail", "type"}}')
+    ends = [_integer(item, key, what, fail) for key in ("head", "tail")]
+    for end in ends:
+        if not 0 <= end < entities:
+            raise fail(f"{what} points at entity {end}, but the line has {entities} entities; they count from 0")
+    label = item.get("type", _MISSING)
+    if not isinstance(label, str) or not label:
+        shown = "no type" if label is _MISSING else f"type {_short(label)}"
+        raise fail(f"{what} has {shown}, expected the name of a relation")
+    return Relation(ends[0], ends[1], label, _confidence_of(item, what, fail))
+
+
+def _pos(record: dict[str, Any], tokens: tuple[str, ...], fail: Any) -> tuple[str, ...] | None:
+    pos = record.get("pos")
+    if pos is None:
+        return None
+    if not isinstance(pos, list) or not all(isinstance(tag, str) for tag in pos):
+        raise fail(f"pos is {_short(pos)}, expected a list of strings")
+    if len(pos) != len(tokens):
+        raise fail(f"pos has {len(pos)} tags for {len(tokens)} tokens; give one a token or leave pos out")
+    return tuple(pos)
+
+
+def _offsets(
+    record: dict[str, Any], tokens: tuple[str, ...], text: str | None, fail: Any
+) -> tuple[tuple[int, int] | None, ...] | None:
+    offsets = record.get("offsets")
+    if offsets is None:
+        return None
+    if text is None:
+        raise fail('offsets without "text" point nowhere; add the text or leave offsets out')
+    if not isinstance(offsets, list) or len(offsets) != len(tokens):
+        raise fail(f"offsets must be a list with one entry for each of the {len(tokens)} tokens")
+    result: list[tuple[int, int] | None] = []
+    for k, pair in enumerate(offsets):
+        if pair is None:
+            result.append(None)
+            continue
+        whole = isinstance(pair, list) and len(pair) == 2 and all(type(x) is int for x in pair)
+        if not whole or not 0 <= pair[0] < pair[1] <= len(text):
+            raise fail(f"offset {k} is {_short(pair)}, expected [start, end] within the {len(text)} characters of text")
+        result.append((pair[0], pair[1]))
+    return tuple(result)
+
+
+def _anchors(record: dict[str, Any], length: int, fail: Any) -> tuple[AnchorTriple, ...] | None:
+    anchors = record.get("anchors")
+    if anchors is None:
+        return None
+    if not isinstance(anchors, list):
+        raise fail(f"anchors is {_short(anchors)}, expected a list")
+    return tuple(_anchor(item, k, length, fail) for k, item in enumerate(anchors))
+
+
+def _anchor(item: Any, k: int, length: int, fail: Any) -> AnchorTriple:
+    if not isinstance(item, list) or len(item) not in (3, 4):
+        raise fail(f"anchor {k} is {_short(item)}, expected [head token, relation, tail token, confidence]")
+    head, label, tail = item[:3]
+    for end in (head, tail):
+        if type(end) is not int or not 0 <= end < length:
+            raise fail(f"anchor {k} points at token {_short(end)}, but the line has {length} tokens")
+    if not isinstance(label, str) or not label:
+        raise fail(f"anchor {k} has relation {_short(label)}, expected a name")
+    confidence = _confidence_of({"confidence": item[3] if len(item) == 4 else None}, f"anchor {k}", fail)
+    return AnchorTriple(head, label, tail, confidence)
+
+
+def _confidence(value: float | None) -> dict[str, float]:
+    return {} if value is None else {"confidence": round(value, 6)}
+
+
+def _entity_record(document: Document, entity: Entity) -> dict[str, Any]:
+    record: dict[str, Any] = {"start": entity.start, "end": entity.end, "type": entity.type}
+    record |= _confidence(entity.confidence)
+    if not entity.tagged:
+        record["tagged"] = False
+    span = document.span(entity)
+    if span.start is not None:
+        record |= {"text": span.text, "chars": [span.start, span.end]}
+    return record

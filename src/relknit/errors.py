@@ -1,0 +1,44 @@
+"""Everything relknit raises on purpose.
+
+    RelknitError
+    ├── DataError          a dataset file or a line of it is not what the format says
+    ├── ConfigError        a configuration value is unknown, missing or out of range
+    ├── CheckpointError    a model folder is absent, damaged, foreign or of another version
+    └── MissingExtraError  an optional dependency is not installed
+
+A message names the value, what was expected, and the mend; the command line prints it as one line.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class RelknitError(Exception):
+    """Base of every error that relknit raises on purpose."""
+
+
+class DataError(RelknitError):
+    """A dataset file, or one line of it, breaks the format.
+
+    `path` and `line` (1-based) say where, when they are known; `str()` puts them in front of the message.
+    """
+
+    def __init__(self, message: str, *, path: str | Path | None = None, line: int | None = None) -> None:
+        self.message = message
+        self.path = None if path is None else str(path)
+        self.line = line
+        where = "" if self.path is None else self.path + (":" if line is None else f":{line}:") + " "
+        super().__init__(where + message)
+
+
+class ConfigError(RelknitError):
+    """A configuration value is unknown, missing or out of range."""
+
+
+class CheckpointError(RelknitError):
+    """A model folder is absent, damaged, foreign or of another version."""
+
+
+class MissingExtraError(RelknitError):
+    """An optional dependency is not installed; the message names the extra that brings it."""

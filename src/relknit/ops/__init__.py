@@ -1,0 +1,1 @@
+"""Numerical operations that the models are built on."""

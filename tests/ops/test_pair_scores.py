@@ -1,0 +1,311 @@
+"""reference against brute force; chunked and naive against reference; on odd shapes, in float64, forward and backward."""
+
+import math
+
+import pytest
+import torch
+
+from relknit.ops.pair_scores import PairLabels, chunked, naive, reference, workers
+
+SHAPES = [  # (a_lengths, b_lengths, d, l)
+    ([1], [1], 1, 1),
+    ([3, 1, 4], [3, 1, 4], 5, 3),
+    ([2, 3], [4, 1], 3, 2),
+    ([0, 2], [3, 2], 3, 2),
+    ([2, 0, 1], [2, 0, 1], 4, 1),
+    ([2, 1], [0, 2], 3, 2),
+    ([40], [33], 6, 4),
+    ([30, 2, 300], [31, 300, 2], 4, 3),
+]
+
+
+def operands(a_lengths, b_lengths, d, l, *, dtype=torch.float64, seed=0, grad=False):
+    g = torch.Generator().manual_seed(seed)
+
+    def make(*shape):
+        return torch.randn(*shape, generator=g, dtype=dtype).requires_grad_(grad)
+
+    return make(sum(a_lengths), d), make(sum(b_lengths), d), make(l, d), make(l)
+
+
+def random_labels(a_lengths, b_lengths, l, seed=0, share=0.2):
+    g = torch.Generator().manual_seed(seed + 1)
+    triples, a0, b0 = [], 0, 0
+    for n, m in zip(a_lengths, b_lengths, strict=True):
+        hit = (torch.rand(n, m, l, generator=g) < share).nonzero().tolist()
+        triples += [(a0 + i, b0 + j, t) for i, j, t in hit]
+        a0, b0 = a0 + n, b0 + m
+    return PairLabels.of(triples)
+
+
+def brute_logit(a, b, weight, bias, i, j, t):
+    hidden = [max(0.0, x + y) for x, y in zip(a[i].tolist(), b[j].tolist(), strict=True)]
+    return sum(w * h for w, h in zip(weight[t].tolist(), hidden, strict=True)) + bias[t].item()
+
+
+def sentence_pairs(a_lengths, b_lengths):
+    a0 = b0 = 0
+    for n, m in zip(a_lengths, b_lengths, strict=True):
+        yield range(a0, a0 + n), range(b0, b0 + m)
+        a0, b0 = a0 + n, b0 + m
+
+
+TINY = SHAPES[:6]
+
+
+@pytest.mark.parametrize("shape", TINY)
+def test_reference_row_max_equals_counting_every_pair(shape):
+    a_lengths, b_lengths, d, l = shape
+    a, b, weight, bias = operands(*shape)
+    value = reference.row_max(a, b, weight, bias, a_lengths, b_lengths)
+    for firsts, seconds in sentence_pairs(a_lengths, b_lengths):
+        for i in firsts:
+            for t in range(l):
+                every = [brute_logit(a, b, weight, bias, i, j, t) for j in seconds]
+                assert value[i, t].item() == pytest.approx(max(every, default=-math.inf))
+
+
+@pytest.mark.parametrize("shape", TINY)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_reference_loss_equals_counting_every_pair(shape, weighted):
+    a_lengths, b_lengths, d, l = shape
+    a, b, weight, bias = operands(*shape)
+    labels = random_labels(a_lengths, b_lengths, l)
+    gold = set(zip(labels.first.tolist(), labels.second.tolist(), labels.relation.tolist(), strict=True))
+    importance = torch.rand(l, dtype=torch.float64) if weighted else None
+    total = 0.0
+    for firsts, seconds in sentence_pairs(a_lengths, b_lengths):
+        for i in firsts:
+            for j in seconds:
+                for t in range(l):
+                    p = 1 / (1 + math.exp(-brute_logit(a, b, weight, bias, i, j, t)))
+                    each = -math.log(p if (i, j, t) in gold else 1 - p)
+                    total += each * (importance[t].item() if weighted else 1.0)
+    value = reference.loss(a, b, weight, bias, a_lengths, b_lengths, labels, importance)
+    assert value.item() == pytest.approx(total)
+
+
+@pytest.mark.parametrize("shape", TINY)
+def test_reference_select_equals_counting_every_pair(shape):
+    a_lengths, b_lengths, d, l = shape
+    a, b, weight, bias = operands(*shape)
+    expected = []
+    for firsts, seconds in sentence_pairs(a_lengths, b_lengths):
+        for i in firsts:
+            for j in seconds:
+                for t in range(l):
+                    p = 1 / (1 + math.exp(-brute_logit(a, b, weight, bias, i, j, t)))
+                    if p >= 0.5:
+                        expected.append((i, j, t, p))
+    found = reference.select(a, b, weight, bias, a_lengths, b_lengths, 0.5)
+    assert triples_of(found) == [e[:3] for e in expected]
+    assert found.probability.tolist() == pytest.approx([e[3] for e in expected])
+
+
+def triples_of(found):
+    return list(zip(found.first.tolist(), found.second.tolist(), found.relation.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_chunked_row_max_and_its_gradient_equal_the_reference(shape, threads):
+    a_lengths, b_lengths, d, l = shape
+    grads = []
+    seed = torch.randn(sum(a_lengths), l, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
+    rows = torch.tensor([n for n, m in zip(a_lengths, b_lengths, strict=True) for _ in range(n) if True])
+    real = torch.tensor([m > 0 for n, m in zip(a_lengths, b_lengths, strict=True) for _ in range(n)])
+    assert len(rows) == len(real) == sum(a_lengths)
+    for implementation, extra in ((reference.row_max, {}), (chunked.row_max, {"threads": threads})):
+        inputs = operands(*shape, grad=True)
+        value = implementation(*inputs, a_lengths, b_lengths, **extra)
+        (value[real] * seed[real]).sum().backward()
+        grads.append([value, *(x.grad for x in inputs)])
+    for expected, found in zip(*grads, strict=True):
+        torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_chunked_loss_and_its_gradient_equal_the_reference(shape, weighted, threads):
+    a_lengths, b_lengths, d, l = shape
+    labels = random_labels(a_lengths, b_lengths, l)
+    importance = torch.linspace(0.1, 3, l, dtype=torch.float64) if weighted else None
+    grads = []
+    for implementation, extra in ((reference.loss, {}), (chunked.loss, {"threads": threads})):
+        inputs = operands(*shape, grad=True)
+        value = implementation(*inputs, a_lengths, b_lengths, labels, importance, **extra)
+        (value * 0.37).backward()
+        grads.append([value, *(x.grad for x in inputs)])
+    for expected, found in zip(*grads, strict=True):
+        torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("threshold", [0.5, 0.9, "per relation"])
+def test_chunked_select_equals_the_reference(shape, threshold, threads):
+    a_lengths, b_lengths, d, l = shape
+    cut = torch.linspace(0.3, 0.8, l) if threshold == "per relation" else threshold
+    inputs = operands(*shape)
+    expected = reference.select(*inputs, a_lengths, b_lengths, cut)
+    found = chunked.select(*inputs, a_lengths, b_lengths, cut, threads=threads)
+    assert triples_of(found) == triples_of(expected)
+    torch.testing.assert_close(found.probability, expected.probability)
+
+
+@pytest.mark.parametrize("shape", [s for s in SHAPES[:6] if 0 not in s[1]])
+def test_gradcheck_of_row_max_and_loss(shape):
+    a_lengths, b_lengths, d, l = shape
+    inputs = operands(*shape, grad=True)
+    labels = random_labels(a_lengths, b_lengths, l)
+    assert torch.autograd.gradcheck(lambda *x: chunked.row_max(*x, a_lengths, b_lengths), inputs)
+    assert torch.autograd.gradcheck(lambda *x: chunked.loss(*x, a_lengths, b_lengths, labels), inputs)
+
+
+@pytest.mark.parametrize("implementation", [reference.row_max, chunked.row_max])
+@pytest.mark.parametrize("length", [5, 300])
+def test_on_a_tie_the_lowest_second_argument_takes_the_whole_gradient(implementation, length):
+    a, _, weight, bias = operands([2], [1], 3, 2)
+    b = torch.ones(length, 3, dtype=torch.float64, requires_grad=True)
+    weight, a = weight.abs(), a.abs()
+    implementation(a, b, weight, bias, [2], [length]).sum().backward()
+    assert b.grad[0].abs().min() > 0
+    assert b.grad[1:].abs().max() == 0
+
+
+def test_a_tie_between_later_words_goes_to_the_lower_of_them():
+    a = torch.zeros(1, 1, dtype=torch.float64)
+    b = torch.tensor([[0.5], [2.0], [2.0]], dtype=torch.float64, requires_grad=True)
+    for implementation in (reference.row_max, chunked.row_max):
+        b.grad = None
+        implementation(a, b, torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64), [1], [3]).backward()
+        assert b.grad.squeeze(1).tolist() == [0.0, 1.0, 0.0]
+
+
+def naive_operands(lengths, c=3, d=4, l=2, grad=False):
+    g = torch.Generator().manual_seed(3)
+
+    def make(*shape):
+        return torch.randn(*shape, generator=g, dtype=torch.float64).requires_grad_(grad)
+
+    return make(sum(lengths), c), naive.PairLayers(make(d, 2 * c), make(d), make(l, d), make(l))
+
+
+def project(h, layers):
+    first, second = layers.hidden_weight.chunk(2, dim=1)
+    return h @ first.T + layers.hidden_bias, h @ second.T, layers.weight, layers.bias
+
+
+@pytest.mark.parametrize("lengths", [[1], [3, 1, 4], [2, 5]])
+def test_naive_equals_the_reference_on_split_projections(lengths):
+    h, layers = naive_operands(lengths)
+    labels = random_labels(lengths, lengths, 2)
+    split = project(h, layers)
+    expected = torch.sigmoid(reference.row_max(*split, lengths, lengths))
+    torch.testing.assert_close(naive.row_max_probability(h, lengths, layers), expected)
+    importance = torch.tensor([0.5, 2.0], dtype=torch.float64)
+    for weights in (None, importance):
+        expected = reference.loss(*split, lengths, lengths, labels, weights)
+        torch.testing.assert_close(naive.loss(h, lengths, layers, labels, weights), expected)
+    found, expected = naive.select(h, lengths, layers, 0.4), reference.select(*split, lengths, lengths, 0.4)
+    assert triples_of(found) == triples_of(expected)
+    torch.testing.assert_close(found.probability, expected.probability)
+
+
+def test_naive_gives_the_same_gradient_as_the_reference():
+    lengths, results = [3, 5], []
+    labels = random_labels(lengths, lengths, 2)
+    for use_naive in (True, False):
+        h, layers = naive_operands(lengths, grad=True)
+        if use_naive:
+            naive.loss(h, lengths, layers, labels).backward()
+        else:
+            reference.loss(*project(h, layers), lengths, lengths, labels).backward()
+        results.append([h.grad, layers.hidden_weight.grad, layers.hidden_bias.grad, layers.weight.grad, layers.bias.grad])
+    for left, right in zip(*results, strict=True):
+        torch.testing.assert_close(left, right)
+
+
+def test_an_empty_batch_costs_nothing_and_finds_nothing():
+    inputs = operands([], [], 3, 2, grad=True)
+    none = PairLabels.of([])
+    value = chunked.loss(*inputs, [], [], none)
+    value.backward()
+    assert value.item() == 0.0
+    assert chunked.row_max(*inputs, [], []).shape == (0, 2)
+    assert triples_of(chunked.select(*inputs, [], [], 0.5)) == []
+
+
+def test_large_logits_lose_no_precision_in_single_precision():
+    a, b, weight, bias = operands([4], [4], 3, 2, dtype=torch.float32)
+    labels = PairLabels.of([(0, 1, 0)])
+    for shift in (-60.0, 12.0, 60.0):
+        exact = reference.loss(*(x.double() for x in (a, b, weight, bias + shift)), [4], [4], labels)
+        found = chunked.loss(a, b, weight, bias + shift, [4], [4], labels)
+        assert found.item() == pytest.approx(exact.item(), rel=1e-6)
+
+
+def test_single_precision_error_is_no_larger_than_the_reference_in_single_precision():
+    lengths = [7, 30, 19]
+    a, b, weight, bias = operands(lengths, lengths, 50, 20)
+    labels = random_labels(lengths, lengths, 20, share=0.01)
+    exact = reference.loss(a, b, weight, bias, lengths, lengths, labels)
+    single = [x.float() for x in (a, b, weight, bias)]
+    reference_error = (reference.loss(*single, lengths, lengths, labels).double() - exact).abs()
+    error = (chunked.loss(*single, lengths, lengths, labels).double() - exact).abs()
+    assert error <= reference_error + 1e-6 * exact.abs()
+
+
+def test_a_sentence_scores_the_same_alone_and_in_a_batch():
+    lengths = [6, 11, 3]
+    a, b, weight, bias = operands(lengths, lengths, 8, 5)
+    together = chunked.row_max(a, b, weight, bias, lengths, lengths)
+    alone = [
+        chunked.row_max(x, y, weight, bias, [len(x)], [len(x)])
+        for x, y in zip(a.split(lengths), b.split(lengths), strict=True)
+    ]
+    assert torch.equal(together, torch.cat(alone))
+
+
+def test_labels_are_sorted_and_counted_once():
+    labels = PairLabels.of([(2, 0, 1), (0, 1, 0), (2, 0, 1)])
+    assert triples_of_labels(labels) == [(0, 1, 0), (2, 0, 1)]
+
+
+def triples_of_labels(labels):
+    return list(zip(labels.first.tolist(), labels.second.tolist(), labels.relation.tolist(), strict=True))
+
+
+def test_workers_leave_the_hosts_thread_settings_alone():
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        inside = workers.run(lambda _: torch.get_num_threads(), range(4), threads=2)
+        assert inside == [1, 1, 1, 1]
+        assert torch.get_num_threads() == 3
+        from threading import Thread
+
+        seen = []
+        host_thread = Thread(target=lambda: seen.append(torch.get_num_threads()))
+        host_thread.start()
+        host_thread.join()
+        assert seen == [3]
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_workers_flush_denormals_and_the_host_does_not():
+    tiny = torch.tensor([1e-40])
+    assert workers.run(lambda _: (tiny * 1.0).item(), [0, 0], threads=2) == [0.0, 0.0]
+    assert (tiny * 1.0).item() != 0.0
+
+
+def test_shares_are_balanced_deterministic_and_complete():
+    costs = [5, 1, 9, 3, 3, 7]
+    dealt = workers.shares(costs, 2)
+    assert sorted(k for share in dealt for k in share) == list(range(6))
+    assert dealt == workers.shares(costs, 2)
+    loads = [sum(costs[k] for k in share) for share in dealt]
+    assert max(loads) - min(loads) <= max(costs)
+    assert workers.shares([], 4) == [[]]
