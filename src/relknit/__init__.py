@@ -1,1 +1,48 @@
-"""relknit."""
+"""relknit: joint entity and relation extraction with evidence for every triple.
+
+>>> import relknit
+>>> extract = relknit.load("webnlg")
+>>> extract("Alan Bean was born in Wheeler, Texas.").triples  # doctest: +SKIP
+
+Importing relknit does not import torch; `load` does.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from relknit.document import Document, Entity, Relation, Triple
+from relknit.errors import CheckpointError, ConfigError, DataError, MissingExtraError, RelknitError
+
+if TYPE_CHECKING:
+    from relknit.extractor import Extractor
+
+__all__ = [
+    "CheckpointError",
+    "ConfigError",
+    "DataError",
+    "Document",
+    "Entity",
+    "MissingExtraError",
+    "Relation",
+    "RelknitError",
+    "Triple",
+    "load",
+]
+
+try:
+    __version__ = version("relknit")
+except PackageNotFoundError:  # running from a source tree that is not installed
+    __version__ = "0+unknown"
+
+
+def load(model: str | Path = "webnlg", *, threads: int | None = None) -> Extractor:
+    """An Extractor for an existing model folder, else for the shipped model of that name.
+
+    threads: worker threads for long texts and batches; None is one per core. Raises CheckpointError.
+    """
+    from relknit.extractor import Extractor
+
+    return Extractor.load(model, threads=threads)

@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from relknit.ops.pair_scores import PairLabels, chunked, naive, reference, workers
+from relknit.ops import workers
+from relknit.ops.pair_scores import PairLabels, chunked, naive, reference
 
 SHAPES = [  # (a_lengths, b_lengths, d, l)
     ([1], [1], 1, 1),

@@ -5,9 +5,10 @@
      "relations": [{"head": 0, "tail": 1, "type": "residence"}],
      "text": "Ada lived in London", "offsets": [[0, 3], [4, 9], [10, 12], [13, 19]], "pos": ["NNP", ...]}
 
-`entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; `end` is exclusive; `head == tail`
-is allowed. Output adds `confidence`, `"tagged": false` on one-word stand-ins, each entity's `text` and `chars`, and
-`anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read back, corrected and trained on.
+`entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; `end` is exclusive;
+`head == tail` is allowed. Output adds `confidence`, `"tagged": false` on one-word stand-ins, each entity's `text` and
+`chars`, and `anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read
+back, corrected and trained on.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import reprlib
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -46,7 +48,9 @@ def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
     except UnicodeDecodeError as error:
         raise DataError(f"not UTF-8 text ({error.reason}); save the file as UTF-8", path=path, line=number) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"the gzip stream is damaged ({error}); get the file again", path=path, line=number + 1) from None
+        raise DataError(
+            f"the gzip stream is damaged ({error}); get the file again", path=path, line=number + 1
+        ) from None
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}", path=path) from None
 
@@ -61,12 +65,14 @@ def parse_document(record: Any, *, path: str | Path | None = None, line: int | N
         raise fail(f"expected a JSON object, found {_short(record)}; write one object a line")
     tokens = _tokens(record, fail)
     entities = tuple(_entity(item, k, len(tokens), fail) for k, item in enumerate(_list(record, "entities", fail)))
-    relations = tuple(_relation(item, k, len(entities), fail) for k, item in enumerate(_list(record, "relations", fail)))
+    relations = tuple(
+        _relation(item, k, len(entities), fail) for k, item in enumerate(_list(record, "relations", fail))
+    )
     text = record.get("text")
     if text is not None and not isinstance(text, str):
         raise fail(f"text is {_short(text)}, expected a string; remove it or write the raw sentence")
     identity = record.get("id")
-    if identity is not None and not isinstance(identity, str | int):
+    if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int)):
         raise fail(f"id is {_short(identity)}, expected a string")
     return Document(
         id=str(line if identity is None else identity),
@@ -82,15 +88,29 @@ def parse_document(record: Any, *, path: str | Path | None = None, line: int | N
 
 def parse_line(line: str, *, path: str | Path | None = None, number: int | None = None) -> Document:
     """Decode and check one JSONL line; raises DataError."""
+    return parse_document(decode_line(line, path=path, number=number), path=path, line=number)
+
+
+def decode_line(line: str, *, path: str | Path | None = None, number: int | None = None) -> Any:
+    """The JSON value of one line; raises DataError where it is not JSON or holds half of an escaped character pair."""
+
+    def fail(message: str) -> DataError:
+        return DataError(message, path=path, line=number)
+
     try:
-        record = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        reason = getattr(error, "msg", "nested too deeply")
-        column = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise DataError(f"not valid JSON{column}: {reason}; write one object a line", path=path, line=number) from None
+        value = json.loads(line)
+        if "\\u" in line:  # only an escape can smuggle in what UTF-8 cannot hold
+            json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise fail(f"not valid JSON at column {error.colno}: {error.msg}; write one object a line") from None
+    except RecursionError:
+        raise fail("not valid JSON: nested too deeply; write one object a line") from None
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start])
+        raise fail(f"{half} is half of a character pair; write the character itself") from None
     except ValueError as error:
-        raise DataError(f"not valid JSON: {error}", path=path, line=number) from None
-    return parse_document(record, path=path, line=number)
+        raise fail(f"not valid JSON: {error}") from None
+    return value
 
 
 def to_record(document: Document) -> dict[str, Any]:
@@ -112,24 +132,33 @@ def to_record(document: Document) -> dict[str, Any]:
 
 
 def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
-    """Write documents atomically (a temporary file beside `path`, then a rename); `.gz` compresses. Returns the count."""
+    """Write documents atomically (a temporary file beside `path`, then a rename); `.gz` compresses. Returns the count.
+
+    Raises DataError when the file cannot be written; what stood at `path` before is then still there.
+    """
     path = Path(path)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    opener = gzip.open if path.suffix == ".gz" else open
     count = 0
     try:
-        with gzip.open(partial, "wt", encoding="utf-8") if path.suffix == ".gz" else partial.open("w", encoding="utf-8") as out:
-            for count, document in enumerate(documents, 1):
+        with opener(partial, "wt", encoding="utf-8") as out:
+            for document in documents:
                 out.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
+                count += 1
         partial.replace(path)
     except OSError as error:
         raise DataError(f"cannot be written: {error.strerror or error}", path=path) from None
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start])
+        message = f"{half} is half of a character pair, which UTF-8 cannot hold; mend the text"
+        raise DataError(message, path=path, line=count + 1) from None
     finally:
         partial.unlink(missing_ok=True)
     return count
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
+    shown = reprlib.repr(value)  # bounded in length and depth, whatever the line holds
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
@@ -223,6 +252,7 @@ def _offsets(
     if not isinstance(offsets, list) or len(offsets) != len(tokens):
         raise fail(f"offsets must be a list with one entry for each of the {len(tokens)} tokens")
     result: list[tuple[int, int] | None] = []
+    end = 0
     for k, pair in enumerate(offsets):
         if pair is None:
             result.append(None)
@@ -230,7 +260,12 @@ def _offsets(
         whole = isinstance(pair, list) and len(pair) == 2 and all(type(x) is int for x in pair)
         if not whole or not 0 <= pair[0] < pair[1] <= len(text):
             raise fail(f"offset {k} is {_short(pair)}, expected [start, end] within the {len(text)} characters of text")
-        result.append((pair[0], pair[1]))
+        if pair[0] < end:
+            raise fail(
+                f"offset {k} is {_short(pair)}, but a token before it ends at {end}; tokens stand in reading order"
+            )
+        end = pair[1]
+        result.append((pair[0], end))
     return tuple(result)
 
 

@@ -130,9 +130,7 @@ class Document:
 
     def with_prediction(self, prediction: Prediction) -> Document:
         """A copy that carries the prediction instead of what stood here."""
-        return replace(
-            self, entities=prediction.entities, relations=prediction.relations, anchors=prediction.anchors
-        )
+        return replace(self, entities=prediction.entities, relations=prediction.relations, anchors=prediction.anchors)
 
 
 def anchor_triples(prediction: Prediction, rule: AnchorRule) -> frozenset[tuple[int, str, int]]:

@@ -1,1 +1,36 @@
-"""Package."""
+"""Scores of any system's predictions: partial, exact, strict, text and entities, with breakdowns and intervals.
+
+report = evaluate_predictions(gold, predictions, rule="last")
+report.scores["partial"].f1, report.to_dict()
+"""
+
+from relknit.metrics.bootstrap import Interval, PairedResult, bootstrap_interval, paired_bootstrap
+from relknit.metrics.breakdown import Group, NoFact
+from relknit.metrics.counts import SCORES, Comparison, Counts, ScoreName, compare_sentences, is_typed, tabulate
+from relknit.metrics.match import match_predictions
+from relknit.metrics.names import hashed_names, name_hash
+from relknit.metrics.report import Report, evaluate_predictions
+from relknit.metrics.scores import Score, micro_score
+
+__all__ = [
+    "SCORES",
+    "Comparison",
+    "Counts",
+    "Group",
+    "Interval",
+    "NoFact",
+    "PairedResult",
+    "Report",
+    "Score",
+    "ScoreName",
+    "bootstrap_interval",
+    "compare_sentences",
+    "evaluate_predictions",
+    "hashed_names",
+    "is_typed",
+    "match_predictions",
+    "micro_score",
+    "name_hash",
+    "paired_bootstrap",
+    "tabulate",
+]

@@ -1,1 +1,7 @@
-"""Package."""
+"""Models: each reads documents, has a loss to train by, and owns its decoding."""
+
+from relknit.models.base import Batch, Decoding, Example, JointModel, Labels, LossParts
+from relknit.models.build import build_model
+from relknit.models.rin import RIN
+
+__all__ = ["RIN", "Batch", "Decoding", "Example", "JointModel", "Labels", "LossParts", "build_model"]

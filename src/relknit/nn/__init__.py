@@ -1,1 +1,1 @@
-"""Package."""
+"""Neural building blocks: encoders, the interaction, the pair scorer."""

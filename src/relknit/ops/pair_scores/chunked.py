@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from relknit.ops.pair_scores import workers
+from relknit.ops import workers
 from relknit.ops.pair_scores.types import PairLabels, SelectedPairs, threshold_logits
 
 # 576 pairs x 170 relations x 4 bytes is about what a core's second-level cache holds

@@ -1,4 +1,4 @@
-"""Threads for the chunked operations: one product per thread, never OpenMP inside a product.
+"""Threads for everything that computes: one product per thread, never OpenMP inside a product.
 
 Small products split over OpenMP threads can be 20 times slower when a core is busy, so the work is split over sentences
 instead. Each worker computes with one thread and flushes denormals to zero; the host's own settings stay as they were.
@@ -16,6 +16,8 @@ import torch
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_NAME = "relknit-worker"
 
 
 def single_threaded() -> None:
@@ -39,7 +41,7 @@ def _pool(workers: int) -> ThreadPoolExecutor:
         single_threaded()
         ready.wait()
 
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="relknit-pairs", initializer=start)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix=_NAME, initializer=start)
     for _ in range(workers):
         pool.submit(_nothing)
     ready.wait()
@@ -52,11 +54,13 @@ def _nothing() -> None:
 
 
 def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:
-    """[task(item) for item in items], each item on a worker thread; in the calling thread when `threads` is 1.
+    """[task(item) for item in items], on worker threads; in the calling thread when that computes with one itself.
 
     Even a single thread is a worker's when the caller computes with several: the caller's setting is not ours to change.
+    Inside a worker everything stays in it, so that tasks never wait for the pool they run in.
     """
-    if threads <= 1 and torch.get_num_threads() == 1:
+    inside = threading.current_thread().name.startswith(_NAME)
+    if inside or (threads <= 1 and torch.get_num_threads() == 1):
         return [task(item) for item in items]
     return list(_pool(max(threads, 1)).map(task, items))
 

@@ -1,0 +1,74 @@
+"""Seconds and peak memory of extraction from one very long sentence, over what interpreter, torch and model need.
+
+    python benchmarks/long_sentence.py --json -
+
+512 tokens and 246 relations make a table of 64 million scores; the chunked pair table never holds it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+from common import IMPLEMENTATIONS, Child, machine, ratio, spread, write_report
+
+
+def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--impl", default="chunked", help="chunked, or naive,chunked to compare")
+    parser.add_argument("--json", metavar="FILE", help='where the JSON goes; "-" is standard output')
+    parser.add_argument("--csv", metavar="FILE", help="append a row for each implementation")
+    parser.add_argument("--tokens", type=int, default=512)
+    parser.add_argument("--relations", type=int, default=246)
+    parser.add_argument("--rounds", type=int, default=2, help="K, the interaction rounds")
+    parser.add_argument("--steps", type=int, default=5, help="timed extractions, after one that is not")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    args = parser.parse_args(argv)
+    args.impl = args.impl.split(",")
+    unknown = [name for name in args.impl if name not in IMPLEMENTATIONS]
+    if unknown:
+        parser.error(f"--impl {unknown[0]}: expected names out of {', '.join(IMPLEMENTATIONS)}")
+    for name in ("tokens", "relations", "steps", "threads"):
+        if getattr(args, name) < 1:
+            parser.error(f"--{name} {getattr(args, name)}: expected 1 or more")
+    return args
+
+
+def measure(args: argparse.Namespace) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
+    """All answers of every implementation, the first of them the warm-up, and the sizes."""
+    names = ("tokens", "relations", "rounds", "threads")
+    settings = {"task": "long_sentence", **{name: getattr(args, name) for name in names}}
+    with ExitStack() as stack:
+        children = {impl: stack.enter_context(Child({**settings, "impl": impl})) for impl in args.impl}
+        for child in children.values():
+            child.wait_ready()
+        answers: dict[str, list[dict[str, Any]]] = {impl: [] for impl in children}
+        for _ in range(args.steps + 1):
+            for impl, child in children.items():
+                answers[impl].append(child.step())
+        return answers, child.sizes
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure and report."""
+    args = arguments(argv)
+    answers, sizes = measure(args)
+    impls = {
+        impl: {
+            **spread([answer["seconds"] for answer in row[1:]]),
+            "peak_mb": row[-1]["peak_mb"],
+            "threads": args.threads,
+            "anchors": row[-1]["anchors"],
+        }
+        for impl, row in answers.items()
+    }
+    report = {"impls": impls, "ratio": ratio(impls), "machine": machine(), "sizes": sizes, "steps": args.steps}
+    write_report(report, args.json, args.csv)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""All commands together. Modules that need torch are imported inside the commands, so that help is quick."""
+
+from __future__ import annotations
+
+from cyclopts import App
+
+import relknit
+from relknit.cli import data, demo, evaluate, extract, predict, score, train
+
+app = App(
+    name="relknit",
+    help="Knit text into facts: joint entity and relation extraction with evidence for every triple.",
+    version=relknit.__version__,
+)
+app.command(extract.extract)
+app.command(demo.demo)
+app.command(train.train)
+app.command(evaluate.evaluate)
+app.command(predict.predict)
+app.command(score.score)
+app.command(data.app)

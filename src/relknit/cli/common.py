@@ -1,0 +1,58 @@
+"""What several commands share: options, progress bars, output that is either for people or for programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+Threads = Annotated[int, Parameter(help="Worker threads; 0 is one per core.")]
+SkipBad = Annotated[bool, Parameter(help="Leave out bad lines, and say how many.", negative="")]
+JsonTarget = Annotated[str | None, Parameter(name="--json", help="Write JSON to this file, or to standard output with -.")]
+
+
+def worker_threads(threads: int) -> int:
+    """The number of worker threads meant by an option: 0 is one per core."""
+    return threads or os.cpu_count() or 1
+
+
+def use_this_process() -> None:
+    """Set the process up for our way of computing: one product per thread, denormals flushed. Only for processes we own."""
+    from relknit.ops.workers import single_threaded
+
+    single_threaded()
+
+
+def to_people() -> Console:
+    """Where tables, warnings and progress go: standard error, so that standard output stays for results."""
+    return Console(stderr=True)
+
+
+@contextmanager
+def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, silent when that is not a terminal; yields a function that takes the steps done."""
+    console = to_people()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda done: progress.update(task, advance=done)
+
+
+def write_report(value: dict[str, Any], target: str) -> None:
+    """JSON to standard output ("-") or atomically to a file."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    if target == "-":
+        sys.stdout.write(text + "\n")
+        return
+    path = Path(target)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,67 @@
+"""relknit evaluate: predict and score in one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from relknit.cli.common import (
+    JsonTarget,
+    SkipBad,
+    Threads,
+    progress_bar,
+    to_people,
+    use_this_process,
+    worker_threads,
+    write_report,
+)
+from relknit.cli.scores import show_report
+from relknit.data.readers import read_documents
+
+
+def evaluate(
+    model: Annotated[str, Parameter(help="A model folder or the name of a shipped model.")],
+    *,
+    data: Annotated[Path, Parameter(help="The gold dataset (JSONL, plain or .gz).")],
+    json: JsonTarget = None,
+    renamed: Annotated[bool, Parameter(help="Also score with every entity renamed to names nobody has seen.", negative="")] = False,
+    from_text: Annotated[bool, Parameter(help="Read each document's raw text instead of its tokens.", negative="")] = False,
+    skip_bad: SkipBad = False,
+    threads: Threads = 0,
+) -> int:
+    """Score a model on a dataset: partial, exact, strict, text and entities, with breakdowns and intervals."""
+    from relknit import evaluation
+    from relknit.checkpoint import load_model
+    from relknit.extractor import find_model
+
+    use_this_process()
+    saved = load_model(find_model(model))
+    read = read_documents(data, skip_bad=skip_bad)
+    people = to_people()
+    if read.skipped:
+        people.print(f"{len(read.skipped)} bad lines left out, first: {read.skipped[0]}", markup=False, highlight=False)
+    known = evaluation.seen_in_training(saved, read.documents)
+    if known:
+        people.print(
+            f"warning: the model was trained on {known} of these {len(read.documents)} sentences; scores on them flatter it",
+            style="yellow",
+        )
+    runs = 1 + renamed
+    with progress_bar("evaluating", runs * len(read.documents)) as progress:
+        options = {"threads": worker_threads(threads), "progress": progress}
+        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **options)
+        on_renamed = evaluation.evaluate_renamed(saved, read.documents, **options) if renamed else None
+    record = report.to_dict() | {"seen_sentences": known}
+    if on_renamed is not None:
+        record["renamed"] = on_renamed.to_dict()
+    if json is not None:
+        write_report(record, json)
+    if json != "-":
+        show_report(Console(), report)
+        if on_renamed is not None:
+            Console().print("\nwith every entity renamed", style="bold")
+            show_report(Console(), on_renamed)
+    return 0

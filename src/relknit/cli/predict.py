@@ -1,0 +1,43 @@
+"""relknit predict: a model's predictions for a dataset, as JSONL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from relknit.cli.common import SkipBad, Threads, progress_bar, to_people, use_this_process, worker_threads
+from relknit.data.readers import read_documents
+from relknit.document.jsonl import write_jsonl
+
+
+def predict(
+    model: Annotated[str, Parameter(help="A model folder or the name of a shipped model.")],
+    data: Annotated[Path, Parameter(help="A dataset file (JSONL, plain or .gz).")],
+    *,
+    out: Annotated[Path, Parameter(help="Where the predictions go (.jsonl or .jsonl.gz).")],
+    skip_bad: SkipBad = False,
+    threads: Threads = 0,
+) -> int:
+    """Predict the tokens of every document and write them with what was found, in the same order and with the same ids."""
+    from relknit import predict as prediction
+    from relknit.checkpoint import load_model
+    from relknit.extractor import find_model
+
+    use_this_process()
+    saved = load_model(find_model(model))
+    read = read_documents(data, skip_bad=skip_bad)
+    with progress_bar("predicting", len(read.documents)) as progress:
+        found = prediction.predict(
+            saved.model,
+            read.documents,
+            max_tokens=saved.trained_on.max_tokens,
+            threads=worker_threads(threads),
+            progress=progress,
+        )
+    documents = [d.with_prediction(p) for d, p in zip(read.documents, found, strict=True)]
+    write_jsonl(out, documents)
+    skipped = f", {len(read.skipped)} bad lines left out" if read.skipped else ""
+    to_people().print(f"{len(documents)} documents to {out}{skipped}", markup=False, highlight=False)
+    return 0

@@ -1,0 +1,32 @@
+"""relknit score: any system's predictions against gold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from relknit.cli.common import JsonTarget, write_report
+from relknit.cli.scores import show_report
+from relknit.data.readers import read_documents
+from relknit.metrics import evaluate_predictions, match_predictions
+
+
+def score(
+    gold: Annotated[Path, Parameter(help="The gold dataset (JSONL, plain or .gz).")],
+    predictions: Annotated[Path, Parameter(help="Predictions in the same format, in the same order or with the same ids.")],
+    *,
+    json: JsonTarget = None,
+    anchor: Annotated[Literal["last", "first"], Parameter(help="Which word stands for an entity in partial and exact.")] = "last",
+) -> int:
+    """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
+    documents = read_documents(gold).documents
+    matched = match_predictions(documents, read_documents(predictions).documents)
+    report = evaluate_predictions(documents, matched, rule=anchor)
+    if json is not None:
+        write_report(report.to_dict(), json)
+    if json != "-":
+        show_report(Console(), report)
+    return 0

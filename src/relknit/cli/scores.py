@@ -1,0 +1,42 @@
+"""How a person sees scores."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+from relknit.metrics import SCORES, Report
+
+
+def show_report(console: Console, report: Report) -> None:
+    """The five scores with their intervals, then the breakdowns that say where points are lost."""
+    table = Table(title=f"{report.sentences} sentences", title_justify="left", box=None, padding=(0, 2))
+    for name in ("score", "precision", "recall", "F1", "95 % interval", "right / predicted / gold"):
+        table.add_column(name, justify="left" if name == "score" else "right")
+    for name in SCORES:
+        score, interval = report.scores[name], report.intervals.get(name)
+        table.add_row(
+            name,
+            *(_percent(x) for x in (score.precision, score.recall, score.f1)),
+            "" if interval is None else f"{_percent(interval.low)} - {_percent(interval.high)}",
+            f"{score.correct} / {score.predicted} / {score.gold}",
+        )
+    console.print(table)
+    _show_groups(console, report)
+
+
+def _show_groups(console: Console, report: Report) -> None:
+    record = report.to_dict()
+    lines = [
+        ("overlap, strict F1", {k: g["strict"]["f1"] for k, g in record["by_overlap"].items()}),
+        ("triples in the sentence, strict F1", {k: g["strict"]["f1"] for k, g in record["by_triples"].items()}),
+    ]
+    if record["seen_unseen"] is not None:
+        lines.append(("names, strict F1", {k: g["f1"] for k, g in record["seen_unseen"].items()}))
+    for title, values in lines:
+        shown = "   ".join(f"{name} {_percent(value)}" for name, value in values.items())
+        console.print(f"  {title}:  {shown}", highlight=False)
+
+
+def _percent(ratio: float) -> str:
+    return f"{100 * ratio:.1f}"

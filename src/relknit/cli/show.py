@@ -1,0 +1,58 @@
+"""How a person sees an extraction: the text with its entities marked, then a table of triples."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from relknit.document import Document, Span
+
+ENTITY_STYLE = "bold black on bright_cyan"
+
+
+def marked_text(document: Document) -> Text:
+    """The text with every entity marked in colour, and in brackets for terminals without colour."""
+    shown = Text()
+    if document.text is None:
+        return Text(" ".join(document.tokens))
+    position = 0
+    for start, end, kind in sorted(_placed(document)):
+        if start < position:
+            continue
+        shown.append(document.text[position:start])
+        shown.append("[" + document.text[start:end] + ("" if kind is None else f" · {kind}") + "]", style=ENTITY_STYLE)
+        position = end
+    shown.append(document.text[position:])
+    return shown
+
+
+def _placed(document: Document) -> list[tuple[int, int, str | None]]:
+    spans = [document.span(entity) for entity in document.entities]
+    return [(s.start, s.end, s.type) for s in spans if s.start is not None and s.end is not None]
+
+
+def show_document(console: Console, document: Document) -> None:
+    """Print the marked text and its triples, or a line that says there are none."""
+    console.print(marked_text(document), soft_wrap=True)
+    if not document.relations:
+        console.print(Text("  no triples found", style="dim"))
+        console.print()
+        return
+    table = Table(box=None, padding=(0, 2), show_edge=False)
+    for name in ("head", "relation", "tail"):
+        table.add_column(name, overflow="fold")
+    table.add_column("confidence", justify="right")
+    for triple in document.triples:
+        confidence = "" if triple.confidence is None else f"{triple.confidence:.2f}"
+        table.add_row(_cell(triple.head), Text(triple.relation, style="cyan"), _cell(triple.tail), confidence)
+    console.print(table)
+    console.print()
+
+
+def _cell(span: Span) -> Text:
+    """A span and, dimmed, its characters in the text."""
+    cell = Text(span.text)
+    if span.start is not None:
+        cell.append(f" {span.start}-{span.end}", style="dim")
+    return cell

@@ -1,0 +1,212 @@
+"""Every setting of a run, validated: one TOML file, or `--set section.key=value` on the command line.
+
+    [data]      train = "data/train.jsonl"   dev = …   test = …
+    [encoder]   word_dim = 100   …
+    [model]     num_rounds = 2   …
+    [training]  epochs = 40   …
+
+Unknown keys are errors, and so are values of another type (a number in quotes, 1 for true) or out of range. Defaults
+are good for a new dataset; `experiments/emnlp2020` holds the paper's own values.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from relknit.errors import ConfigError
+
+SELECTABLE: Final = ("partial", "exact", "strict", "text", "entities")  # metrics.SCORES, which lies above this module
+
+
+def selection_names(select_by: str) -> tuple[str, ...]:
+    """The dev scores that `select_by` joins by "+"; raises ValueError for one unknown or named twice."""
+    names = tuple(name.strip() for name in select_by.split("+"))
+    if not set(names) <= set(SELECTABLE) or len(set(names)) < len(names):
+        raise ValueError(f'expected one or more of {", ".join(SELECTABLE)}, each once, joined by "+"')
+    return names
+
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+FilePath = Annotated[Path, Field(strict=False)]  # TOML has no paths, only strings
+Selection = Annotated[str, AfterValidator(lambda text: "+".join(selection_names(text)))]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class DataConfig(_Section):
+    """Where the splits lie. Without `dev`, a tenth of train (by `training.seed`) is set aside."""
+
+    train: FilePath | None = None
+    dev: FilePath | None = None
+    test: FilePath | None = None
+
+
+class EncoderConfig(_Section):
+    """The BiLSTM encoder and what a word looks like to it. Widths are per word; 0 leaves a part out."""
+
+    word_dim: int = Field(default=100, ge=0)
+    vectors: FilePath | None = None
+    max_vectors: int = Field(
+        default=20_000, ge=0, description="how many pretrained words outside train are kept, commonest first"
+    )
+    vector_scale: float | None = Field(
+        default=None, gt=0, description="standard deviation the pretrained vectors are rescaled to"
+    )
+    min_count: int = Field(default=1, ge=1, description="train words rarer than this have no vector of their own")
+    repair: bool = Field(default=True, description="undo double-encoded letters before look-up")
+    pos_dim: int = Field(default=0, ge=0)
+    char_dim: int = Field(
+        default=30, ge=0, description="width of a character; 0 = no characters, never-seen words are UNK"
+    )
+    char_filters: int = Field(default=50, ge=1)
+    shape_dim: int = Field(default=10, ge=0)
+    hidden: int = Field(default=128, ge=1, description="LSTM units a direction")
+    num_layers: int = Field(default=2, ge=1)
+    input_dropout: Share = 0.3
+    layer_dropout: Share = 0.3
+    word_dropout: Share = 0.04
+
+    @model_validator(mode="after")
+    def _sees_something(self) -> EncoderConfig:
+        if not (self.word_dim or self.char_dim or self.shape_dim or self.pos_dim):
+            raise ValueError("word_dim, char_dim, shape_dim and pos_dim are all 0; give at least one of them a width")
+        return self
+
+
+class ModelConfig(_Section):
+    """RIN, equations 1 to 9 of the EMNLP paper, with its ablations as values."""
+
+    name: Literal["rin"] = "rin"
+    num_rounds: int = Field(default=2, ge=0, le=64, description="K; 0 is RIN without interaction")
+    gru: Literal["torch", "paper"] = Field(default="torch", description="torch's cell with biases, or eq. 4 as printed")
+    entity_feedback: bool = Field(default=True, description="false: w/o ER, H_e is left out of H^k")
+    relation_feedback: bool = Field(default=True, description="false: w/o RC, H_r is left out of H^k")
+    pair_hidden: int = Field(default=100, ge=1)
+    relation_bias: float | None = Field(default=-6.0, description="initial bias of every relation; none = torch's own")
+    anchor: Literal["last", "first"] = "last"
+    typed_entities: Literal["auto", "yes", "no"] = "auto"
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+
+
+class TrainingConfig(_Section):
+    """How to train. `epochs` bounds, `patience` stops earlier; `select_by` is the dev score that chooses the epoch."""
+
+    seed: int = Field(default=1, ge=0, lt=2**32)
+    epochs: int = Field(default=40, ge=1)
+    batch_size: int = Field(default=0, ge=0, description="0 = a sixtieth of train, from 4 to 50")
+    learning_rate: float = Field(default=2e-3, gt=0)
+    schedule: Literal["constant", "one_cycle"] = "one_cycle"
+    clip_norm: float = Field(default=5.0, gt=0)
+    patience: int = Field(default=10, ge=1)
+    select_by: Selection = "partial+exact"
+    average: Share = Field(
+        default=0.99, description="decay of the running average of the weights; 0 = the last weights"
+    )
+    rename: float = Field(
+        default=0.0, ge=0, le=1, description="share of train sentences whose entities are renamed each epoch"
+    )
+    shuffle: bool = True
+    threads: int = Field(default=0, ge=0, description="worker threads; 0 = one per core")
+    dev_share: float = Field(default=0.1, gt=0, lt=1)
+
+
+class Config(_Section):
+    """One run, whole."""
+
+    data: DataConfig = DataConfig()
+    encoder: EncoderConfig = EncoderConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()
+
+
+def build_config(values: Mapping[str, Any], *, source: str = "configuration") -> Config:
+    """Validate plain values; raises ConfigError naming the first wrong key, its value and what was expected."""
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(f"{source}: {_complaint(error.errors()[0])}") from None
+
+
+def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
+    """Read a TOML file and apply `section.key=value` overrides; raises ConfigError.
+
+    Relative paths in the file are taken from the file's folder, those in an override from the working directory.
+    """
+    path = Path(path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; give a .toml file or a folder of data") from None
+    except IsADirectoryError:
+        raise ConfigError(f"{path}: is a folder; give a .toml file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    _anchor_paths(values, path.parent)
+    return build_config(apply_overrides(values, overrides), source=str(path))
+
+
+def apply_overrides(values: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+    """A copy of `values` with every "section.key=value" set; the value is read as TOML, else as a plain string."""
+    result = {key: dict(value) if isinstance(value, dict) else value for key, value in values.items()}
+    for override in overrides:
+        name, equals, raw = override.partition("=")
+        section, dot, key = name.strip().partition(".")
+        if not (equals and dot and section and key):
+            raise ConfigError(f"--set {override}: expected section.key=value, for example training.epochs=20")
+        table = result.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise ConfigError(f"--set {override}: {section} is not a section")
+        table[key] = _toml_value(raw.strip())
+    return result
+
+
+def config_to_dict(config: Config) -> dict[str, Any]:
+    """Plain JSON-ready values of all settings; `build_config` reads them back as an equal Config."""
+    return config.model_dump(mode="json")
+
+
+def _toml_value(raw: str) -> Any:
+    if raw in ("none", "null"):
+        return None
+    try:
+        return tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return raw
+
+
+def _anchor_paths(values: Mapping[str, Any], folder: Path) -> None:
+    for section, keys in (("data", ("train", "dev", "test")), ("encoder", ("vectors",))):
+        table = values.get(section)
+        if isinstance(table, dict):
+            table |= {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}
+
+
+def _complaint(error: ErrorDetails) -> str:
+    """Key, value, expectation."""
+    key = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {key}; known here: {', '.join(_known_keys(error['loc'][:-1]))}"
+    if error["type"] == "model_type":
+        return f"{key} = {error['input']!r}: expected a section of keys and values, [{key}] in TOML"
+    if error["type"] == "value_error":
+        return f"{key} = {error['input']!r}: {error['ctx']['error']}"
+    return f"{key} = {error['input']!r}: {error['msg']}"
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    section: type[BaseModel] = Config
+    for part in loc:
+        annotation = section.model_fields[str(part)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            section = annotation
+    return list(section.model_fields)

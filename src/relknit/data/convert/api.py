@@ -1,0 +1,107 @@
+"""The one way in: pick the format, then turn record after record into Documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, get_args
+
+from relknit.data.convert.assemble import Anchor, Tokeniser
+from relknit.data.convert.rin import rin_document
+from relknit.data.convert.spert import spert_document
+from relknit.data.convert.table import read_table, table_document
+from relknit.data.convert.triples import guess_anchor, triples_document
+from relknit.data.readers.records import OnError, Record, raise_error, read_records, require_file, sniff_format
+from relknit.document import Document
+from relknit.errors import ConfigError, DataError
+from relknit.text.tokenise import tokenise
+
+Source = Literal["rin", "triples", "spert", "csv"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The format a file is read as, how its names are taken (None where the format says), and why, in words."""
+
+    source: Source
+    anchor: Anchor | None
+    note: str
+
+
+def choose(
+    path: str | Path, *, source: Source | Literal["auto"] = "auto", anchor: Anchor | Literal["auto"] = "auto"
+) -> Choice:
+    """Settle what is "auto": the format by the first record, the anchor of `triples` by whether any name has two words.
+
+    Raises DataError for a file that is empty, of no known format or relknit's own, ConfigError for an unknown name.
+    """
+    path = Path(path)
+    _expect("source", source, ("auto", *get_args(Source)))
+    _expect("anchor", anchor, ("auto", *get_args(Anchor)))
+    require_file(path)
+    notes: list[str] = []
+    if source == "auto":
+        found = sniff_format(path)
+        if found == "relknit":
+            raise DataError("is in relknit's own format already; check it with: relknit data check", path=path)
+        source = found
+        notes.append(f'reads like the format "{source}"')
+    if source != "triples":
+        return Choice(source, None, "; ".join(notes))
+    if anchor == "auto":
+        anchor = guess_anchor(path)
+        lone = "every name is one word, taken for the last word of its entity"
+        notes.append(lone if anchor == "last" else "names are whole")
+    return Choice(source, anchor, "; ".join(notes))
+
+
+def convert(
+    path: str | Path,
+    *,
+    source: Source | Literal["auto"] = "auto",
+    anchor: Anchor | Literal["auto"] = "auto",
+    tokeniser: Tokeniser = tokenise,
+    on_error: OnError | None = None,
+) -> Iterator[Document]:
+    """The Documents of a file in a foreign format, one after the other.
+
+    source:    "rin", "triples", "spert", "csv", or "auto" to go by the first record
+    anchor:    for "triples": names are "whole", or each entity's "last" word (then several words are refused)
+    tokeniser: cuts the texts of "triples" and "csv" into (word, start, end); `split_at_spaces` keeps the tokens of a
+               benchmark that comes tokenised
+    on_error:  called with each bad record, which is left out; without it the first raises
+
+    Raises DataError that names file, line (or record of an array), value and mend, also when no record is left.
+    """
+    path = Path(path)
+    choice = choose(path, source=source, anchor=anchor)
+    report = on_error or raise_error
+    build = _builder(choice, tokeniser)
+    count = 0
+    for record in read_table(path, report) if choice.source == "csv" else read_records(path, report):
+        try:
+            document = build(record)
+        except DataError as error:
+            report(error)
+            continue
+        yield document
+        count += 1
+    if not count:
+        raise DataError("no record could be converted; check the format that --from names", path=path)
+
+
+def _builder(choice: Choice, tokeniser: Tokeniser) -> Callable[[Record], Document]:
+    if choice.source == "rin":
+        return rin_document
+    if choice.source == "spert":
+        return spert_document
+    if choice.source == "csv":
+        return partial(table_document, tokeniser=tokeniser)
+    return partial(triples_document, tokeniser=tokeniser, anchor=choice.anchor or "whole")
+
+
+def _expect(what: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ConfigError(f"{what} {value!r} is unknown, expected one of {', '.join(known)}")

@@ -1,0 +1,198 @@
+"""Give the entities of a sentence invented names, so that neither a score nor training can lean on names seen before.
+
+The map is one from token to token, made for each document and restricted to tokens inside entities: "Ada Holm ... Holm"
+becomes "Qiulin Boveda ... Boveda" wherever the tokens stand, annotated or not. That keeps nested and overlapping
+entities, names that share a word and second mentions consistent without comparing spans, and no token changes place.
+Different tokens get different new ones, none of which stands in the sentence already, so two names never become one.
+
+What a token becomes follows its shape: a capitalised word another capitalised word, capitals as many capitals, an
+initial another initial, digits as many digits (years stay years, dates dates), and punctuation stays. Kept are function
+words, months and titles (`shipped/names/kept.txt`), and lower-case words unless the whole name is lower case ("test
+pilot", where each such word becomes an invented lower-case word). A name in lower case that begins with a function word
+("the language") is a description and is kept.
+
+The "train" and "evaluation" lists share no word, and no stem that their words were made from.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from typing import Final, Literal, get_args
+
+from relknit.document import Document, Entity
+from relknit.errors import ConfigError, DataError
+
+NameList = Literal["train", "evaluation"]
+
+_KINDS: Final = ("given", "surname", "place", "organisation", "thing")
+_PUNCTUATION: Final = r"\s!-/:-@\[-`{-~–—‘’“”«»"
+# A piece is an "O'" that begins a name, a number, a word (any other letters and marks) or punctuation.
+_PIECE: Final = re.compile(rf"[^\W\d_]['’](?=[^\W\d_])|\d+|[^\d{_PUNCTUATION}]+|[{_PUNCTUATION}]+")
+_DATE: Final = re.compile(r"(\d{4})(\D)(\d\d)(\D)(\d\d)")
+_ORDINAL: Final = re.compile(r"(\d+)(st|nd|rd|th)")
+_VOWELS: Final = "AEIOU"
+_CONSONANTS: Final = "BCDFGHKLMNPRSTVZ"
+_TRIES: Final = 50
+
+
+class Renamer:
+    """Renames the entities of documents; the same seed and document id always give the same names.
+
+    names: which of two disjoint lists of invented names to draw from. Augment training with "train" (another seed for
+    each epoch), test with "evaluation". Raises ConfigError for any other list.
+    """
+
+    def __init__(self, seed: int, *, names: NameList = "evaluation") -> None:
+        if names not in get_args(NameList):
+            raise ConfigError(f"names is {names!r}, expected one of {', '.join(get_args(NameList))}")
+        self.seed = seed
+        self.names = names
+        self._lists = {kind: _read_list(f"{names}_{kind}") for kind in _KINDS}
+        self._kept = frozenset(_read_list("kept"))
+
+    def rename(self, document: Document, entities: Collection[int] | None = None) -> Document:
+        """A copy with new names for the entities with these numbers (all when None), tokens and spans in their places.
+
+        `text` and `offsets` are rewritten where every changed token is placed in the text, else left out.
+        Raises DataError for an entity number that the document does not have.
+        """
+        mapping = self._token_map(document, _chosen(document, entities))
+        tokens = tuple(mapping.get(token, token) for token in document.tokens)
+        text, offsets = _rewrite(document, tokens)
+        return replace(document, tokens=tokens, text=text, offsets=offsets)
+
+    def _token_map(self, document: Document, entities: list[Entity]) -> dict[str, str]:
+        rng = random.Random(f"{self.seed}|{document.id}")
+        taken = set(document.tokens)
+        mapping: dict[str, str] = {}
+        for entity in entities:
+            name = document.tokens[entity.start : entity.end]
+            lower = all(token == token.lower() and not any(map(str.isdigit, token)) for token in name)
+            if lower and name[0] in self._kept:
+                continue
+            for token, kind in zip(name, _kinds(name, rng), strict=True):
+                if token in mapping or token.lower() in self._kept or not _can_change(token, lower):
+                    continue
+                maker = _TokenMaker(rng, self._lists, kind, lower)
+                candidates = (maker.like(token) for _ in range(_TRIES))
+                # When nothing is free (all nine digits are in use, say) the token stays.
+                mapping[token] = next((new for new in candidates if new not in taken), token)
+                taken.add(mapping[token])
+        return mapping
+
+
+@dataclass(frozen=True, slots=True)
+class _TokenMaker:
+    """Makes tokens of the shape of a given one, drawing words from one kind of list."""
+
+    rng: random.Random
+    lists: dict[str, tuple[str, ...]]
+    kind: str
+    lower: bool
+
+    def like(self, token: str) -> str:
+        date = _DATE.fullmatch(token)
+        if date:
+            year, dash, _, second_dash, _ = date.groups()
+            return f"{self._digits(year)}{dash}{self.rng.randint(1, 12):02}{second_dash}{self.rng.randint(1, 28):02}"
+        ordinal = _ORDINAL.fullmatch(token)
+        if ordinal:
+            return _with_suffix(self._digits(ordinal[1]))
+        return "".join(self._piece(piece) for piece in _PIECE.findall(token))
+
+    def _piece(self, piece: str) -> str:
+        if piece.isdigit():
+            return self._digits(piece)
+        if len(piece) == 2 and piece[1] in "'’":
+            return piece
+        if not any(map(str.isalpha, piece)):
+            return piece
+        if piece.islower():
+            return self.rng.choice(self.lists["thing"]) if self.lower else piece
+        if piece.isupper():
+            return "".join(self._capital(letter) for letter in piece)
+        return self.rng.choice(self.lists[self.kind])
+
+    def _capital(self, letter: str) -> str:
+        if not letter.isalpha():
+            return letter
+        return self.rng.choice(_VOWELS if letter in _VOWELS else _CONSONANTS)
+
+    def _digits(self, digits: str) -> str:
+        """As many digits; leading zeros stay, years stay years, what can be a day of the month still can."""
+        zeros = len(digits) - len(digits.lstrip("0"))
+        length = len(digits) - zeros
+        if length == 0:
+            return digits
+        value = int(digits)
+        low, high = 10 ** (length - 1), 10**length - 1
+        if length == 4 and 1000 <= value < 2100:
+            low, high = 1800, 2029
+        elif value <= 31:
+            high = min(high, 31)
+        return "0" * zeros + str(self.rng.randint(low, high))
+
+
+def _read_list(name: str) -> tuple[str, ...]:
+    text = (files("relknit") / "shipped" / "names" / f"{name}.txt").read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def _chosen(document: Document, entities: Collection[int] | None) -> list[Entity]:
+    if entities is None:
+        return list(document.entities)
+    count = len(document.entities)
+    for number in entities:
+        if not 0 <= number < count:
+            raise DataError(
+                f"document {document.id!r} has {count} entities, counted from 0; there is no entity {number}"
+            )
+    return [document.entities[number] for number in sorted(set(entities))]
+
+
+def _kinds(name: tuple[str, ...], rng: random.Random) -> Iterator[str]:
+    """The list each token's new word comes from; the data seldom says what a name names, so it is drawn by lot."""
+    whole = rng.choice(("person", "place", "organisation"))
+    for k in range(len(name)):
+        person = "surname" if k == len(name) - 1 else "given"
+        yield person if whole == "person" else whole
+
+
+def _can_change(token: str, lower: bool) -> bool:
+    """Whether the token has a digit, or a letter other than those that a name with capitals keeps."""
+    return any(c.isdigit() or (c.isalpha() and (lower or not c.islower())) for c in token)
+
+
+def _with_suffix(number: str) -> str:
+    teen = number[-2:-1] == "1"
+    return number + ("th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th"))
+
+
+def _rewrite(
+    document: Document, tokens: tuple[str, ...]
+) -> tuple[str | None, tuple[tuple[int, int] | None, ...] | None]:
+    """Text and offsets of the new tokens, or (None, None) where a changed token has no place of its own in the text."""
+    if tokens == document.tokens:
+        return document.text, document.offsets
+    if document.text is None or document.offsets is None:
+        return None, None
+    placed = sorted((span, k) for k, span in enumerate(document.offsets) if span is not None)
+    changed = {k for k, (old, new) in enumerate(zip(document.tokens, tokens, strict=True)) if old != new}
+    if not changed <= {k for _, k in placed}:
+        return None, None
+    pieces: list[str] = []
+    offsets: list[tuple[int, int] | None] = [None] * len(tokens)
+    cursor = length = 0
+    for (start, end), k in placed:
+        if start < cursor:  # two tokens share characters, so one cannot change without the other
+            return None, None
+        word = tokens[k] if k in changed else document.text[start:end]
+        pieces += [document.text[cursor:start], word]
+        length += start - cursor + len(word)
+        offsets[k] = (length - len(word), length)
+        cursor = end
+    return "".join([*pieces, document.text[cursor:]]), tuple(offsets)

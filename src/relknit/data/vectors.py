@@ -1,0 +1,98 @@
+"""Pretrained word vectors: GloVe-style text ("word 0.1 0.2 …") or .npz with `words` and `vectors`."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relknit.document.jsonl import read_lines
+from relknit.errors import DataError
+
+
+@dataclass(frozen=True)
+class WordVectors:
+    """`words[k]` has the vector `vectors[k]`, (n, d) float32, usually commonest first."""
+
+    words: tuple[str, ...]
+    vectors: NDArray[np.float32]
+
+    @property
+    def dim(self) -> int:
+        """d, the width of a vector."""
+        return int(self.vectors.shape[1])
+
+    def rescaled(self, deviation: float) -> WordVectors:
+        """The same directions with all components scaled to this standard deviation."""
+        return WordVectors(self.words, self.vectors * np.float32(deviation / max(float(self.vectors.std()), 1e-12)))
+
+
+def load_vectors(path: str | Path) -> WordVectors:
+    """Read vectors from `.npz`, or from text (plain or .gz) with or without word2vec's header of count and width.
+
+    Raises DataError naming file, line (of text) and mend.
+    """
+    path = Path(path)
+    return _load_npz(path) if path.suffix == ".npz" else _load_text(path)
+
+
+def _load_npz(path: Path) -> WordVectors:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            words, vectors = _array(archive, "words", path), _array(archive, "vectors", path)
+    except FileNotFoundError:
+        raise DataError("no such file; check the path of the vectors", path=path) from None
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise DataError(f"not a readable .npz: {error}; save it again with numpy.savez", path=path) from None
+    if words.ndim != 1 or words.dtype.kind != "U" or vectors.dtype.kind not in "fiu":
+        message = f"words are {words.dtype}{words.shape}, vectors {vectors.dtype}; expected a list of strings and numbers"
+        raise DataError(message, path=path)
+    if vectors.ndim != 2 or vectors.shape[0] != words.shape[0] or not vectors.size:
+        message = f"{words.size} words and vectors of shape {vectors.shape}, expected one row per word, at least one"
+        raise DataError(message, path=path)
+    with np.errstate(over="ignore"):  # what does not fit float32 becomes infinite and is refused below
+        table = vectors.astype(np.float32)
+    bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
+    if bad.size:
+        raise DataError(f"the vector in row {bad[0]} holds a number that is not finite; remove it", path=path)
+    return WordVectors(tuple(words.tolist()), table)
+
+
+def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[np.generic]:
+    """One array of the archive, its size checked against its header before memory is taken; raises DataError."""
+    try:
+        with archive.open(f"{name}.npy") as stream:
+            array: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
+    except KeyError:
+        raise DataError(f"no array {name!r} in it; expected `words` and `vectors`", path=path) from None
+    except (ValueError, MemoryError, OverflowError) as error:
+        raise DataError(f"array {name!r} is not a plain array: {error}; save it again", path=path) from None
+    return array
+
+
+def _load_text(path: Path) -> WordVectors:
+    words: list[str] = []
+    rows: list[NDArray[np.float32]] = []
+    for number, line in read_lines(path):
+        word, *parts = line.rstrip().split(" ")
+        if number == 1 and len(parts) == 1 and word.isdecimal() and parts[0].isdecimal():
+            continue  # the header of word2vec's text format: count and width
+        try:
+            row = np.array(parts, dtype=np.float32)
+        except ValueError:
+            row = np.zeros(0, dtype=np.float32)
+        if not word or not row.size:
+            raise DataError(f"expected a word and numbers, found {line[:60]!r}", path=path, line=number)
+        if rows and row.shape != rows[0].shape:
+            raise DataError(f"{row.size} numbers, the lines before have {rows[0].size}", path=path, line=number)
+        if not np.isfinite(row).all():
+            raise DataError(f"the vector of {word!r} holds a number that is not finite", path=path, line=number)
+        words.append(word)
+        rows.append(row)
+    if not rows:
+        raise DataError("no vectors in it; expected lines of a word and numbers", path=path)
+    return WordVectors(tuple(words), np.stack(rows))

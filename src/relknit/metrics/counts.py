@@ -1,0 +1,106 @@
+"""What is right in each sentence, under each of the five scores.
+
+    partial    (head anchor, relation, tail anchor)
+    exact      the authors' rule: partial, both anchors end gold entities whose whole span was tagged, and head != tail
+    strict     ((start, end, type), relation, (start, end, type)) of the triples' entities
+    text       strict with the entity's words in place of its offsets
+    entities   (start, end, type) of the tagged entities, whether or not a triple needs them
+
+All compare sets, so a triple said twice counts once. A triple of a word with itself (both names end in it) counts under
+every score; exact counts it as gold and as predicted and never as right, as the authors' code does. Types are compared
+only where the gold data has any, and never under exact. A one-word stand-in (`tagged` false) may make a strict triple
+right, but not an exact one, and it is no predicted entity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from relknit.document import AnchorRule, Document, Entity, Prediction, anchor_triples
+
+ScoreName = Literal["partial", "exact", "strict", "text", "entities"]
+SCORES: Final[tuple[ScoreName, ...]] = ("partial", "exact", "strict", "text", "entities")
+
+Item: TypeAlias = tuple[Any, ...]
+Counts: TypeAlias = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One sentence under one score: the set predicted, the gold set, and those predicted that are right."""
+
+    predicted: frozenset[Item]
+    gold: frozenset[Item]
+    right: frozenset[Item]
+
+
+SentenceComparison: TypeAlias = dict[ScoreName, Comparison]
+
+
+def is_typed(documents: Iterable[Document]) -> bool:
+    """Whether any entity of the documents has a type; if none has, types are not compared."""
+    return any(entity.type is not None for document in documents for entity in document.entities)
+
+
+def compare_sentence(gold: Document, prediction: Prediction, *, rule: AnchorRule, typed: bool) -> SentenceComparison:
+    """The sentence's Comparison under every score; `gold.anchors` is not read, gold is its entities and relations."""
+    truth = Prediction(gold.entities, gold.relations)
+    partial = _intersect(anchor_triples(prediction, rule), anchor_triples(truth, rule))
+    tagged = [entity for entity in prediction.entities if entity.tagged]
+    whole = _anchors_of_whole_entities(gold.entities, tagged, rule)
+    exact = frozenset((i, t, j) for i, t, j in partial.right if i != j and i in whole and j in whole)
+    return {
+        "partial": partial,
+        "exact": Comparison(partial.predicted, partial.gold, exact),
+        "strict": _intersect(_strict(prediction, typed), _strict(truth, typed)),
+        "text": _intersect(_text(prediction, gold.tokens, typed), _text(truth, gold.tokens, typed)),
+        "entities": _intersect(_spans(tagged, typed), _spans(gold.entities, typed)),
+    }
+
+
+def compare_sentences(
+    gold: Sequence[Document], predictions: Sequence[Prediction], *, rule: AnchorRule
+) -> list[SentenceComparison]:
+    """`compare_sentence` of every pair, in order; raises ValueError when one is longer than the other."""
+    typed = is_typed(gold)
+    pairs = zip(gold, predictions, strict=True)
+    return [compare_sentence(document, prediction, rule=rule, typed=typed) for document, prediction in pairs]
+
+
+def tabulate(comparisons: Sequence[SentenceComparison], score: ScoreName) -> Counts:
+    """(sentences, 3) whole numbers: how many are right, were predicted and are gold, sentence by sentence."""
+    rows = [(len(c[score].right), len(c[score].predicted), len(c[score].gold)) for c in comparisons]
+    return np.array(rows, dtype=np.int64).reshape(-1, 3)
+
+
+def _intersect(predicted: frozenset[Any], gold: frozenset[Any]) -> Comparison:
+    return Comparison(predicted, gold, predicted & gold)
+
+
+def _anchors_of_whole_entities(gold: Iterable[Entity], tagged: Iterable[Entity], rule: AnchorRule) -> frozenset[int]:
+    # With strict BIES decoding, "span decoded" is the same as "every tag inside the gold span is right".
+    spans = {(entity.start, entity.end) for entity in tagged}
+    return frozenset(entity.anchor(rule) for entity in gold if (entity.start, entity.end) in spans)
+
+
+def _strict(prediction: Prediction, typed: bool) -> frozenset[Item]:
+    ends = [_span(entity, typed) for entity in prediction.entities]
+    return frozenset((ends[r.head], r.type, ends[r.tail]) for r in prediction.relations)
+
+
+def _text(prediction: Prediction, tokens: Sequence[str], typed: bool) -> frozenset[Item]:
+    ends = [(" ".join(tokens[e.start : e.end]), e.type if typed else None) for e in prediction.entities]
+    return frozenset((ends[r.head], r.type, ends[r.tail]) for r in prediction.relations)
+
+
+def _spans(entities: Iterable[Entity], typed: bool) -> frozenset[Item]:
+    return frozenset(_span(entity, typed) for entity in entities)
+
+
+def _span(entity: Entity, typed: bool) -> tuple[int, int, str | None]:
+    return entity.start, entity.end, entity.type if typed else None

@@ -1,0 +1,54 @@
+"""Precision, recall and F1 from counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relknit.metrics.counts import Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Micro-averaged precision, recall and F1 (0 to 1), with the counts that they come from.
+
+    0/0 is 0: with nothing predicted precision is 0, with no gold recall is 0, with neither all three are 0.
+    """
+
+    precision: float
+    recall: float
+    f1: float
+    correct: int
+    predicted: int
+    gold: int
+
+    @classmethod
+    def of(cls, correct: int, predicted: int, gold: int) -> Score:
+        """The score of these counts."""
+        return cls(
+            precision=_ratio(correct, predicted),
+            recall=_ratio(correct, gold),
+            f1=_ratio(2 * correct, predicted + gold),
+            correct=correct,
+            predicted=predicted,
+            gold=gold,
+        )
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """Precision, recall and F1, ready for JSON."""
+        return {"precision": self.precision, "recall": self.recall, "f1": self.f1}
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The counts, ready for JSON."""
+        return {"correct": self.correct, "predicted": self.predicted, "gold": self.gold}
+
+
+def micro_score(counts: Counts) -> Score:
+    """The Score over all sentences of a (sentences, 3) table of right, predicted and gold."""
+    correct, predicted, gold = (int(total) for total in counts.sum(axis=0))
+    return Score.of(correct, predicted, gold)
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0

@@ -1,0 +1,120 @@
+"""The protocol that training, prediction and checkpoints rely on; a rival system implements the same."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from relknit.data.vocab import entity_labels, relation_labels
+from relknit.document import AnchorRule, Document, Prediction
+from relknit.errors import ConfigError
+from relknit.nn.encoders import Encoder, EncoderInput, Sentence
+from relknit.ops.pair_scores import PairLabels
+from relknit.tags import tag_names
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a model can say: relation types, and entity types (empty = untyped entities)."""
+
+    relations: tuple[str, ...]
+    entity_types: tuple[str, ...] = ()
+
+    @staticmethod
+    def of(documents: Sequence[Document], *, typed: bool | None = None) -> Labels:
+        """All labels of the documents; entity types where the data has any, unless `typed` says otherwise."""
+        types = entity_labels(documents) if typed is not False else ()
+        return Labels(relation_labels(documents), types)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tag set, "O" first."""
+        return tag_names(self.entity_types or (None,))
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """How scores become triples; chosen on dev and stored with the model.
+
+    A pair counts from probability `threshold`. A predicted anchor outside any tagged entity stays as an entity of
+    one word when `keep_untagged`, else its triples are dropped. Raises ConfigError unless 0 < threshold < 1.
+    """
+
+    threshold: float = 0.5
+    keep_untagged: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold < 1:
+            raise ConfigError(f"threshold is {self.threshold}, expected a probability between 0 and 1, such as 0.5")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A document made ready once: encoder input, tags (n,) int64, and gold (first, second, relation).
+
+    First and second count tokens from the start of the sentence.
+    """
+
+    sentence: Sentence
+    tags: Tensor | None = None
+    triples: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Examples end to end: inputs, and (for training) tags (T,) and pair labels."""
+
+    inputs: EncoderInput
+    tags: Tensor | None
+    labels: PairLabels | None
+
+    @staticmethod
+    def of(examples: Sequence[Example]) -> Batch:
+        """Lay examples end to end; labels only if every example has them."""
+        inputs = EncoderInput.of([example.sentence for example in examples])
+        tags = [example.tags for example in examples if example.tags is not None]
+        if len(tags) < len(examples) or not examples:
+            return Batch(inputs, None, None)
+        triples, start = [], 0
+        for example, length in zip(examples, inputs.lengths, strict=True):
+            triples += [(start + i, start + j, t) for i, j, t in example.triples]
+            start += length
+        return Batch(inputs, torch.cat(tags), PairLabels.of(triples))
+
+
+@dataclass(frozen=True, slots=True)
+class LossParts:
+    """Loss of a batch: the two sums divided by the number of sentences; `total` is what to minimise."""
+
+    total: Tensor
+    entity: Tensor
+    relation: Tensor
+
+
+class JointModel(nn.Module):
+    """Base of all joint models."""
+
+    encoder: Encoder
+    labels: Labels
+    anchor_rule: AnchorRule
+    decoding: Decoding
+
+    @abstractmethod
+    def prepare(self, document: Document, *, labelled: bool = False) -> Example:
+        """Everything about a document that does not change between epochs."""
+
+    @abstractmethod
+    def loss(self, batch: Batch) -> LossParts:
+        """Loss of a labelled batch, differentiable."""
+
+    @abstractmethod
+    def predict(self, batch: Batch) -> list[Prediction]:
+        """Entities, anchors and triples of every sentence of the batch."""
+
+    @abstractmethod
+    def set_threads(self, threads: int) -> None:
+        """How many worker threads the model's own loops may use (1 = none)."""

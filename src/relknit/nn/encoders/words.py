@@ -1,0 +1,164 @@
+"""What one word looks like to the BiLSTM encoder: its own vector, characters, shape and part of speech, concatenated.
+
+The paper uses a word vector of 100 and a part-of-speech vector of 10. Characters (a convolution over the spelling) and
+shape give every word a vector, also one that was never seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from relknit.config import EncoderConfig
+from relknit.data.vectors import WordVectors
+from relknit.data.vocab import (
+    PAD,
+    UNKNOWN,
+    Vocabulary,
+    character_vocabulary,
+    look_up_form,
+    pos_vocabulary,
+    shape_vocabulary,
+    word_counts,
+    word_shape,
+    word_vocabulary,
+)
+from relknit.document import Document
+from relknit.errors import DataError
+
+MAX_CHARACTERS = 20  # longer words are read at both ends, where prefixes and endings are
+
+
+@dataclass(frozen=True)
+class WordTables:
+    """The vocabularies of a BiLSTM encoder; empty ones belong to parts of width 0."""
+
+    words: Vocabulary
+    characters: Vocabulary
+    shapes: Vocabulary
+    pos: Vocabulary
+
+
+def build_word_tables(
+    documents: Sequence[Document], config: EncoderConfig, vectors: WordVectors | None
+) -> tuple[WordTables, NDArray[np.float32] | None]:
+    """Vocabularies from the training documents and the vectors, and the (words, d) initial word table.
+
+    The table is None without vectors. Words of train without a vector of their own are looked up in lower case, then
+    drawn from a normal distribution of the vectors' standard deviation (seeded by torch's generator). A train word
+    rarer than `min_count` counts as one outside train: it has a row only if it has a vector.
+    """
+    counts = word_counts(documents, repair=config.repair)
+    if vectors is not None and config.vector_scale is not None:
+        vectors = vectors.rescaled(config.vector_scale)
+    forms: dict[str, int] = {}
+    for row, word in enumerate(vectors.words if vectors is not None else ()):
+        forms.setdefault(look_up_form(word, repair=config.repair), row)
+    extra = [form for form in forms if counts[form] < config.min_count][: config.max_vectors]
+    tables = WordTables(
+        words=word_vocabulary(counts, min_count=config.min_count, extra=extra),
+        characters=character_vocabulary(counts) if config.char_dim else Vocabulary.of(()),
+        shapes=shape_vocabulary(counts) if config.shape_dim else Vocabulary.of(()),
+        pos=pos_vocabulary(documents) if config.pos_dim else Vocabulary.of(()),
+    )
+    return tables, None if vectors is None else _initial_table(tables.words, forms, vectors)
+
+
+def _initial_table(words: Vocabulary, forms: dict[str, int], vectors: WordVectors) -> NDArray[np.float32]:
+    deviation = float(vectors.vectors.std())
+    table: NDArray[np.float32] = (torch.randn(len(words), vectors.dim) * deviation).numpy()
+    for number, word in enumerate(words.names):
+        row = forms.get(word, forms.get(word.lower()))
+        if row is not None:
+            table[number] = vectors.vectors[row]
+    table[PAD] = 0.0
+    return table
+
+
+class CharacterCNN(nn.Module):
+    """A word from its spelling: character vectors, a convolution of width 3, ReLU, maximum over positions."""
+
+    def __init__(self, num_characters: int, dim: int, filters: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(num_characters, dim, padding_idx=PAD)
+        self.convolution = nn.Linear(3 * dim, filters)
+
+    def forward(self, characters: Tensor) -> Tensor:
+        """characters: (T, MAX_CHARACTERS) int64, padded with 0   returns: (T, filters)."""
+        vectors = nn.functional.pad(self.table(characters), (0, 0, 1, 1))
+        windows = torch.cat([vectors[:, :-2], vectors[:, 1:-1], vectors[:, 2:]], dim=-1)
+        inside = (characters != PAD).unsqueeze(-1)
+        return (torch.relu(self.convolution(windows)) * inside).amax(dim=1)
+
+
+class WordEmbedding(nn.Module):
+    """word ⊕ characters ⊕ shape ⊕ part of speech, each part optional."""
+
+    def __init__(self, config: EncoderConfig, tables: WordTables, initial: NDArray[np.float32] | None) -> None:
+        super().__init__()
+        self.tables = tables
+        self.repair = config.repair
+        self.word_dropout = config.word_dropout
+        self.words = _embedding(len(tables.words), config.word_dim, initial)
+        self.characters = (
+            CharacterCNN(len(tables.characters), config.char_dim, config.char_filters) if config.char_dim else None
+        )
+        self.shapes = _embedding(len(tables.shapes), config.shape_dim) if config.shape_dim else None
+        self.pos = _embedding(len(tables.pos), config.pos_dim) if config.pos_dim else None
+        character_width = config.char_filters if config.char_dim else 0
+        self.output_dim = config.word_dim + character_width + config.shape_dim + config.pos_dim
+
+    def numbers(self, tokens: Sequence[str], pos: Sequence[str] | None) -> Tensor:
+        """One row per token: word, shape, part of speech, then characters (only if used).
+
+        returns: (n, 3) or (n, 3 + MAX_CHARACTERS) int64. Raises DataError when there are not as many tags as tokens.
+        """
+        forms = [look_up_form(token, repair=self.repair) for token in tokens]
+        tags = pos if pos is not None else [""] * len(forms)
+        if len(tags) != len(forms):
+            raise DataError(f"pos has {len(tags)} tags for {len(forms)} tokens; give one a token or leave pos out")
+        width = 3 + (MAX_CHARACTERS if self.characters is not None else 0)
+        table = np.zeros((len(forms), width), dtype=np.int64)
+        for i, (form, tag) in enumerate(zip(forms, tags, strict=True)):
+            table[i, :3] = self._word_number(form), self.tables.shapes[word_shape(form)], self.tables.pos[tag]
+            if self.characters is not None:
+                spelling = [self.tables.characters[character] for character in _both_ends(form)]
+                table[i, 3 : 3 + len(spelling)] = spelling
+        return torch.from_numpy(table)
+
+    def _word_number(self, form: str) -> int:
+        number = self.tables.words[form]
+        return number if number != UNKNOWN else self.tables.words[form.lower()]
+
+    def forward(self, table: Tensor) -> Tensor:
+        """table: (T, columns) as `numbers` makes it   returns: (T, output_dim). Drops whole words in training."""
+        words = table[:, 0]
+        if self.training and self.word_dropout:
+            dropped = torch.rand(words.shape, device=words.device) < self.word_dropout
+            words = words.masked_fill(dropped, UNKNOWN)
+        parts = [self.words(words)]
+        if self.characters is not None:
+            parts.append(self.characters(table[:, 3:]))
+        if self.shapes is not None:
+            parts.append(self.shapes(table[:, 1]))
+        if self.pos is not None:
+            parts.append(self.pos(table[:, 2]))
+        return torch.cat(parts, dim=-1)
+
+
+def _both_ends(word: str) -> str:
+    half = MAX_CHARACTERS // 2
+    return word if len(word) <= MAX_CHARACTERS else word[:half] + word[-half:]
+
+
+def _embedding(rows: int, dim: int, initial: NDArray[np.float32] | None = None) -> nn.Embedding:
+    table = nn.Embedding(rows, dim, padding_idx=PAD)
+    if initial is not None:
+        with torch.no_grad():
+            table.weight.copy_(torch.from_numpy(initial))
+    return table

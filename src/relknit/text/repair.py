@@ -1,0 +1,64 @@
+"""Words as they were meant: double encoding undone, and one spelling of quotes and brackets to look words up by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Final
+
+import ftfy
+
+_TREEBANK: Final = MappingProxyType(
+    {
+        "``": '"',
+        "''": '"',
+        "-LRB-": "(",
+        "-RRB-": ")",
+        "-LSB-": "[",
+        "-RSB-": "]",
+        "-LCB-": "{",
+        "-RCB-": "}",
+    }
+)
+_LONGEST_WORD: Final = 200
+PLAIN_QUOTES: Final = MappingProxyType({ord(mark): '"' for mark in "“”„‟«»"} | {ord(mark): "'" for mark in "‘’‚‛"})
+"""Typographic quotes and the plain ones they stand for, one character for one (for str.translate)."""
+
+
+def repair_token(token: str) -> str:
+    """The token with double encoding undone ("StÃ¶ger" -> "Stöger"); any other comes back unchanged.
+
+    So do tokens that ftfy is not sure of, that lost a byte for good, or that have more than 200 characters: those are
+    no words and would fill the cache.
+    """
+    return token if token.isascii() or len(token) > _LONGEST_WORD else _repair(token)
+
+
+def repair_tokens(tokens: Iterable[str]) -> tuple[str, ...]:
+    """Every token repaired, one for one and in order."""
+    return tuple(map(repair_token, tokens))
+
+
+def normalise_token(token: str) -> str:
+    """The spelling under which a word is looked up: repaired, with plain quotes and brackets.
+
+    Treebank tokens (``, '', -LRB-, ...) and typed text (“, ”, ’, (, ...) so find the same word. Never empty for a
+    token that is not, and normalising twice changes nothing.
+    """
+    if token.isascii():
+        return _TREEBANK.get(token, token)
+    plain = token
+    # a plain quote can make ftfy sure of the letters beside it, so once is not always enough
+    for _ in token:
+        before, plain = plain, repair_token(plain).translate(PLAIN_QUOTES)
+        if plain == before:
+            break
+    return _TREEBANK.get(plain, plain)
+
+
+@lru_cache(maxsize=65_536)
+def _repair(token: str) -> str:
+    repaired = ftfy.fix_encoding(token)
+    # a letter that lost a byte ("Ã\ufffdcolo") can't be restored; ftfy would drop what is left of it
+    return token if not repaired or "\ufffd" in repaired else repaired

@@ -1,0 +1,50 @@
+"""Long texts in pieces that a model can hold: whole sentences that overlap, and nothing dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from relknit.errors import ConfigError, DataError
+
+
+def windows(sentences: Sequence[tuple[int, int]], max_tokens: int) -> list[tuple[int, int]]:
+    """Half-open token ranges of at most `max_tokens` tokens that together hold every token of the sentences.
+
+    `sentences` are half-open token ranges that follow each other without gaps, as `sentence_spans` gives them.
+    A window takes as many whole sentences as fit; the next one begins with the last sentence of the one before, where
+    that sentence and its successor fit together, else with the successor. So every two neighbouring sentences that fit
+    in a window together are together in one, and no sentence is in more than two. A sentence that is longer than
+    `max_tokens` is cut into windows of `max_tokens` tokens, each sharing at least a quarter with the one before.
+    Raises ConfigError if `max_tokens` is less than 1, DataError if the sentences don't follow each other.
+    """
+    if max_tokens < 1:
+        raise ConfigError(f"max_tokens is {max_tokens}, expected 1 or more; raise it, for example to 128")
+    for (start, end), (following, _) in pairwise(sentences):
+        if not start <= end == following:
+            raise DataError(f"sentence [{start}, {end}) is followed by one that begins at {following}; leave no gaps")
+    return list(_windows([span for span in sentences if span[0] < span[1]], max_tokens))
+
+
+def _windows(sentences: list[tuple[int, int]], max_tokens: int) -> Iterator[tuple[int, int]]:
+    first = 0
+    while first < len(sentences):
+        start, end = sentences[first]
+        if end - start > max_tokens:
+            yield from _pieces(start, end, max_tokens)
+            first += 1
+            continue
+        after = first + 1
+        while after < len(sentences) and sentences[after][1] - start <= max_tokens:
+            after += 1
+        yield start, sentences[after - 1][1]
+        overlaps = after < len(sentences) and sentences[after][1] - sentences[after - 1][0] <= max_tokens
+        first = after - 1 if overlaps else after
+
+
+def _pieces(start: int, end: int, max_tokens: int) -> Iterator[tuple[int, int]]:
+    """Cuts one long sentence; the last piece reaches back so that it is as long as the others."""
+    step = max_tokens - max_tokens // 4
+    for begin in range(start, end - max_tokens, step):
+        yield begin, begin + max_tokens
+    yield end - max_tokens, end

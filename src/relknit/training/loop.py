@@ -1,0 +1,289 @@
+"""The training loop: epochs of batches, selection on dev, test touched once at the end.
+
+A run folder is a model folder (the best epoch so far) with `config.json`, `manifest.json`, `metrics.jsonl`, in the end
+`result.json`, and `state.safetensors` while the run can be resumed. The order of batches and the renamed sentences of
+an epoch follow from seed and epoch alone, all other randomness from torch's generator, which is saved: a resumed run
+ends in the same bits.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import torch
+
+from relknit.checkpoint import load_model, save_model
+from relknit.data.rename import Renamer
+from relknit.document import Document
+from relknit.errors import RelknitError
+from relknit.evaluation import Quick, quick_scores
+from relknit.models import Batch, Example, JointModel
+from relknit.training.calibrate import choose_decoding
+from relknit.training.manifest import add_resumption, write_manifest
+from relknit.training.plan import Plan, fingerprint
+from relknit.training.result import RESULT_FILE, TrainingResult, read_result, write_result
+from relknit.training.schedule import WeightAverage, learning_rate
+from relknit.training.state import (
+    STATE_FILE,
+    Place,
+    append_record,
+    cut_back,
+    read_place,
+    remove_partial_files,
+    restore_state,
+    save_state,
+)
+
+SAVE_EVERY_SECONDS: Final = 60.0
+METRICS_FILE: Final = "metrics.jsonl"
+_HELD: Final = (RESULT_FILE, STATE_FILE, "model.safetensors", METRICS_FILE)
+
+
+class Observer(Protocol):
+    """Who watches a run; every method may do nothing."""
+
+    def batch(self, place: Place, batches: int, loss: float) -> None:
+        """A step is done; `batches` in this epoch, `loss` the mean so far."""
+
+    def epoch(self, record: dict[str, Any]) -> None:
+        """An epoch is done; `record` is what went into metrics.jsonl."""
+
+    def warn(self, message: str) -> None:
+        """Something a person should know."""
+
+
+class Run:
+    """One run in its folder. `train` below is the way in."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        observer: Observer,
+        *,
+        threads: int,
+        save_every_seconds: float = SAVE_EVERY_SECONDS,
+    ) -> None:
+        self.plan, self.folder, self.observer, self.threads = plan, folder, observer, threads
+        self.config = plan.config.training
+        self.model: JointModel = plan.saved.model
+        self.model.set_threads(threads)
+        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=self.config.learning_rate, fused=True)
+        self.average = WeightAverage(self.model, self.config.average) if self.config.average else None
+        self.place = Place(config=fingerprint(plan))
+        self.examples = [self.model.prepare(document, labelled=True) for document in plan.train]
+        self.batches = -(-len(self.examples) // self.config.batch_size)
+        self.save_every_seconds = save_every_seconds
+        self._saved_at = time.monotonic()
+
+    def start(self) -> None:
+        """Lay out a new run folder; from here on it can be resumed."""
+        remove_partial_files(self.folder)
+        write_manifest(self.folder, self.plan.config, threads=self.threads)
+        self.save()
+
+    def resume(self) -> bool:
+        """Take up the saved state, if there is one; raises RelknitError when it belongs to another run."""
+        place = read_place(self.folder)
+        if place is None:
+            return False
+        _check_same_run(self.folder, place.config, self.place.config)
+        restore_state(self.folder, self.model, self.optimiser, self.average)
+        self.place = place
+        remove_partial_files(self.folder)
+        cut_back(self.folder / METRICS_FILE, place.metrics_bytes)
+        add_resumption(self.folder, self.plan.config, threads=self.threads)
+        return True
+
+    def go(self, stop: Callable[[], bool]) -> bool:
+        """Train until done (True) or until `stop` says so (False, state saved)."""
+        place, total = self.place, self.config.epochs * self.batches
+        while not self._is_done():
+            batches = list(self._epoch_batches(place.epoch))
+            started = time.monotonic()
+            for batch in batches[place.batch :]:
+                self._step(batch, learning_rate(self.config.schedule, self.config.learning_rate, place.step, total))
+                place.seconds, started = place.seconds + time.monotonic() - started, time.monotonic()
+                self.observer.batch(place, self.batches, (place.entity_loss + place.relation_loss) / place.batch)
+                if stop():
+                    self.save()
+                    return False
+                if time.monotonic() - self._saved_at >= self.save_every_seconds:
+                    self.save()
+            self._end_epoch(started)
+        return True
+
+    def save(self) -> None:
+        """Save the state now."""
+        save_state(self.folder, self.place, self.model, self.optimiser, self.average)
+        self._saved_at = time.monotonic()
+
+    def _is_done(self) -> bool:
+        """All epochs are over, or as many as `patience` since the best one."""
+        place = self.place
+        return place.epoch >= self.config.epochs or place.epoch - max(place.best_epoch, 0) > self.config.patience
+
+    def _epoch_batches(self, epoch: int) -> Iterator[list[Example]]:
+        """This epoch's batches: order and renamings follow from seed and epoch alone."""
+        generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
+        size = len(self.examples)
+        order = torch.randperm(size, generator=generator).tolist() if self.config.shuffle else list(range(size))
+        examples = self.examples
+        if self.config.rename:
+            renamed = (torch.rand(size, generator=generator) < self.config.rename).nonzero().flatten().tolist()
+            renamer = Renamer(self.config.seed * 100_003 + epoch, names="train")
+            examples = list(examples)
+            for k in renamed:
+                sentence = self.model.prepare(renamer.rename(self.plan.train[k])).sentence
+                examples[k] = replace(examples[k], sentence=sentence)
+        for first in range(0, size, self.config.batch_size):
+            yield [examples[k] for k in order[first : first + self.config.batch_size]]
+
+    def _step(self, examples: list[Example], rate: float) -> None:
+        self.model.train()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        loss = self.model.loss(Batch.of(examples))
+        self._refuse_infinite("loss", loss.total)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.total.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        self._refuse_infinite("gradient's norm", norm)
+        self.optimiser.step()
+        if self.average is not None:
+            self.average.update(self.model)
+        self.place.batch += 1
+        self.place.step += 1
+        self.place.entity_loss += float(loss.entity)
+        self.place.relation_loss += float(loss.relation)
+
+    def _refuse_infinite(self, what: str, value: torch.Tensor) -> None:
+        if not torch.isfinite(value):
+            where = f"epoch {self.place.epoch + 1}, step {self.place.step + 1}"
+            rate = self.config.learning_rate
+            raise RelknitError(f"the {what} became {value.item()} in {where}; lower training.learning_rate = {rate}")
+
+    def _end_epoch(self, started: float) -> None:
+        """Score dev with the averaged weights, keep the model if it is the best so far, write metrics, save state."""
+        place = self.place
+        if self.average is not None:
+            self.average.swap(self.model)
+        dev = quick_scores(self.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads)
+        score = selection_score(dev, self.config.select_by)
+        if score > place.best_score:
+            place.best_score, place.best_epoch = score, place.epoch
+            save_model(self.folder, self.plan.saved)
+        if self.average is not None:
+            self.average.swap(self.model)
+        place.seconds += time.monotonic() - started
+        record = {
+            "epoch": place.epoch + 1,
+            "entity_loss": round(place.entity_loss / self.batches, 4),
+            "relation_loss": round(place.relation_loss / self.batches, 4),
+            "dev": dev,
+            "selection": round(score, 6),
+            "best_epoch": place.best_epoch + 1,
+            "seconds": round(place.seconds, 1),
+        }
+        self._diagnose(record)
+        place.metrics_bytes = append_record(self.folder / METRICS_FILE, record, place.metrics_bytes)
+        place.epoch, place.batch, place.entity_loss, place.relation_loss = place.epoch + 1, 0, 0.0, 0.0
+        self.save()
+        self.observer.epoch(record)
+
+    @property
+    def _max_tokens(self) -> int:
+        return self.plan.saved.trained_on.max_tokens
+
+    def _diagnose(self, record: dict[str, Any]) -> None:
+        if record["epoch"] in (3, 8) and self.place.best_score <= 0:
+            entities = record["dev"]["entities"]
+            why = (
+                "entities are found, relations are not: too few examples a relation, or too few epochs"
+                if entities > 0.3
+                else "entities are not found either: check the spans with `relknit data check`"
+            )
+            self.observer.warn(f"F1 on dev is still 0 after {record['epoch']} epochs; {why}")
+
+    def finish(self) -> TrainingResult:
+        """Load the best epoch, choose the decoding on dev, score test once, drop the resumable state."""
+        saved = load_model(self.folder)
+        saved.model.set_threads(self.threads)
+        saved.model.decoding = choose_decoding(
+            saved.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads
+        )
+        save_model(self.folder, saved)
+
+        def scores(documents: tuple[Document, ...]) -> Quick:
+            return quick_scores(saved.model, documents, max_tokens=self._max_tokens, threads=self.threads)
+
+        dev = scores(self.plan.dev)
+        test = scores(self.plan.test) if self.plan.test else None
+        result = TrainingResult(self.folder, self.place.best_epoch + 1, dev, test, self.place.seconds)
+        write_result(result, run=self.place.config)
+        (self.folder / STATE_FILE).unlink(missing_ok=True)
+        return result
+
+
+def train(
+    plan: Plan,
+    folder: str | Path,
+    observer: Observer,
+    *,
+    threads: int = 1,
+    resume: bool = False,
+    stop: Callable[[], bool] = lambda: False,
+    save_every_seconds: float = SAVE_EVERY_SECONDS,
+) -> TrainingResult:
+    """Train as planned into `folder`; with `resume` go on from its saved state.
+
+    resume: a folder without a run starts one, and a finished run gives its result again without touching test.
+    stop: asked after every step; when it says so, the state is saved and an interrupted result returned.
+    save_every_seconds: how often the state is saved within an epoch; it is saved at the end of each in any case.
+    The caller's random state and thread count are left as they were. Raises RelknitError, and changes nothing, when
+    the folder holds a run and `resume` is false or the run was started with another configuration or data.
+    """
+    folder = Path(folder)
+    _make_folder(folder, resume=resume)
+    finished = read_result(folder)
+    if finished is not None:
+        _check_same_run(folder, finished[1], fingerprint(plan))
+        (folder / STATE_FILE).unlink(missing_ok=True)
+        return finished[0]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(plan.config.training.seed)
+        run = Run(plan, folder, observer, threads=threads, save_every_seconds=save_every_seconds)
+        if not (resume and run.resume()):
+            run.start()
+        if run.go(stop):
+            return run.finish()
+    return TrainingResult(folder, run.place.best_epoch + 1, {}, None, run.place.seconds, interrupted=True)
+
+
+def selection_score(scores: Quick, select_by: str) -> float:
+    """The number that chooses the epoch: one dev F1, or the mean of several joined by "+"."""
+    names = select_by.split("+")
+    return sum(scores[name] for name in names) / len(names)
+
+
+def _make_folder(folder: Path, *, resume: bool) -> None:
+    """Create the folder, or make sure that going on in it loses nothing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RelknitError(f"{folder}: cannot be made a folder: {error.strerror}; use another --out") from None
+    held = [name for name in _HELD if (folder / name).exists()]
+    if not resume and held:
+        mend = "add --resume to go on with it, or use another --out" if STATE_FILE in held else "use another --out"
+        raise RelknitError(f"{folder}: already holds a run ({', '.join(held)}); {mend}")
+    if resume and held and not {RESULT_FILE, STATE_FILE} & set(held):
+        raise RelknitError(f"{folder}: holds {', '.join(held)} but no {STATE_FILE} to go on from; use another --out")
+
+
+def _check_same_run(folder: Path, stored: str, present: str) -> None:
+    if stored != present:
+        raise RelknitError(f"{folder}: was started with another configuration or data; use another --out")

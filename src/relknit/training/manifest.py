@@ -1,0 +1,80 @@
+"""What it takes to run a training again: the data to the bit, versions, command and machine.
+
+Times stand here and nowhere else, so that every other file of a run can be compared. No name of a person or a host is
+recorded, and of the data files only their own names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+import relknit
+from relknit.checkpoint import write_json
+from relknit.config import Config, config_to_dict
+from relknit.errors import DataError
+
+MANIFEST_FILE: Final = "manifest.json"
+CONFIG_FILE: Final = "config.json"
+
+
+def write_manifest(folder: Path, config: Config, *, threads: int) -> None:
+    """Write `config.json` (all settings) and `manifest.json` into a run folder, each atomically.
+
+    Raises DataError when a data file can no longer be read.
+    """
+    start = describe_start(threads)
+    write_json(folder / CONFIG_FILE, config_to_dict(config), indent=2)
+    manifest = {"data": _files(config), "seed": config.training.seed, **start, "resumed": []}
+    write_json(folder / MANIFEST_FILE, manifest, indent=2)
+
+
+def add_resumption(folder: Path, config: Config, *, threads: int) -> None:
+    """Note in the manifest that the run was taken up again, and with what; a lost or damaged manifest is begun anew."""
+    try:
+        manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        manifest["resumed"].append(describe_start(threads))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        write_manifest(folder, config, threads=threads)
+    else:
+        write_json(folder / MANIFEST_FILE, manifest, indent=2)
+
+
+def describe_start(threads: int) -> dict[str, Any]:
+    """Time (UTC, ISO 8601), command line, versions and machine of this process."""
+    return {
+        "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+            "relknit": relknit.__version__,
+        },
+        "machine": {"platform": platform.platform(), "processor": platform.machine(), "cpus": os.cpu_count()},
+        "threads": threads,
+    }
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, as hex digits; raises DataError when it cannot be read."""
+    try:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror}", path=path) from None
+
+
+def _files(config: Config) -> dict[str, dict[str, str]]:
+    paths = {split: getattr(config.data, split) for split in ("train", "dev", "test")}
+    paths["vectors"] = config.encoder.vectors
+    return {role: {"name": path.name, "sha256": file_digest(path)} for role, path in paths.items() if path is not None}

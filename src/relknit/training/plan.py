@@ -1,0 +1,210 @@
+"""All a run needs before its first step: documents, model, and checks that save an hour of training for nothing."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+
+import torch
+
+from relknit.checkpoint import SavedModel, TrainingData, load_model, sentence_hash
+from relknit.config import Config, EncoderConfig
+from relknit.data.readers import read_documents
+from relknit.data.vectors import load_vectors
+from relknit.document import Document
+from relknit.errors import ConfigError, DataError
+from relknit.metrics import hashed_names
+from relknit.models import Labels, build_model
+from relknit.nn.encoders import build_word_tables
+from relknit.tags import flat_entities
+
+_Splits = dict[str, tuple[Document, ...]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run about to start: its configuration, documents, fresh (or loaded) model, and warnings for its owner."""
+
+    config: Config
+    train: tuple[Document, ...]
+    dev: tuple[Document, ...]
+    test: tuple[Document, ...]
+    saved: SavedModel
+    warnings: tuple[str, ...] = field(default=())
+
+
+def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool = False) -> Plan:
+    """Read the data, look for what would make training pointless, and build the model.
+
+    start_from: a model folder to fine-tune; its labels and vocabulary stay, its configuration replaces `encoder` and
+    `model`. skip_bad: leave out lines that break the format and warn about them.
+    The caller's random state is left as it was. Raises DataError, ConfigError, or CheckpointError for `start_from`.
+    """
+    documents, warnings = _read_splits(config, skip_bad)
+    _check(documents, config)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.training.seed)
+        saved = _continue(start_from, documents) if start_from else _fresh(config, documents)
+    if start_from:
+        config = config.model_copy(update={"encoder": saved.encoder, "model": saved.config})
+    warnings += _warnings(documents, saved.model.labels)
+    return Plan(config, documents["train"], documents["dev"], documents["test"], saved, tuple(warnings))
+
+
+def fingerprint(plan: Plan) -> str:
+    """Tells one run from another: configuration, labels, and the sentences of train and dev; not threads, not paths."""
+    digest = blake2b(digest_size=16)
+    config = plan.config.model_dump_json(exclude={"data": True, "training": {"threads"}})
+    digest.update(f"{config}\n{plan.saved.model.labels}\n{sorted(plan.saved.trained_on.sentences)}".encode())
+    for split in (plan.train, plan.dev):
+        digest.update(f"\n{len(split)}\n".encode())
+        for document in split:
+            digest.update(repr((document.id, document.tokens, document.pos)).encode("utf-8", "surrogatepass"))
+            digest.update(repr((document.entities, document.relations)).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def training_data(documents: Sequence[Document]) -> TrainingData:
+    """Hashes of the sentences and entity names, and the length of the longest sentence."""
+    return TrainingData(
+        frozenset(sentence_hash(document.tokens) for document in documents),
+        hashed_names(documents),
+        max(len(document) for document in documents),
+    )
+
+
+def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:
+    """Every split (empty where none is given), dev set aside from train where there is none, and warnings."""
+    if config.data.train is None:
+        raise ConfigError("data.train is not set; give a folder with train.jsonl, or a .toml that names the file")
+    documents: _Splits = {"train": (), "dev": (), "test": ()}
+    warnings = []
+    for split in documents:
+        path: Path | None = getattr(config.data, split)
+        if path is None:
+            continue
+        result = read_documents(path, skip_bad=skip_bad)
+        documents[split] = result.documents
+        if result.skipped:
+            warnings.append(f"{split}: {len(result.skipped)} bad lines were left out, the first: {result.skipped[0]}")
+    if config.data.dev is None:
+        documents["train"], documents["dev"] = _set_aside(documents["train"], config)
+        warnings.append(f"no dev split: {len(documents['dev'])} sentences of train were set aside for it")
+    return documents, warnings
+
+
+def _set_aside(train: Sequence[Document], config: Config) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+    if len(train) < 2:
+        message = f"{len(train)} sentence is too few to set some aside for dev; add sentences or give data.dev"
+        raise DataError(message, path=config.data.train)
+    order = list(range(len(train)))
+    random.Random(config.training.seed).shuffle(order)
+    count = round(config.training.dev_share * len(train))
+    chosen = set(order[: min(max(1, count), len(train) - 1)])
+    kept = tuple(d for k, d in enumerate(train) if k not in chosen)
+    return kept, tuple(d for k, d in enumerate(train) if k in chosen)
+
+
+def _check(documents: _Splits, config: Config) -> None:
+    if not any(document.relations for document in documents["train"]):
+        message = "no sentence has a relation, so there is nothing to learn; annotate some triples"
+        raise DataError(message, path=config.data.train)
+    if not any(len(document) for document in documents["dev"]):
+        raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
+
+
+def _check_pos(documents: _Splits, encoder: EncoderConfig) -> None:
+    for split in documents if encoder.pos_dim else ():
+        if any(document.pos is None for document in documents[split]):
+            raise ConfigError(
+                f"encoder.pos_dim = {encoder.pos_dim}, but {split} has sentences without pos; "
+                "add pos to all of them, or train a model with encoder.pos_dim = 0"
+            )
+
+
+def _fresh(config: Config, documents: _Splits) -> SavedModel:
+    train = documents["train"]
+    _check_pos(documents, config.encoder)
+    labels = Labels.of(train, typed={"auto": None, "yes": True, "no": False}[config.model.typed_entities])
+    if config.model.typed_entities == "yes" and not labels.entity_types:
+        raise ConfigError("model.typed_entities = 'yes', but no entity of train has a type; use 'auto' or 'no'")
+    vectors = load_vectors(config.encoder.vectors) if config.encoder.vectors else None
+    if vectors is not None and vectors.dim != config.encoder.word_dim:
+        raise ConfigError(
+            f"encoder.word_dim = {config.encoder.word_dim}, but {config.encoder.vectors} has {vectors.dim}; "
+            "make them equal"
+        )
+    tables, initial = build_word_tables(train, config.encoder, vectors)
+    model = build_model(config.encoder, config.model, labels, tables, initial)
+    return SavedModel(model, config.encoder, config.model, training_data(train))
+
+
+def _continue(folder: Path, documents: _Splits) -> SavedModel:
+    saved, train = load_model(folder), documents["train"]
+    _check_pos(documents, saved.encoder)
+    labels = saved.model.labels
+    _refuse_new(folder, "relation", (r.type for d in train for r in d.relations), labels.relations)
+    if labels.entity_types:
+        # what the model cannot tag it would learn to leave out
+        _refuse_new(folder, "entity type", (e.type for d in train for e in d.entities), labels.entity_types)
+    earlier, new = saved.trained_on, training_data(train)
+    both = TrainingData(
+        earlier.sentences | new.sentences, earlier.names | new.names, max(earlier.max_tokens, new.max_tokens)
+    )
+    return SavedModel(saved.model, saved.encoder, saved.config, both)
+
+
+def _refuse_new(folder: Path, what: str, used: Iterable[str | None], known: tuple[str, ...]) -> None:
+    unknown = sorted({name for name in used if name not in known}, key=str)
+    if unknown:
+        raise ConfigError(
+            f"{folder} does not know the {what} {unknown[0]!r} of train ({len(unknown)} such); "
+            f"fine-tuning keeps a model's labels: rename them, or train without --from"
+        )
+
+
+def _warnings(documents: _Splits, labels: Labels) -> list[str]:
+    train = documents["train"]
+    warnings = []
+    for split in ("dev", "test"):
+        warnings += _unseen(split, documents[split], "triples have relations", _relation_types, labels.relations)
+        if labels.entity_types:
+            warnings += _unseen(split, documents[split], "entities have types", _entity_types, labels.entity_types)
+    if not any(document.relations for document in documents["dev"]):
+        warnings.append("dev: no sentence has a relation, so F1 on dev is always 0 and chooses no epoch")
+    nested = sum(len(flat_entities(d.entities)) < len({(e.start, e.end) for e in d.entities}) for d in train)
+    if nested:
+        warnings.append(f"train: {nested} sentences have nested entities; flat tags keep the outer one")
+    untyped = sum(e.type is None for d in train for e in d.entities) if labels.entity_types else 0
+    if untyped:
+        warnings.append(f"train: {untyped} entities have no type while others have; they are learned as no entities")
+    rare = [name for name, count in Counter(r.type for d in train for r in d.relations).items() if count < 3]
+    if rare:
+        warnings.append(f"train: {len(rare)} relations occur fewer than 3 times, such as {rare[0]!r}")
+    return warnings
+
+
+def _relation_types(document: Document) -> list[str]:
+    return [relation.type for relation in document.relations]
+
+
+def _entity_types(document: Document) -> list[str]:
+    return [entity.type for entity in document.entities if entity.type is not None]
+
+
+def _unseen(
+    split: str,
+    documents: Sequence[Document],
+    what: str,
+    names: Callable[[Document], list[str]],
+    known: tuple[str, ...],
+) -> list[str]:
+    unseen = Counter(name for document in documents for name in names(document) if name not in known)
+    if not unseen:
+        return []
+    shown = ", ".join(repr(name) for name, _ in unseen.most_common(3))
+    return [f"{split}: {unseen.total()} {what} that train never shows, such as {shown}"]

@@ -1,0 +1,123 @@
+"""What a run needs to go on as if nothing had happened: one safetensors file, replaced atomically, no pickle.
+
+Tensors: weights, their average, Adam's moments, torch's random state. Metadata (JSON): place in the epoch, best score
+so far, running sums, length of the metrics file in bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from relknit.checkpoint import read_tensors, write_tensors
+from relknit.errors import CheckpointError
+from relknit.models import JointModel
+from relknit.training.schedule import WeightAverage
+
+STATE_FILE: Final = "state.safetensors"
+
+
+@dataclass
+class Place:
+    """Where a run stands: `epoch` from 0, `batch` within it, `step` in all; sums of the losses of this epoch so far.
+
+    `best_epoch` is -1 while no epoch is done; `config` is the fingerprint of the run.
+    """
+
+    epoch: int = 0
+    batch: int = 0
+    step: int = 0
+    entity_loss: float = 0.0
+    relation_loss: float = 0.0
+    best_score: float = -1.0
+    best_epoch: int = -1
+    metrics_bytes: int = 0
+    seconds: float = 0.0
+    config: str = field(default="", repr=False)
+
+
+def save_state(
+    folder: Path, place: Place, model: JointModel, optimiser: torch.optim.Optimizer, average: WeightAverage | None
+) -> None:
+    """Write the state of a run atomically."""
+    tensors = {f"model.{name}": value for name, value in model.state_dict().items()}
+    if average is not None:
+        tensors |= {f"average.{name}": value for name, value in average.weights.items()}
+        tensors["average_steps"] = torch.tensor(average.steps)
+    for number, parameter in enumerate(_parameters(optimiser)):
+        for key, value in optimiser.state.get(parameter, {}).items():
+            tensors[f"optimiser.{number}.{key}"] = value
+    tensors["random"] = torch.get_rng_state()
+    copies = {name: value.detach().clone() for name, value in tensors.items()}
+    write_tensors(folder / STATE_FILE, copies, {"place": json.dumps(asdict(place))})
+
+
+def read_place(folder: Path) -> Place | None:
+    """Where the run in `folder` stands, None if it was never saved; raises CheckpointError when the file is damaged."""
+    path = folder / STATE_FILE
+    if not path.exists():
+        return None
+    try:
+        with safe_open(path, framework="pt") as stored:
+            return Place(**json.loads((stored.metadata() or {})["place"]))
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
+        raise CheckpointError(f"{path}: damaged state ({error}); {_MEND}") from None
+
+
+def restore_state(
+    folder: Path, model: JointModel, optimiser: torch.optim.Optimizer, average: WeightAverage | None
+) -> None:
+    """Put weights, average, moments and random state back as `save_state` found them.
+
+    Raises CheckpointError when the file is damaged or belongs to a model of another shape.
+    """
+    tensors = read_tensors(folder / STATE_FILE)
+    try:
+        model.load_state_dict({name: tensors[f"model.{name}"] for name in model.state_dict()})
+        if average is not None:
+            average.weights = {name: tensors[f"average.{name}"].clone() for name in average.weights}
+            average.steps = int(tensors["average_steps"])
+        for number, parameter in enumerate(_parameters(optimiser)):
+            prefix = f"optimiser.{number}."
+            moments = {k.removeprefix(prefix): v.clone() for k, v in tensors.items() if k.startswith(prefix)}
+            if moments:
+                optimiser.state[parameter] = moments
+        torch.set_rng_state(tensors["random"])
+    except (KeyError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / STATE_FILE}: does not fit this run: {error}; {_MEND}") from None
+
+
+def append_record(path: Path, record: dict[str, Any], at: int) -> int:
+    """Append a JSON line to a file of `at` bytes that belong to the run; returns its new length."""
+    cut_back(path, at)
+    with path.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(record) + "\n")
+        out.flush()
+        os.fsync(out.fileno())  # the saved state will count on these bytes
+    return path.stat().st_size
+
+
+def cut_back(path: Path, size: int) -> None:
+    """Drop what an interrupted run wrote to a file after its last saved state."""
+    if path.exists() and path.stat().st_size > size:
+        with path.open("r+b") as out:
+            out.truncate(size)
+
+
+def remove_partial_files(folder: Path) -> None:
+    """Remove files that a killed run was writing; none of them ever counted."""
+    for path in folder.glob(".*.partial"):
+        path.unlink(missing_ok=True)
+
+
+_MEND: Final = "train again into another folder, the best epoch so far stays here"
+
+
+def _parameters(optimiser: torch.optim.Optimizer) -> list[torch.Tensor]:
+    return [parameter for group in optimiser.param_groups for parameter in group["params"]]

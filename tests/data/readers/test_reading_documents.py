@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from relknit.data.readers import read_documents
+from relknit.errors import DataError
+
+GOOD = '{"id": "a", "tokens": ["Ada"]}'
+BAD = '{"id": "b", "tokens": ["Ada"], "entities": [{"start": 0, "end": 2}]}'
+
+
+def write(tmp_path, *lines, name="data.jsonl"):
+    path = tmp_path / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_documents_come_with_their_line_numbers(tmp_path):
+    result = read_documents(write(tmp_path, GOOD, "", '{"tokens": []}'))
+    assert [document.id for document in result.documents] == ["a", "3"]
+    assert result.lines == (1, 3)
+    assert result.skipped == ()
+
+
+def test_a_gzip_file_reads_like_a_plain_one(tmp_path):
+    path = tmp_path / "data.jsonl.gz"
+    path.write_bytes(gzip.compress(GOOD.encode()))
+    assert read_documents(path) == read_documents(write(tmp_path, GOOD))
+
+
+def test_an_id_used_twice_is_left_as_it_is(tmp_path):
+    assert [document.id for document in read_documents(write(tmp_path, GOOD, GOOD)).documents] == ["a", "a"]
+
+
+def test_the_first_bad_line_raises_with_its_number(tmp_path):
+    with pytest.raises(DataError, match=r"data\.jsonl:2: entity 0 spans \[0, 2\), but the line has 1 tokens"):
+        read_documents(write(tmp_path, GOOD, BAD, "nonsense"))
+
+
+def test_bad_lines_are_left_out_and_listed_on_request(tmp_path):
+    result = read_documents(write(tmp_path, "{", GOOD, BAD, GOOD), skip_bad=True)
+    assert result.lines == (2, 4)
+    assert [error.line for error in result.skipped] == [1, 3]
+
+
+def test_a_file_without_any_good_line_raises_even_when_skipping(tmp_path):
+    with pytest.raises(DataError, match=r"data\.jsonl:1: .*none of the other lines is good"):
+        read_documents(write(tmp_path, BAD, BAD), skip_bad=True)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b""), "\ufeff\n".encode()])
+def test_an_empty_file_says_that_it_is_empty(tmp_path, content):
+    path = tmp_path / "data.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(DataError, match="the file is empty"):
+        read_documents(path)
+
+
+def test_a_folder_in_place_of_a_file_is_named(tmp_path):
+    with pytest.raises(DataError, match="is a folder, expected one file"):
+        read_documents(tmp_path)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"absent\.jsonl: no such file"):
+        read_documents(tmp_path / "absent.jsonl")
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_one_big_array_names_the_converter(tmp_path, indent):
+    path = write(tmp_path, json.dumps([{"tokens": ["Ada"]}], indent=indent), name="data.json")
+    with pytest.raises(DataError, match=r'one JSON array.*run: relknit data convert ".*data\.json" OUT\.jsonl'):
+        read_documents(path, skip_bad=True)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [('{"sentText": ["Ada"], "relationMentions": []}', "rin"), ('{"text": "Ada", "triple_list": []}', "triples")],
+)
+def test_a_foreign_format_names_the_converter(tmp_path, line, kind):
+    with pytest.raises(DataError, match=f'looks like the format "{kind}".*relknit data convert'):
+        read_documents(write(tmp_path, line), skip_bad=True)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation, Span, anchor_triples
+
+TEXT = "Ada Lovelace met  Ada King."
+OFFSETS = ((0, 3), (4, 12), (13, 16), (18, 21), (22, 26), (26, 27))
+TOKENS = ("Ada", "Lovelace", "met", "Ada", "King", ".")
+FIRST, SECOND = Entity(0, 2, "Person"), Entity(3, 5, "Person")
+
+
+def document(**changes):
+    values = {
+        "id": "1",
+        "tokens": TOKENS,
+        "entities": (FIRST, SECOND),
+        "relations": (Relation(0, 1, "met", 0.5),),
+        "text": TEXT,
+        "offsets": OFFSETS,
+    }
+    return Document(**(values | changes))
+
+
+def test_a_span_is_cut_from_the_text_and_knows_its_characters():
+    assert document().span(FIRST) == Span("Ada Lovelace", 0, 12, "Person")
+
+
+def test_a_span_keeps_the_spaces_of_the_text_and_not_those_between_tokens():
+    assert document().span(Entity(2, 4)) == Span("met  Ada", 13, 21, None)
+
+
+def test_two_mentions_of_one_name_keep_their_own_offsets():
+    spans = [document().span(Entity(i, i + 1)) for i in (0, 3)]
+    assert [span.text for span in spans] == ["Ada", "Ada"]
+    assert [span.start for span in spans] == [0, 18]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"text": None, "offsets": None}, {"offsets": None}, {"offsets": (None, *OFFSETS[1:])}]
+)
+def test_a_span_that_is_not_placed_is_its_words_without_characters(changes):
+    assert document(**changes).span(FIRST) == Span("Ada Lovelace", None, None, "Person")
+
+
+def test_offsets_count_code_points_beyond_the_basic_plane():
+    emoji = Document("1", ("😀", "Ana"), text="😀 Ana", offsets=((0, 1), (2, 5)))
+    assert emoji.span(Entity(1, 2)) == Span("Ana", 2, 5, None)
+
+
+def test_triples_show_their_evidence_and_confidence():
+    (triple,) = document().triples
+    assert (triple.head.text, triple.relation, triple.tail.text) == ("Ada Lovelace", "met", "Ada King")
+    assert triple.confidence == 0.5
+    assert not triple.is_self_pair
+
+
+def test_a_triple_of_a_mention_with_itself_is_a_self_pair_and_two_mentions_are_not():
+    same = document(relations=(Relation(0, 0, "is"),)).triples[0]
+    two = document(entities=(Entity(0, 1), Entity(3, 4))).triples[0]
+    assert same.is_self_pair
+    assert two.head.text == two.tail.text
+    assert not two.is_self_pair
+
+
+def test_the_anchor_is_the_last_or_the_first_word():
+    assert (FIRST.anchor("last"), FIRST.anchor("first")) == (1, 0)
+    assert Entity(4, 5).anchor("last") == Entity(4, 5).anchor("first") == 4
+
+
+@pytest.mark.parametrize(("rule", "expected"), [("last", (1, "met", 4)), ("first", (0, "met", 3))])
+def test_anchor_triples_follow_from_entities_where_there_are_no_anchors(rule, expected):
+    assert anchor_triples(document().prediction, rule) == {expected}
+
+
+def test_a_predictions_own_anchors_win_over_its_entities():
+    prediction = Prediction((FIRST, SECOND), (Relation(0, 1, "met"),), (AnchorTriple(2, "saw", 2, 0.9),))
+    assert anchor_triples(prediction, "last") == {(2, "saw", 2)}
+    assert anchor_triples(dataclasses.replace(prediction, anchors=()), "last") == set()
+
+
+def test_with_prediction_replaces_what_stood_there_and_keeps_the_rest():
+    prediction = Prediction((Entity(2, 3),), (), (AnchorTriple(0, "met", 2),))
+    changed = document().with_prediction(prediction)
+    assert changed.prediction == prediction
+    assert (changed.id, changed.tokens, changed.text, changed.offsets) == ("1", TOKENS, TEXT, OFFSETS)
+
+
+def test_documents_cannot_be_changed_and_count_their_tokens():
+    assert len(document()) == 6
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        document().id = "2"
