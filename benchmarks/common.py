@@ -5,6 +5,7 @@ Nothing here imports torch: a process starts its peak memory from what its paren
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import os
@@ -12,7 +13,7 @@ import platform
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -60,6 +61,39 @@ def tiled(count: int, *, num_relations: int, seed: int = 0) -> tuple[Document, .
             Document(f"tiled-{k}", tuple(islice(words, length)), entities, relations, pos=tuple(islice(tags, length)))
         )
     return tuple(result)
+
+
+def parser(description: str | None, *, impl: str, steps: int) -> argparse.ArgumentParser:
+    """The options that every benchmark has, with the defaults of this one."""
+    result = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    result.add_argument("--impl", default=impl, help=f"names to compare, joined by commas; by default {impl}")
+    result.add_argument("--json", metavar="FILE", help='where the JSON goes; "-" is standard output')
+    result.add_argument("--csv", metavar="FILE", help="append a row for each implementation")
+    result.add_argument("--rounds", type=int, default=2, help="K, the interaction rounds")
+    result.add_argument("--steps", type=int, default=steps, help="timed steps, after one that is not")
+    result.add_argument("--threads", type=int, default=os.cpu_count(), help="by default one per core")
+    return result
+
+
+def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None, *positive: str) -> argparse.Namespace:
+    """Parsed arguments, `impl` as a list of known names, the options named in `positive` at least 1; else exit with 2."""
+    args = parser.parse_args(argv)
+    args.impl = args.impl.split(",")
+    unknown = [name for name in args.impl if name not in IMPLEMENTATIONS]
+    if unknown:
+        parser.error(f"--impl {unknown[0]}: expected names out of {', '.join(IMPLEMENTATIONS)}")
+    for name in ("steps", "threads", *positive):
+        if getattr(args, name) < 1:
+            parser.error(f"--{name.replace('_', '-')} {getattr(args, name)}: expected 1 or more")
+    return args
+
+
+def exit_on_error(main: Callable[[], None]) -> None:
+    """Run `main`; an error that relknit raises on purpose becomes one line and exit code 1."""
+    try:
+        main()
+    except RelknitError as error:
+        sys.exit(f"error: {error}")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

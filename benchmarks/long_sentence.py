@@ -8,34 +8,19 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from common import IMPLEMENTATIONS, Child, machine, ratio, spread, write_report
+from common import Child, exit_on_error, machine, parse, parser, ratio, spread, write_report
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--impl", default="chunked", help="chunked, or naive,chunked to compare")
-    parser.add_argument("--json", metavar="FILE", help='where the JSON goes; "-" is standard output')
-    parser.add_argument("--csv", metavar="FILE", help="append a row for each implementation")
-    parser.add_argument("--tokens", type=int, default=512)
-    parser.add_argument("--relations", type=int, default=246)
-    parser.add_argument("--rounds", type=int, default=2, help="K, the interaction rounds")
-    parser.add_argument("--steps", type=int, default=5, help="timed extractions, after one that is not")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    args = parser.parse_args(argv)
-    args.impl = args.impl.split(",")
-    unknown = [name for name in args.impl if name not in IMPLEMENTATIONS]
-    if unknown:
-        parser.error(f"--impl {unknown[0]}: expected names out of {', '.join(IMPLEMENTATIONS)}")
-    for name in ("tokens", "relations", "steps", "threads"):
-        if getattr(args, name) < 1:
-            parser.error(f"--{name} {getattr(args, name)}: expected 1 or more")
-    return args
+    options = parser(__doc__, impl="chunked", steps=5)
+    options.add_argument("--tokens", type=int, default=512)
+    options.add_argument("--relations", type=int, default=246)
+    return parse(options, argv, "tokens", "relations")
 
 
 def measure(args: argparse.Namespace) -> tuple[dict[str, list[dict[str, Any]]], dict[str, Any]]:
@@ -62,7 +47,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             **spread([answer["seconds"] for answer in row[1:]]),
             "peak_mb": row[-1]["peak_mb"],
             "threads": args.threads,
-            "anchors": row[-1]["anchors"],
         }
         for impl, row in answers.items()
     }
@@ -71,4 +55,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_on_error(main)

@@ -10,14 +10,13 @@ alike. The number of threads with the lower median is the one reported.
 from __future__ import annotations
 
 import argparse
-import os
+import math
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any
 
-from common import IMPLEMENTATIONS, SHIPPED, Child, default_data, machine, ratio, spread, write_report
-
+from common import SHIPPED, Child, default_data, exit_on_error, machine, parse, parser, ratio, spread, write_report
 from relknit.errors import RelknitError
 
 Answers = dict[tuple[str, int], list[dict[str, Any]]]
@@ -25,24 +24,10 @@ Answers = dict[tuple[str, int], list[dict[str, Any]]]
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--impl", default="naive,chunked", help="names to compare, joined by commas")
-    parser.add_argument("--json", metavar="FILE", help='where the JSON goes; "-" is standard output')
-    parser.add_argument("--csv", metavar="FILE", help="append a row for each implementation")
-    parser.add_argument("--data", default=default_data(), help=f'a JSONL file, or "{SHIPPED}": the tiled corpus')
-    parser.add_argument("--batch-size", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=2, help="K, the interaction rounds")
-    parser.add_argument("--steps", type=int, default=10, help="timed steps, after one that is not")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="tried besides 1")
-    args = parser.parse_args(argv)
-    args.impl = args.impl.split(",")
-    unknown = [name for name in args.impl if name not in IMPLEMENTATIONS]
-    if unknown:
-        parser.error(f"--impl {unknown[0]}: expected names out of {', '.join(IMPLEMENTATIONS)}")
-    for name in ("batch_size", "steps", "threads"):
-        if getattr(args, name) < 1:
-            parser.error(f"--{name.replace('_', '-')} {getattr(args, name)}: expected 1 or more")
-    return args
+    options = parser(__doc__, impl="naive,chunked", steps=10)
+    options.add_argument("--data", default=default_data(), help=f'a JSONL file, or "{SHIPPED}": the tiled corpus')
+    options.add_argument("--batch-size", type=int, default=50)
+    return parse(options, argv, "batch_size")
 
 
 def measure(args: argparse.Namespace) -> tuple[Answers, dict[str, Any]]:
@@ -67,9 +52,13 @@ def measure(args: argparse.Namespace) -> tuple[Answers, dict[str, Any]]:
 
 
 def loss_difference(answers: Answers) -> float:
-    """The largest relative difference of the losses that two processes computed for the same step."""
-    steps = zip(*([answer["loss"] for answer in row] for row in answers.values()), strict=True)
-    return float(max((max(losses) - min(losses)) / max(abs(loss) for loss in losses) for losses in steps))
+    """The largest relative difference of the losses that two processes computed for the same step; inf for a NaN."""
+    steps: list[tuple[float, ...]] = list(
+        zip(*([float(answer["loss"]) for answer in row] for row in answers.values()), strict=True)
+    )
+    if not all(math.isfinite(loss) for losses in steps for loss in losses):
+        return math.inf
+    return max((max(losses) - min(losses)) / max(abs(loss) for loss in losses) for losses in steps)
 
 
 def summary(impl: str, answers: Answers) -> dict[str, Any]:
@@ -90,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments(argv)
     answers, sizes = measure(args)
     difference = loss_difference(answers)
-    if not difference < 0.01:
+    if difference > 0.01:
         raise RelknitError(f"the losses differ by {difference:.2%}: these are not the same training step")
     impls = {name: summary(name, answers) for name in args.impl}
     report = {
@@ -105,4 +94,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    exit_on_error(main)

@@ -9,12 +9,12 @@ Importing relknit does not import torch; `load` does.
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from relknit.document import Document, Entity, Relation, Triple
 from relknit.errors import CheckpointError, ConfigError, DataError, MissingExtraError, RelknitError
+from relknit.version import __version__
 
 if TYPE_CHECKING:
     from relknit.extractor import Extractor
@@ -29,13 +29,9 @@ __all__ = [
     "Relation",
     "RelknitError",
     "Triple",
+    "__version__",
     "load",
 ]
-
-try:
-    __version__ = version("relknit")
-except PackageNotFoundError:  # running from a source tree that is not installed
-    __version__ = "0+unknown"
 
 
 def load(model: str | Path = "webnlg", *, threads: int | None = None) -> Extractor:

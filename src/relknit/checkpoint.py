@@ -1,16 +1,20 @@
-"""Model folders: weights as safetensors, everything else as JSON with a format version. No pickle, nothing is executed.
+"""Model folders: weights as safetensors, everything else as JSON with a format version.
 
     model.safetensors     weights
     model.json            format, version, configuration, labels, decoding
     vocabulary.json       words, characters, shapes, part-of-speech tags
     training_data.json    hashes of the sentences and names it was trained on, and the longest sentence
+
+No pickle, and nothing in a folder is executed.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+import reprlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,22 +23,38 @@ import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch.overrides import TorchFunctionMode
 
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.vocab import SPECIAL, Vocabulary
-from relknit.errors import CheckpointError
+from relknit.errors import CheckpointError, ConfigError
 from relknit.metrics import name_hash
 from relknit.models import Decoding, JointModel, Labels, build_model
 from relknit.nn.encoders import BiLSTMEncoder, WordTables
 
 FORMAT: Final = "relknit-model"
 VERSION: Final = 1
+TABLES: Final = ("words", "characters", "shapes", "pos")
 FILES: Final = ("model.safetensors", "model.json", "vocabulary.json", "training_data.json")
+# what reading a damaged file, or building a model from what it says, can raise
+_DAMAGE: Final = (
+    OSError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    RuntimeError,
+    MemoryError,
+    ConfigError,
+)
 
 
 @dataclass(frozen=True)
 class TrainingData:
-    """What a model remembers of its training data: hashes only (16 hex digits each), and the longest sentence in tokens."""
+    """What a model remembers of its training data: hashes (16 hex digits each), and the longest sentence in tokens.
+
+    Texts of more than `max_tokens` are read in windows.
+    """
 
     sentences: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
@@ -59,12 +79,12 @@ class SavedModel:
 def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> None:
     """Write the four files, each atomically, the weights last. `half` stores weights in float16 (half the size).
 
-    The folder is created; files of an earlier model in it are replaced.
+    The folder is created; files of an earlier model in it are replaced. Raises CheckpointError when a file cannot be
+    written, and when a weight is not finite (or too large for float16), before anything is.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    weights = _storable(saved.model, half=half)
     tables = _tables(saved.model)
-    vocabulary = {name: getattr(tables, name).names[len(SPECIAL) :] for name in ("words", "characters", "shapes", "pos")}
     description = {
         "format": FORMAT,
         "version": VERSION,
@@ -78,113 +98,184 @@ def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> 
         "names": sorted(saved.trained_on.names),
         "max_tokens": saved.trained_on.max_tokens,
     }
-    write_json(folder / "vocabulary.json", vocabulary)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CheckpointError(f"{folder}: cannot be created: {error.strerror or error}; use another folder") from None
+    write_json(folder / "vocabulary.json", {name: getattr(tables, name).names[len(SPECIAL) :] for name in TABLES})
     write_json(folder / "training_data.json", remembered)
     write_json(folder / "model.json", description, indent=2)
-    dtype = torch.float16 if half else None
-    weights = {name: value.to(dtype or value.dtype).contiguous() for name, value in saved.model.state_dict().items()}
-    write_tensors(folder / "model.safetensors", weights, {"format": FORMAT, "version": str(VERSION)})
+    # one entry only: safetensors writes several in no fixed order, and equal models should be equal files
+    write_tensors(folder / "model.safetensors", weights, {"format": FORMAT})
 
 
 def load_model(folder: str | Path) -> SavedModel:
-    """Read a model folder; the model is in evaluation mode, its weights float32. Raises CheckpointError."""
+    """Read a model folder; the model is in evaluation mode, its weights float32, torch's random state untouched.
+
+    Raises CheckpointError. No memory is taken on the word of the JSON: the weights have to be there in those shapes.
+    """
     folder = Path(folder)
     if not folder.is_dir():
-        raise CheckpointError(f"{folder}: no such model folder")
+        raise CheckpointError(f"{folder}: no such model folder; give a folder that `relknit train` wrote")
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
-        raise CheckpointError(f"{folder}: not a relknit model, {missing[0]} is missing; give a folder that `relknit train` wrote")
-    description = _read_object(folder / "model.json")
-    if description.get("format") != FORMAT:
-        raise CheckpointError(f"{folder}/model.json: format is {description.get('format')!r}, expected {FORMAT!r}")
-    if description.get("version") != VERSION:
-        raise CheckpointError(
-            f"{folder}/model.json: format version {description.get('version')!r}, this relknit reads {VERSION}; "
-            "install the relknit that wrote it, or train again"
-        )
+        message = f"not a relknit model, {missing[0]} is missing; give a folder that `relknit train` wrote"
+        raise CheckpointError(f"{folder}: {message}")
+    description = _read_description(folder / "model.json")
+    vocabulary, remembered = _read_object(folder / "vocabulary.json"), _read_object(folder / "training_data.json")
+    weights = read_tensors(folder / "model.safetensors")
     try:
         encoder = EncoderConfig.model_validate(description["encoder"])
         config = ModelConfig.model_validate(description["model"])
-        labels = Labels(**{key: tuple(_strings(value)) for key, value in description["labels"].items()})
-        decoding = Decoding(**description["decoding"])
-        words = _read_object(folder / "vocabulary.json")
-        tables = WordTables(**{key: Vocabulary.of(_strings(value)) for key, value in words.items()})
-        remembered = _read_object(folder / "training_data.json")
-        trained_on = TrainingData(
-            frozenset(_strings(remembered["sentences"])), frozenset(_strings(remembered["names"])), int(remembered["max_tokens"])
-        )
-        model = build_model(encoder, config, labels, tables)
-    except (KeyError, TypeError, ValueError, AttributeError, ValidationError, RuntimeError) as error:
-        raise CheckpointError(f"{folder}: damaged model description: {_first_line(error)}; train or copy it again") from None
-    model.decoding = decoding
-    _load_weights(model, folder / "model.safetensors")
+        if encoder.num_layers > len(weights):
+            raise ValueError(f"{encoder.num_layers} layers, but the weights have {len(weights)} tensors")
+        tables = WordTables(**{name: Vocabulary.of(_strings(vocabulary, name)) for name in TABLES})
+        with torch.device("meta"), _NoInitialValues():  # shapes without memory
+            model = build_model(encoder, config, _labels(description["labels"]), tables)
+        model.decoding = _decoding(description["decoding"])
+        trained_on = _training_data(remembered)
+    except _DAMAGE as error:
+        raise CheckpointError(f"{folder}: damaged description: {_reason(error)}; copy or train it again") from None
+    _load_weights(model, weights, folder / "model.safetensors")
     return SavedModel(model.eval(), encoder, config, trained_on)
 
 
 def write_json(path: Path, value: Any, *, indent: int | None = None) -> None:
-    """Write JSON atomically: to a file beside it, flushed to disk, then renamed."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    with partial.open("w", encoding="utf-8") as out:
+    """Write JSON atomically: to a file beside it, flushed to disk, then renamed. Raises CheckpointError."""
+    with _replacing(path) as partial, partial.open("w", encoding="utf-8") as out:
         json.dump(value, out, ensure_ascii=False, indent=indent)
         out.write("\n")
         out.flush()
         os.fsync(out.fileno())
-    partial.replace(path)
 
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
-    """Write safetensors atomically."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    save_file(tensors, partial, metadata=metadata)
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    partial.replace(path)
+    """Write safetensors atomically. Raises CheckpointError."""
+    with _replacing(path) as partial:
+        save_file(tensors, partial, metadata=metadata)
+        with partial.open("rb") as written:
+            os.fsync(written.fileno())
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
     """Read a safetensors file; raises CheckpointError when it is damaged."""
     try:
         return load_file(path)
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise CheckpointError(f"{path}: damaged weights: {_first_line(error)}; copy or train it again") from None
+    except (SafetensorError, *_DAMAGE) as error:
+        raise CheckpointError(f"{path}: damaged weights: {_reason(error)}; copy or train it again") from None
 
 
-def _load_weights(model: JointModel, path: Path) -> None:
-    weights = {name: value.float() for name, value in read_tensors(path).items()}
+class _NoInitialValues(TorchFunctionMode):
+    """Leaves out torch.nn.init: without memory there is nothing to draw, and torch would load its compiler to do so."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        given = kwargs or {}
+        if getattr(func, "__module__", None) == "torch.nn.init":
+            return given["tensor"] if "tensor" in given else args[0]
+        return func(*args, **given)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`, which takes its place if all goes well and is removed if not."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    except (OSError, SafetensorError, UnicodeEncodeError) as error:
+        raise CheckpointError(f"{path}: cannot be written: {_reason(error)}; what stood there is still there") from None
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _storable(model: JointModel, *, half: bool) -> dict[str, torch.Tensor]:
+    weights = {name: (value.half() if half else value).contiguous() for name, value in model.state_dict().items()}
+    for name, value in weights.items():
+        if not torch.isfinite(value).all():
+            mend = "save it without half, or train again" if half else "train again with a lower training.learning_rate"
+            raise CheckpointError(f"{name} holds values that are not finite as {value.dtype}; {mend}")
+    return weights
+
+
+def _load_weights(model: JointModel, weights: Mapping[str, torch.Tensor], path: Path) -> None:
     own = model.state_dict()
     for name, value in own.items():
         if name not in weights or weights[name].shape != value.shape:
             found = tuple(weights[name].shape) if name in weights else "nothing"
-            raise CheckpointError(f"{path}: {name} should be {tuple(value.shape)}, found {found}; copy or train it again")
-        if not torch.isfinite(weights[name]).all():
-            raise CheckpointError(f"{path}: {name} holds values that are not finite; copy or train it again")
+            message = f"{name} should be {tuple(value.shape)}, found {found}; copy or train it again"
+            raise CheckpointError(f"{path}: {message}")
+        if not weights[name].is_floating_point() or not torch.isfinite(weights[name].float()).all():
+            raise CheckpointError(f"{path}: {name} holds values that are no finite numbers; copy or train it again")
     if extra := sorted(weights.keys() - own.keys()):
-        raise CheckpointError(f"{path}: unexpected {extra[0]}; the files of this folder do not belong together")
-    model.load_state_dict(weights)
+        raise CheckpointError(f"{path}: unexpected {extra[0]!r}; the files of this folder do not belong together")
+    model.to_empty(device="cpu").load_state_dict(weights)
 
 
 def _tables(model: JointModel) -> WordTables:
     if not isinstance(model.encoder, BiLSTMEncoder):
-        raise CheckpointError(f"cannot save an encoder of type {type(model.encoder).__name__}")
+        raise CheckpointError(f"cannot save an encoder of type {type(model.encoder).__name__}, only a BiLSTMEncoder")
     return model.encoder.words.tables
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    description = _read_object(path)
+    if description.get("format") != FORMAT:
+        found = reprlib.repr(description.get("format"))
+        raise CheckpointError(
+            f"{path}: format is {found}, expected {FORMAT!r}; give a folder that `relknit train` wrote"
+        )
+    version = description.get("version")
+    if type(version) is not int or version != VERSION:
+        message = f"format version {reprlib.repr(version)}, this relknit reads {VERSION}"
+        raise CheckpointError(f"{path}: {message}; install the relknit that wrote it, or train again")
+    return description
 
 
 def _read_object(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError, RecursionError) as error:
-        raise CheckpointError(f"{path}: not readable JSON: {_first_line(error)}; copy or train it again") from None
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text)
+        if "\\u" in text:  # only an escape can smuggle in half a character pair, which no output could hold
+            json.dumps(value, ensure_ascii=False).encode()
+    except _DAMAGE as error:
+        raise CheckpointError(f"{path}: not readable JSON: {_reason(error)}; copy or train it again") from None
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: expected a JSON object; copy or train it again")
+        raise CheckpointError(f"{path}: expected a JSON object, found {reprlib.repr(value)}; copy or train it again")
     return value
 
 
-def _strings(values: Iterable[Any]) -> list[str]:
-    result = list(values)
-    if isinstance(values, str) or not all(isinstance(value, str) for value in result):
-        raise TypeError("expected a list of strings")
-    return result
+def _labels(values: Mapping[str, Any]) -> Labels:
+    return Labels(_strings(values, "relations"), _strings(values, "entity_types"))
 
 
-def _first_line(error: BaseException) -> str:
+def _decoding(values: Mapping[str, Any]) -> Decoding:
+    threshold, keep = values["threshold"], values["keep_untagged"]
+    if type(threshold) is not float or type(keep) is not bool:
+        raise TypeError("decoding should have a threshold (a number) and keep_untagged (true or false)")
+    return Decoding(threshold, keep)
+
+
+def _training_data(values: Mapping[str, Any]) -> TrainingData:
+    most = values["max_tokens"]
+    if type(most) is not int or most < 1:
+        raise ValueError(f"max_tokens is {reprlib.repr(most)}, expected a whole number from 1")
+    return TrainingData(frozenset(_strings(values, "sentences")), frozenset(_strings(values, "names")), most)
+
+
+def _strings(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = values[key]
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise TypeError(f"{key} should be a list of strings")
+    if len(set(names)) < len(names):
+        raise ValueError(f"{key} names something twice")
+    return tuple(names)
+
+
+def _reason(error: BaseException) -> str:
+    """One line: for a value that pydantic refuses its place and what was expected, else the error's first line."""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_input=False)[0]
+        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
     return f"{type(error).__name__}: {error}".splitlines()[0]

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from relknit.checkpoint import SavedModel, sentence_hash
 from relknit.data.rename import Renamer
-from relknit.document import AnchorTriple, Document, Entity, Prediction
+from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
 from relknit.errors import DataError
 from relknit.metrics import SCORES, Report, compare_sentences, evaluate_predictions, micro_score, tabulate
 from relknit.models import JointModel
@@ -76,22 +76,23 @@ def _predict(
 def _evaluate_from_text(
     saved: SavedModel, documents: Sequence[Document], threads: int, progress: Progress | None
 ) -> Report:
-    gold = [in_characters(document) for document in documents]
+    rule = saved.model.anchor_rule
+    gold = [in_characters(document, rule=rule) for document in documents]
     read = []
     for document in documents:
         tokens = tokenise(document.text or "")
         offsets = tuple((t.start, t.end) for t in tokens)
         read.append(Document(document.id, tuple(t.text for t in tokens), text=document.text, offsets=offsets))
     predictions = _predict(saved, read, threads, progress)
-    placed = [in_characters(d.with_prediction(p)).prediction for d, p in zip(read, predictions, strict=True)]
-    return evaluate_predictions(gold, placed, rule=saved.model.anchor_rule)
+    placed = [in_characters(d.with_prediction(p), rule=rule).prediction for d, p in zip(read, predictions, strict=True)]
+    return evaluate_predictions(gold, placed, rule=rule)
 
 
-def in_characters(document: Document) -> Document:
+def in_characters(document: Document, *, rule: AnchorRule = "last") -> Document:
     """The same document with every character a token, so that spans of two tokenisations can be compared.
 
-    An anchor becomes the last character of its token. Raises DataError where there is no text, or an entity or anchor
-    is not placed in it.
+    An anchor becomes the last character of its token, or the first under the rule "first". Raises DataError where there
+    is no text, or an entity or anchor is not placed in it.
     """
     if document.text is None or document.offsets is None:
         raise DataError(f"document {document.id!r} has no text with offsets; leave out --from-text")
@@ -108,8 +109,12 @@ def in_characters(document: Document) -> Document:
     def moved(entity: Entity) -> Entity:
         return replace(entity, start=place(entity.start)[0], end=place(entity.end - 1)[1])
 
+    def anchor(token: int) -> int:
+        start, end = place(token)
+        return end - 1 if rule == "last" else start
+
     anchors = document.anchors
     if anchors is not None:
-        anchors = tuple(AnchorTriple(place(a.head)[1] - 1, a.type, place(a.tail)[1] - 1, a.confidence) for a in anchors)
+        anchors = tuple(AnchorTriple(anchor(a.head), a.type, anchor(a.tail), a.confidence) for a in anchors)
     entities = tuple(moved(entity) for entity in document.entities)
     return Document(document.id, tuple(document.text), entities, document.relations, anchors=anchors)

@@ -55,9 +55,7 @@ class Extractor:
 
     def annotate(self, documents: list[Document], *, self_pairs: bool = False) -> list[Document]:
         """The same documents with what the model finds in their tokens."""
-        found = predict(
-            self.saved.model, documents, max_tokens=self.saved.trained_on.max_tokens, threads=self.threads
-        )
+        found = predict(self.saved.model, documents, max_tokens=self.saved.trained_on.max_tokens, threads=self.threads)
         return [
             _readable(document.with_prediction(prediction), self_pairs)
             for document, prediction in zip(documents, found, strict=True)
@@ -67,9 +65,7 @@ class Extractor:
 def read_text(text: str, *, identity: str = "1") -> Document:
     """A text as a Document of tokens with exact offsets (code points), without entities."""
     tokens = tokenise(text)
-    return Document(
-        identity, tuple(t.text for t in tokens), text=text, offsets=tuple((t.start, t.end) for t in tokens)
-    )
+    return Document(identity, tuple(t.text for t in tokens), text=text, offsets=tuple((t.start, t.end) for t in tokens))
 
 
 def shipped_models() -> dict[str, Path]:
@@ -99,6 +95,4 @@ def _readable(document: Document, self_pairs: bool) -> Document:
     place = {k: position for position, k in enumerate(kept)}
     moved = [replace(r, head=place[r.head], tail=place[r.tail]) for r in relations]
     moved.sort(key=lambda r: (r.head, r.tail, r.type))
-    return replace(
-        document, entities=tuple(document.entities[k] for k in kept), relations=tuple(moved), anchors=None
-    )
+    return replace(document, entities=tuple(document.entities[k] for k in kept), relations=tuple(moved), anchors=None)

@@ -1,4 +1,4 @@
-"""Documents -> Predictions: windows over what is too long, batches of similar length, merged back in the given order."""
+"""Documents -> Predictions: windows over what is too long, batches of similar length, merged back in given order."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from relknit.cli import main
 from relknit.cli.data import app
 from relknit.data.readers import read_documents
 from relknit.errors import DataError
@@ -200,3 +201,11 @@ def test_the_shell_sees_the_exit_status_of_the_check(train):
     with pytest.raises(SystemExit) as failed:
         app(["check", str(train)])
     assert (passed.value.code, failed.value.code) == (0, 1)
+
+
+def test_the_sample_corpus_can_be_copied_and_checked(tmp_path, capsys):
+    folder = tmp_path / "sample"
+    assert main(["data", "sample", str(folder)]) == 0
+    assert main(["data", "check", str(folder)]) == 0
+    assert main(["data", "sample", str(folder)]) == 2
+    assert "exists already" in capsys.readouterr().err

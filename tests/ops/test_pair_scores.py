@@ -180,7 +180,9 @@ def test_a_tie_between_later_words_goes_to_the_lower_of_them():
     b = torch.tensor([[0.5], [2.0], [2.0]], dtype=torch.float64, requires_grad=True)
     for implementation in (reference.row_max, chunked.row_max):
         b.grad = None
-        implementation(a, b, torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64), [1], [3]).backward()
+        implementation(
+            a, b, torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64), [1], [3]
+        ).backward()
         assert b.grad.squeeze(1).tolist() == [0.0, 1.0, 0.0]
 
 
@@ -223,7 +225,9 @@ def test_naive_gives_the_same_gradient_as_the_reference():
             naive.loss(h, lengths, layers, labels).backward()
         else:
             reference.loss(*project(h, layers), lengths, lengths, labels).backward()
-        results.append([h.grad, layers.hidden_weight.grad, layers.hidden_bias.grad, layers.weight.grad, layers.bias.grad])
+        results.append(
+            [h.grad, layers.hidden_weight.grad, layers.hidden_bias.grad, layers.weight.grad, layers.bias.grad]
+        )
     for left, right in zip(*results, strict=True):
         torch.testing.assert_close(left, right)
 

@@ -15,9 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from relknit.cli.app import app
 
     try:
-        status = app(
-            arguments, exit_on_error=False, print_error=False, result_action="return_value"
-        )
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except RelknitError as error:
         return _fail(str(error))
@@ -36,5 +34,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _fail(message: str, *, status: int = 2) -> int:
     print("error: " + " ".join(message.split()), file=sys.stderr)
     return status
-
-

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from cyclopts import App
 
-import relknit
 from relknit.cli import data, demo, evaluate, extract, predict, score, train
+from relknit.version import __version__
 
 app = App(
     name="relknit",
     help="Knit text into facts: joint entity and relation extraction with evidence for every triple.",
-    version=relknit.__version__,
+    version=__version__,
 )
 app.command(extract.extract)
 app.command(demo.demo)

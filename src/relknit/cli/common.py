@@ -16,7 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 Threads = Annotated[int, Parameter(help="Worker threads; 0 is one per core.")]
 SkipBad = Annotated[bool, Parameter(help="Leave out bad lines, and say how many.", negative="")]
-JsonTarget = Annotated[str | None, Parameter(name="--json", help="Write JSON to this file, or to standard output with -.")]
+JsonTarget = Annotated[
+    str | None,
+    Parameter(name="--json", allow_leading_hyphen=True, help="Write JSON to this file, or to standard output with -."),
+]
 
 
 def worker_threads(threads: int) -> int:

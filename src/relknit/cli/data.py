@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,6 +18,7 @@ from rich.table import Table
 from relknit.data.check import CheckReport, check_file, check_folder
 from relknit.data.convert import choose, split_at_spaces
 from relknit.data.convert import convert as convert_file
+from relknit.data.corpus import corpus_path
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.stats import DatasetStats, dataset_stats
 from relknit.document.jsonl import write_jsonl
@@ -130,6 +132,22 @@ def stats(path: Path, *, as_json: Json = False) -> int:
         _print_json({name: asdict(value) for name, value in counts.items()})
     else:
         _show_stats(counts)
+    return 0
+
+
+@app.command
+def sample(folder: Path) -> int:
+    """Copy the small corpus that comes with relknit (CC0) into a folder, to try training on.
+
+    Parameters
+    ----------
+    folder:
+        The folder to make; it must not exist.
+    """
+    if folder.exists():
+        raise DataError("exists already; name a folder that does not", path=folder)
+    shutil.copytree(corpus_path(), folder)
+    Console().print(escape(f"train, dev and test in {folder}; go on with: relknit train {folder}"), soft_wrap=True)
     return 0
 
 

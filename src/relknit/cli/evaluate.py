@@ -27,8 +27,12 @@ def evaluate(
     *,
     data: Annotated[Path, Parameter(help="The gold dataset (JSONL, plain or .gz).")],
     json: JsonTarget = None,
-    renamed: Annotated[bool, Parameter(help="Also score with every entity renamed to names nobody has seen.", negative="")] = False,
-    from_text: Annotated[bool, Parameter(help="Read each document's raw text instead of its tokens.", negative="")] = False,
+    renamed: Annotated[
+        bool, Parameter(help="Also score with every entity renamed to names nobody has seen.", negative="")
+    ] = False,
+    from_text: Annotated[
+        bool, Parameter(help="Read each document's raw text instead of its tokens.", negative="")
+    ] = False,
     skip_bad: SkipBad = False,
     threads: Threads = 0,
 ) -> int:
@@ -51,9 +55,11 @@ def evaluate(
         )
     runs = 1 + renamed
     with progress_bar("evaluating", runs * len(read.documents)) as progress:
-        options = {"threads": worker_threads(threads), "progress": progress}
-        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **options)
-        on_renamed = evaluation.evaluate_renamed(saved, read.documents, **options) if renamed else None
+        workers = worker_threads(threads)
+        report = evaluation.evaluate(saved, read.documents, from_text=from_text, threads=workers, progress=progress)
+        on_renamed = None
+        if renamed:
+            on_renamed = evaluation.evaluate_renamed(saved, read.documents, threads=workers, progress=progress)
     record = report.to_dict() | {"seen_sentences": known}
     if on_renamed is not None:
         record["renamed"] = on_renamed.to_dict()

@@ -22,10 +22,14 @@ GROUP_CHARACTERS = 200_000
 
 
 def extract(
-    source: Annotated[str, Parameter(help="A text in quotes, a text file, or - for standard input.", allow_leading_hyphen=True)],
+    source: Annotated[
+        str, Parameter(help="A text in quotes, a text file, or - for standard input.", allow_leading_hyphen=True)
+    ],
     *,
     model: Annotated[str, Parameter(help="A model folder or the name of a shipped model.")] = "webnlg",
-    format: Annotated[Literal["table", "jsonl"], Parameter(help="For people, or one JSON object a paragraph.")] = "table",
+    format: Annotated[
+        Literal["table", "jsonl"], Parameter(help="For people, or one JSON object a paragraph.")
+    ] = "table",
     self_pairs: Annotated[bool, Parameter(help="Also show triples of an entity with itself.", negative="")] = False,
     threads: Threads = 0,
 ) -> int:

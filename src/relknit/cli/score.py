@@ -16,10 +16,14 @@ from relknit.metrics import evaluate_predictions, match_predictions
 
 def score(
     gold: Annotated[Path, Parameter(help="The gold dataset (JSONL, plain or .gz).")],
-    predictions: Annotated[Path, Parameter(help="Predictions in the same format, in the same order or with the same ids.")],
+    predictions: Annotated[
+        Path, Parameter(help="Predictions in the same format, in the same order or with the same ids.")
+    ],
     *,
     json: JsonTarget = None,
-    anchor: Annotated[Literal["last", "first"], Parameter(help="Which word stands for an entity in partial and exact.")] = "last",
+    anchor: Annotated[
+        Literal["last", "first"], Parameter(help="Which word stands for an entity in partial and exact.")
+    ] = "last",
 ) -> int:
     """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
     documents = read_documents(gold).documents

@@ -25,14 +25,22 @@ if TYPE_CHECKING:
 
 
 def train(
-    source: Annotated[Path, Parameter(help="A .toml configuration, or a folder with train (and dev, test) .jsonl files.")],
+    source: Annotated[
+        Path, Parameter(help="A .toml configuration, or a folder with train (and dev, test) .jsonl files.")
+    ],
     *,
     out: Annotated[Path | None, Parameter(help="The run folder; runs/<name of the source> when left out.")] = None,
-    set: Annotated[list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True)] = None,
-    start_from: Annotated[str | None, Parameter(name="--from", help="Fine-tune this model (folder or shipped name).")] = None,
+    set: Annotated[
+        list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True)
+    ] = None,
+    start_from: Annotated[
+        str | None, Parameter(name="--from", help="Fine-tune this model (folder or shipped name).")
+    ] = None,
     resume: Annotated[bool, Parameter(help="Go on with an interrupted run.", negative="")] = False,
     skip_bad: SkipBad = False,
-    json: Annotated[bool, Parameter(name="--json", help="Print the result as JSON on standard output.", negative="")] = False,
+    json: Annotated[
+        bool, Parameter(name="--json", help="Print the result as JSON on standard output.", negative="")
+    ] = False,
 ) -> int:
     """Train, choose the best epoch on dev, score test once at the end. The run folder is the model."""
     import torch
@@ -116,12 +124,14 @@ class ProgressObserver:
             self.task,
             completed=place.step,
             total=self.epochs * batches,
-            description=f"epoch {place.epoch + 1}/{self.epochs}  loss {loss:.3f}",
+            description=f"epoch {place.epoch + 1}/{self.epochs}  loss {loss:.3f}  best F1 {100 * max(0, place.best_score):.1f}",
         )
 
     def epoch(self, record: dict[str, Any]) -> None:
         """A line with the losses and the dev scores."""
-        dev = "  ".join(f"{name} {100 * record['dev'][name]:.1f}" for name in ("partial", "exact", "strict", "entities"))
+        dev = "  ".join(
+            f"{name} {100 * record['dev'][name]:.1f}" for name in ("partial", "exact", "strict", "entities")
+        )
         best = "  best so far" if record["best_epoch"] == record["epoch"] else ""
         loss = record["entity_loss"] + record["relation_loss"]
         line = f"epoch {record['epoch']:>3}  loss {loss:.3f}  dev F1: {dev}  {record['seconds']:.0f} s{best}"

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from relknit.document.jsonl import read_lines
 from relknit.errors import DataError
+
+_UNREADABLE: Final = (
+    OSError,
+    EOFError,
+    ValueError,
+    MemoryError,
+    RuntimeError,
+    OverflowError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 @dataclass(frozen=True)
@@ -43,34 +57,34 @@ def load_vectors(path: str | Path) -> WordVectors:
 def _load_npz(path: Path) -> WordVectors:
     try:
         with zipfile.ZipFile(path) as archive:
-            words, vectors = _array(archive, "words", path), _array(archive, "vectors", path)
+            words, vectors = _array(archive, "words"), _array(archive, "vectors")
+        names = words.tolist()
     except FileNotFoundError:
         raise DataError("no such file; check the path of the vectors", path=path) from None
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"not a readable .npz: {error}; save it again with numpy.savez", path=path) from None
+    except KeyError as error:
+        raise DataError(f"{error.args[0]}; save `words` and `vectors` with numpy.savez", path=path) from None
+    except _UNREADABLE as error:
+        message = f"not a readable .npz of plain arrays: {error}; save it again with numpy.savez"
+        raise DataError(message, path=path) from None
     if words.ndim != 1 or words.dtype.kind != "U" or vectors.dtype.kind not in "fiu":
-        message = f"words are {words.dtype}{words.shape}, vectors {vectors.dtype}; expected a list of strings and numbers"
+        message = (
+            f"words are {words.dtype}{words.shape}, vectors {vectors.dtype}; expected a list of strings and numbers"
+        )
         raise DataError(message, path=path)
     if vectors.ndim != 2 or vectors.shape[0] != words.shape[0] or not vectors.size:
-        message = f"{words.size} words and vectors of shape {vectors.shape}, expected one row per word, at least one"
+        message = f"{words.size} words and vectors of shape {vectors.shape}; expected one row per word, at least one"
         raise DataError(message, path=path)
     with np.errstate(over="ignore"):  # what does not fit float32 becomes infinite and is refused below
         table = vectors.astype(np.float32)
     bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
     if bad.size:
-        raise DataError(f"the vector in row {bad[0]} holds a number that is not finite; remove it", path=path)
-    return WordVectors(tuple(words.tolist()), table)
+        raise DataError(f"the vector of {names[bad[0]]!r} holds a number that is not finite; remove it", path=path)
+    return WordVectors(tuple(names), table)
 
 
-def _array(archive: zipfile.ZipFile, name: str, path: Path) -> NDArray[np.generic]:
-    """One array of the archive, its size checked against its header before memory is taken; raises DataError."""
-    try:
-        with archive.open(f"{name}.npy") as stream:
-            array: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
-    except KeyError:
-        raise DataError(f"no array {name!r} in it; expected `words` and `vectors`", path=path) from None
-    except (ValueError, MemoryError, OverflowError) as error:
-        raise DataError(f"array {name!r} is not a plain array: {error}; save it again", path=path) from None
+def _array(archive: zipfile.ZipFile, name: str) -> NDArray[np.generic]:
+    with archive.open(f"{name}.npy") as stream:
+        array: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
     return array
 
 

@@ -86,7 +86,7 @@ def entity_labels(documents: Iterable[Document]) -> tuple[str, ...]:
 
 
 def word_shape(word: str) -> str:
-    """A coarse form of at most ten signs: X upper, x lower, d digit, a other letter, ASCII marks as they are, ? the rest.
+    """A coarse form of at most ten signs: X upper, x lower, d digit, a other letter, ASCII marks as they are, else "?".
 
     Runs longer than two are cut: "McDonald's" -> "XxXxx'x", "1932" -> "dd", "U.S." -> "X.X."; so a never-seen name
     still looks like a name.

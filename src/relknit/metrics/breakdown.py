@@ -64,7 +64,7 @@ def by_relation(comparisons: Sequence[SentenceComparison]) -> dict[str, Group]:
 
 def by_overlap(comparisons: Sequence[SentenceComparison]) -> dict[str, Group]:
     """Scores on the sentences that are Normal, SEO and EPO in gold; a sentence may be SEO and EPO at once."""
-    classes = [overlap_classes((i, t, j) for i, t, j in c["partial"].gold) for c in comparisons]
+    classes = [overlap_classes((head, t, tail) for head, t, tail in c["strict"].gold) for c in comparisons]
     return {name: _group([c for c, its in zip(comparisons, classes, strict=True) if name in its]) for name in CLASSES}
 
 

@@ -10,14 +10,10 @@ from relknit.tags import tags_to_spans
 
 def tagged_entities(tags: Sequence[str], probabilities: Sequence[float]) -> tuple[Entity, ...]:
     """The entities that the tags spell out; confidence is the lowest tag probability inside the span."""
-    return tuple(
-        Entity(e.start, e.end, e.type, min(probabilities[e.start : e.end])) for e in tags_to_spans(tags)
-    )
+    return tuple(Entity(e.start, e.end, e.type, min(probabilities[e.start : e.end])) for e in tags_to_spans(tags))
 
 
-def complete(
-    entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, keep_untagged: bool
-) -> Prediction:
+def complete(entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, keep_untagged: bool) -> Prediction:
     """Complete anchors to entities: an anchor inside a tagged entity stands for the whole of it.
 
     An anchor outside any entity becomes an entity of one word (`tagged=False`) or drops its triples. Two anchors in one

@@ -31,7 +31,7 @@ class PairScorer(nn.Module):
         return a, nn.functional.linear(h, second), self.output.weight, self.output.bias
 
     def row_max(self, h: Tensor, lengths: Sequence[int]) -> Tensor:
-        """y_i = max over j of y_(i,j)   (eq. 5): probabilities, (T, l); σ is monotone, so the max is taken before it."""
+        """y_i = max over j of y_(i,j)   (eq. 5): probabilities, (T, l). σ is monotone, so the max is taken first."""
         return torch.sigmoid(chunked.row_max(*self._project(h), lengths, lengths, threads=self.threads))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:

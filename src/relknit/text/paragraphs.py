@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final, TextIO
 
 BLOCK: Final = 65_536
-LONGEST: Final = 100_000  # characters; a longer paragraph goes on as the next one, cut where a sentence, line or word ends
+LONGEST: Final = (
+    100_000  # characters; a longer paragraph goes on as the next one, cut where a sentence, line or word ends
+)
 
 _BLANK_LINE: Final = re.compile(r"\r?\n[^\S\n]*\n\s*")
 _BORDERS: Final = (re.compile(r"[.!?]\s+"), re.compile(r"\n"), re.compile(r"\s+"))

@@ -17,6 +17,7 @@ from typing import Any, Final, Protocol
 import torch
 
 from relknit.checkpoint import load_model, save_model
+from relknit.config import TrainingConfig
 from relknit.data.rename import Renamer
 from relknit.document import Document
 from relknit.errors import RelknitError
@@ -76,7 +77,8 @@ class Run:
         self.average = WeightAverage(self.model, self.config.average) if self.config.average else None
         self.place = Place(config=fingerprint(plan))
         self.examples = [self.model.prepare(document, labelled=True) for document in plan.train]
-        self.batches = -(-len(self.examples) // self.config.batch_size)
+        self.batch_size = batch_size(self.config, len(self.examples))
+        self.batches = -(-len(self.examples) // self.batch_size)
         self.save_every_seconds = save_every_seconds
         self._saved_at = time.monotonic()
 
@@ -140,8 +142,8 @@ class Run:
             for k in renamed:
                 sentence = self.model.prepare(renamer.rename(self.plan.train[k])).sentence
                 examples[k] = replace(examples[k], sentence=sentence)
-        for first in range(0, size, self.config.batch_size):
-            yield [examples[k] for k in order[first : first + self.config.batch_size]]
+        for first in range(0, size, self.batch_size):
+            yield [examples[k] for k in order[first : first + self.batch_size]]
 
     def _step(self, examples: list[Example], rate: float) -> None:
         self.model.train()
@@ -262,6 +264,11 @@ def train(
         if run.go(stop):
             return run.finish()
     return TrainingResult(folder, run.place.best_epoch + 1, {}, None, run.place.seconds, interrupted=True)
+
+
+def batch_size(config: TrainingConfig, sentences: int) -> int:
+    """Sentences per step: as set, else (0) a sixtieth of the training sentences, from 4 to 50."""
+    return config.batch_size or min(50, max(4, round(sentences / 60)))
 
 
 def selection_score(scores: Quick, select_by: str) -> float:

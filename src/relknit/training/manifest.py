@@ -18,10 +18,10 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-import relknit
 from relknit.checkpoint import write_json
 from relknit.config import Config, config_to_dict
 from relknit.errors import DataError
+from relknit.version import __version__
 
 MANIFEST_FILE: Final = "manifest.json"
 CONFIG_FILE: Final = "config.json"
@@ -58,7 +58,7 @@ def describe_start(threads: int) -> dict[str, Any]:
             "python": platform.python_version(),
             "torch": torch.__version__,
             "numpy": np.__version__,
-            "relknit": relknit.__version__,
+            "relknit": __version__,
         },
         "machine": {"platform": platform.platform(), "processor": platform.machine(), "cpus": os.cpu_count()},
         "threads": threads,

@@ -112,8 +112,9 @@ def cut_back(path: Path, size: int) -> None:
 
 def remove_partial_files(folder: Path) -> None:
     """Remove files that a killed run was writing; none of them ever counted."""
-    for path in folder.glob(".*.partial"):
-        path.unlink(missing_ok=True)
+    for pattern in (".*.partial", ".tmp??????"):  # our own, and those that safetensors writes before it renames them
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
 
 
 _MEND: Final = "train again into another folder, the best epoch so far stays here"

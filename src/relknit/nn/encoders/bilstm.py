@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_sequence, pad_packed_sequence
 
 from relknit.config import EncoderConfig
-from relknit.errors import ConfigError
 from relknit.nn.encoders.base import Encoder, EncoderInput, Sentence
 from relknit.nn.encoders.words import WordEmbedding, WordTables
 
@@ -20,16 +19,12 @@ class BiLSTMEncoder(Encoder):
     """Word features (see `WordEmbedding`), dropout, and a bidirectional LSTM with zero initial state.
 
     The LSTM runs on packed sequences: no step is spent on padding, and a sentence's features do not depend on its
-    neighbours. Raises ConfigError when the configuration leaves a word nothing to look like.
+    neighbours.
     """
 
-    def __init__(
-        self, config: EncoderConfig, tables: WordTables, initial: NDArray[np.float32] | None = None
-    ) -> None:
+    def __init__(self, config: EncoderConfig, tables: WordTables, initial: NDArray[np.float32] | None = None) -> None:
         super().__init__()
         self.words = WordEmbedding(config, tables, initial)
-        if not self.words.output_dim:
-            raise ConfigError("encoder: word_dim, char_dim, shape_dim and pos_dim are all 0; give at least one a width")
         self.dropout = nn.Dropout(config.input_dropout)
         self.lstm = nn.LSTM(
             self.words.output_dim,
@@ -49,7 +44,7 @@ class BiLSTMEncoder(Encoder):
         """Features of every token, (T, 2 * hidden)."""
         lengths = [length for length in batch.lengths if length]
         if not lengths:
-            return self.lstm.weight_ih_l0.new_zeros(0, self.output_dim)
+            return self.words.words.weight.new_zeros(0, self.output_dim)
         features = self.dropout(self.words(batch.table))
         packed = pack_sequence(list(features.split(lengths)), enforce_sorted=False)
         output: PackedSequence = self.lstm(packed)[0]

@@ -70,9 +70,7 @@ def _accumulate(grads: tuple[Tensor, ...], dm: Tensor, m: Tensor, block: Block) 
 
 class _RowMax(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any, a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, shares: list[list[Block]]
-    ) -> Tensor:
+    def forward(ctx: Any, a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, shares: list[list[Block]]) -> Tensor:
         highest = a.new_full((a.shape[0], weight.shape[0]), -torch.inf)
         keep = any(ctx.needs_input_grad)
         best = torch.zeros(highest.shape if keep else (0, 0), dtype=torch.int32)
@@ -92,7 +90,7 @@ class _RowMax(torch.autograd.Function):
         return highest
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         a, b, weight, best = ctx.saved_tensors
 
@@ -169,7 +167,7 @@ class _Loss(torch.autograd.Function):
         return total.sum() if relation_weight is None else total @ relation_weight
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         return (*(grad * saved for saved in ctx.saved_tensors), None, None, None)
 

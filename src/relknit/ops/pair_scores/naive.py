@@ -2,7 +2,7 @@
 
 Every call pads the batch to its longest sentence, builds the (B, N, N, 2c) tensor of concatenated word features,
 multiplies all of it, and masks what is padding. Same results as the other implementations, at the memory and time
-that they avoid. It takes word features and both layers, not projections, because not splitting the first layer is part of what it is.
+that they avoid. It takes word features and both layers, not projections: not splitting the first layer is part of it.
 
 Shapes: h: (T, c) sentences end to end; lengths: (B,); hidden_weight: (d, 2c); hidden_bias: (d,); weight: (l, d); bias: (l,).
 """
@@ -35,7 +35,7 @@ def probabilities(h: Tensor, lengths: Sequence[int], layers: PairLayers) -> tupl
 
     returns: (B, N, N, l) with padding at 0, (B, N, N) bool
     """
-    padded = pad_sequence(list(h.split(list(lengths))), batch_first=True)
+    padded = pad_sequence(list(torch.split(h, list(lengths))), batch_first=True)
     n = padded.shape[1]
     pairs = torch.cat([padded[:, :, None].expand(-1, -1, n, -1), padded[:, None].expand(-1, n, -1, -1)], dim=-1)
     hidden = torch.relu(functional.linear(pairs, layers.hidden_weight, layers.hidden_bias))

@@ -32,7 +32,7 @@ def row_max(
     returns: (Ta, l)
     """
     rows = []
-    for x, y in zip(a.split(list(a_lengths)), b.split(list(b_lengths)), strict=True):
+    for x, y in zip(torch.split(a, list(a_lengths)), torch.split(b, list(b_lengths)), strict=True):
         if y.shape[0] == 0:
             rows.append(x.new_full((x.shape[0], weight.shape[0]), -torch.inf))
             continue

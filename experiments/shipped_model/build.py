@@ -1,0 +1,86 @@
+"""Turn a finished run into a model folder that can ship: half precision, licence, and a card with measured scores.
+
+    python experiments/shipped_model/build.py RUN src/relknit/shipped/models/webnlg --data data/webnlg
+
+Every figure of the card is measured here, on the folder that ships, and also stands in its scores.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from relknit.checkpoint import SavedModel, load_model, save_model, write_json
+from relknit.data.readers import read_documents
+from relknit.evaluation import evaluate, evaluate_renamed
+from relknit.ops.workers import single_threaded
+
+HERE = Path(__file__).parent
+SCORES = ("partial", "exact", "strict", "text", "entities")
+
+
+def measure(saved: SavedModel, data: Path) -> dict[str, dict[str, Any]]:
+    """Reports for dev and test: on the given tokens, from raw text, and with every entity renamed."""
+    reports = {}
+    for split in ("dev", "test"):
+        documents = read_documents(data / f"{split}.jsonl.gz").documents
+        placed = [d for d in documents if d.text is not None and d.offsets is not None and None not in d.offsets]
+        reports[f"{split}, given tokens"] = evaluate(saved, documents, threads=2).to_dict()
+        reports[f"{split}, renamed"] = evaluate_renamed(saved, documents, threads=2).to_dict()
+        reports[f"{split}, placed, given tokens"] = evaluate(saved, placed, threads=2).to_dict()
+        reports[f"{split}, placed, raw text"] = evaluate(saved, placed, threads=2, from_text=True).to_dict()
+    return reports
+
+
+def table(reports: dict[str, dict[str, Any]]) -> str:
+    """The F1 of every score in every condition, in Markdown."""
+    rows = ["| | sentences | " + " | ".join(SCORES) + " |", "|---|---|" + "---|" * len(SCORES)]
+    for name, report in reports.items():
+        cells = " | ".join(f"{100 * report[score]['f1']:.1f}" for score in SCORES)
+        rows.append(f"| {name} | {report['counts']['sentences']} | {cells} |")
+    return "\n".join(rows)
+
+
+def seen_unseen(report: dict[str, Any]) -> str:
+    """Strict scores of triples whose names were seen in training and of the others, in Markdown."""
+    rows = ["| triples | gold | precision | recall | F1 |", "|---|---|---|---|---|"]
+    for name, group in report["seen_unseen"].items():
+        cells = " | ".join(f"{100 * group[key]:.1f}" for key in ("precision", "recall", "f1"))
+        rows.append(f"| {name} | {group['gold']} | {cells} |")
+    return "\n".join(rows)
+
+
+def main() -> None:
+    """Build, measure, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, required=True, help="folder with dev.jsonl.gz and test.jsonl.gz of WebNLG")
+    options = parser.parse_args()
+    single_threaded()
+    run = load_model(options.run)
+    save_model(options.out, run, half=True)
+    saved = load_model(options.out)
+    reports = measure(saved, options.data)
+    write_json(options.out / "scores.json", reports, indent=1)
+    result = json.loads((options.run / "result.json").read_text())
+    card = Template((HERE / "card.md").read_text()).substitute(
+        scores=table(reports),
+        seen=seen_unseen(reports["test, given tokens"]),
+        relations=len(saved.model.labels.relations),
+        epoch=result["best_epoch"],
+        minutes=round(result["seconds"] / 60),
+        max_tokens=saved.trained_on.max_tokens,
+        words=f"{len(saved.model.encoder.words.tables.words):,}",
+        keep="kept as one word" if saved.model.decoding.keep_untagged else "dropped",
+        megabytes=f"{sum(p.stat().st_size for p in options.out.iterdir()) / 1e6:.1f}",
+    )
+    (options.out / "README.md").write_text(card)
+    (options.out / "LICENSE").write_text((HERE / "LICENSE").read_text())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+import json
+
+import pytest
+
+from relknit.cli import main
+
+SCORES = ("partial", "exact", "strict", "text", "entities")
+
+
+def evaluate(model_folder, data, capsys, *extra):
+    status = main(["evaluate", str(model_folder), "--data", str(data), *extra])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_json_alone_goes_to_standard_output_with_every_score_at_the_top(model_folder, data_folder, capsys):
+    status, out, err = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "-")
+    report = json.loads(out)
+    assert status == 0
+    for name in SCORES:
+        assert set(report[name]) == {"precision", "recall", "f1"}
+        assert report[name]["f1"] == 1.0
+    assert {"counts", "by_relation", "by_overlap", "by_triples", "seen_unseen", "intervals"} <= set(report)
+
+
+def test_a_warning_says_when_the_evaluated_text_was_trained_on(model_folder, data_folder, capsys):
+    _, _, err = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "-")
+    assert "trained on 12 of these 12 sentences" in " ".join(err.split())
+
+
+def test_json_to_a_file_leaves_the_table_for_people(model_folder, data_folder, capsys, tmp_path):
+    target = tmp_path / "report.json"
+    status, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", str(target))
+    assert status == 0
+    assert json.loads(target.read_text())["strict"]["f1"] == 1.0
+    assert "strict" in out
+    assert "100.0" in out
+
+
+def test_renamed_and_from_text_score_the_same_sentences_in_other_clothes(model_folder, data_folder, capsys):
+    _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "-", "--renamed")
+    report = json.loads(out)
+    assert report["renamed"]["counts"]["strict"]["gold"] == report["counts"]["strict"]["gold"]
+    assert report["renamed"]["strict"]["f1"] < report["strict"]["f1"]
+    _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "-", "--from-text")
+    assert json.loads(out)["strict"]["f1"] == 1.0
+
+
+def test_predict_then_score_equals_evaluate(model_folder, data_folder, capsys, tmp_path):
+    gold, predictions = data_folder / "test.jsonl", tmp_path / "predictions.jsonl.gz"
+    assert main(["predict", str(model_folder), str(gold), "--out", str(predictions)]) == 0
+    capsys.readouterr()
+    assert main(["score", str(gold), str(predictions), "--json", "-"]) == 0
+    scored = json.loads(capsys.readouterr().out)
+    evaluated = json.loads(evaluate(model_folder, gold, capsys, "--json", "-")[1])
+    for name in (*SCORES, "counts", "by_relation", "by_overlap", "intervals"):
+        assert scored[name] == evaluated[name]
+
+
+def test_gold_scored_against_itself_is_perfect(data_folder, capsys):
+    gold = str(data_folder / "test.jsonl")
+    assert main(["score", gold, gold]) == 0
+    assert "100.0" in capsys.readouterr().out
+
+
+def test_predictions_for_other_sentences_are_refused(model_folder, data_folder, capsys, tmp_path):
+    gold = data_folder / "test.jsonl"
+    fewer = tmp_path / "fewer.jsonl"
+    fewer.write_text("".join(gold.read_text().splitlines(keepends=True)[:3]))
+    assert main(["score", str(gold), str(fewer)]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    "command", [["evaluate", "nosuch", "--data", "x.jsonl"], ["predict", "nosuch", "x.jsonl", "--out", "y.jsonl"]]
+)
+def test_an_unknown_model_is_one_line_and_status_two(command, capsys):
+    assert main(command) == 2
+    error = capsys.readouterr().err
+    assert "no such model folder" in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_bad_lines_are_left_out_and_counted_on_request(model_folder, data_folder, capsys, tmp_path):
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text((data_folder / "test.jsonl").read_text() + '{"tokens": 5}\n')
+    status, _, err = evaluate(model_folder, broken, capsys)
+    assert status == 2
+    assert "broken.jsonl:13:" in err
+    status, _, err = evaluate(model_folder, broken, capsys, "--skip-bad", "--json", "-")
+    assert status == 0
+    assert "1 bad lines left out" in " ".join(err.split())

@@ -1,0 +1,109 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+from relknit.cli import main
+from relknit.document.jsonl import parse_line
+
+
+def extract(capsys, *arguments):
+    status = main(["extract", *arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_a_sentence_gives_its_triples_in_a_table(model_folder, sentences, capsys):
+    status, out, _ = extract(capsys, sentences[0].text, "--model", str(model_folder))
+    assert status == 0
+    triple = sentences[0].triples[0]
+    assert triple.relation in out
+    assert f"[{triple.head.text}" in out
+
+
+def test_jsonl_output_is_the_data_format_with_offsets_and_confidence(model_folder, sentences, capsys):
+    _, out, _ = extract(capsys, sentences[0].text, "--model", str(model_folder), "--format", "jsonl")
+    document = parse_line(out)
+    assert document.tokens == sentences[0].tokens
+    assert document.text == sentences[0].text
+    assert {(t.head[:3], t.relation, t.tail[:3]) for t in document.triples} == {
+        (t.head[:3], t.relation, t.tail[:3]) for t in sentences[0].triples
+    }
+    record = json.loads(out)
+    assert all(0.5 <= relation["confidence"] <= 1 for relation in record["relations"])
+    for entity in record["entities"]:
+        start, end = entity["chars"]
+        assert record["text"][start:end] == entity["text"]
+
+
+def test_output_can_be_read_back_as_training_data(model_folder, sentences, capsys, tmp_path):
+    text = tmp_path / "texts.txt"
+    text.write_text("\n\n".join(s.text for s in sentences))
+    _, out, _ = extract(capsys, str(text), "--model", str(model_folder), "--format", "jsonl")
+    corrected = tmp_path / "corrected.jsonl"
+    corrected.write_text(out)
+    assert len(out.splitlines()) == len(sentences)
+    assert main(["data", "check", str(corrected)]) == 0
+
+
+def test_the_id_of_a_paragraph_says_where_it_stands_in_the_file(model_folder, sentences, capsys, tmp_path):
+    text = tmp_path / "two.txt"
+    content = "Ünï 😀\n\n" + sentences[1].text
+    text.write_text(content)
+    _, out, _ = extract(capsys, str(text), "--model", str(model_folder), "--format", "jsonl")
+    for line in out.splitlines():
+        document = parse_line(line)
+        name, _, start = document.id.partition(":")
+        assert name == "two.txt"
+        assert content[int(start) :].startswith(document.text)
+
+
+def test_standard_input_is_read_with_a_dash(model_folder, sentences):
+    command = [sys.executable, "-m", "relknit", "extract", "-", "--model", str(model_folder), "--format", "jsonl"]
+    done = subprocess.run(command, input=sentences[0].text, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0
+    assert parse_line(done.stdout).text == sentences[0].text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "😀", "日本語のテキスト。", "-5 degrees", "\x00", "a" * 5000, "word " * 3000]
+)
+def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
+    status, out, _ = extract(capsys, text, "--model", str(model_folder), "--format", "jsonl")
+    assert status == 0
+    read = "".join(parse_line(line).text for line in out.splitlines())
+    assert read.split() == text.split()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["nosuch.txt"], "no such file"),
+        (["a text", "--model", "nosuch"], "no such model folder"),
+        ([], "requires an argument"),
+        (["a text", "--format", "xml"], "xml"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_two(arguments, expected, model_folder, capsys):
+    model = [] if "--model" in arguments else ["--model", str(model_folder)]
+    status, out, err = extract(capsys, *arguments, *model)
+    assert status == 2
+    assert out == ""
+    assert expected in err
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_not_utf_8_is_named(model_folder, capsys, tmp_path):
+    path = tmp_path / "latin.txt"
+    path.write_bytes("Zoë Müller".encode("latin-1"))
+    status, _, err = extract(capsys, str(path), "--model", str(model_folder))
+    assert status == 2
+    assert "latin.txt" in err
+    assert "UTF-8" in err
+
+
+def test_a_dataset_is_sent_to_predict(model_folder, data_folder, capsys):
+    status, _, err = extract(capsys, str(data_folder / "test.jsonl"), "--model", str(model_folder))
+    assert status == 2
+    assert "relknit predict" in err

@@ -1,0 +1,95 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from relknit.cli import main
+from tests.cli.conftest import SMALL
+
+
+def test_training_writes_a_model_folder_with_its_record(model_folder):
+    names = {path.name for path in model_folder.iterdir()}
+    assert {
+        "model.safetensors",
+        "model.json",
+        "vocabulary.json",
+        "training_data.json",
+        "metrics.jsonl",
+        "result.json",
+    } <= names
+    assert "state.safetensors" not in names
+    result = json.loads((model_folder / "result.json").read_text())
+    assert result["test"]["strict"] == 1.0
+
+
+def test_json_prints_the_result_alone_on_standard_output(tmp_path, data_folder, capsys):
+    out = tmp_path / "run"
+    status = main(["train", str(data_folder), "--out", str(out), "--json", "--set", *SMALL, "training.epochs=1"])
+    result = json.loads(capsys.readouterr().out)
+    assert status == 0
+    assert result["folder"] == str(out)
+    assert set(result["dev"]) == {"partial", "exact", "strict", "text", "entities"}
+
+
+def test_a_toml_file_gives_the_configuration_and_set_overrides_it(tmp_path, data_folder, capsys):
+    config = tmp_path / "own.toml"
+    config.write_text(f'[data]\ntrain = "{data_folder}/train.jsonl"\n[training]\nepochs = 7\nseed = 3\n')
+    assert main(["train", str(config), "--out", str(tmp_path / "run"), "--set", *SMALL, "training.epochs=2"]) == 0
+    lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
+    assert len(lines) == 2
+    assert "no dev split" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["nosuch"], "no such file or folder"),
+        (["{data}", "--set", "training.epochs=0"], "training.epochs"),
+        (["{data}", "--set", "nonsense=1"], "section.key=value"),
+        (["{data}", "--set", "nonsense.key=1"], "unknown key nonsense"),
+        (["{data}", "--from", "nosuch"], "no such model folder"),
+        (["{data}", "--out", "{model}"], "already holds a run"),
+        (["{data}/train.jsonl"], "give a .toml file"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_two(
+    arguments, expected, data_folder, model_folder, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    arguments = [a.format(data=data_folder, model=model_folder) for a in arguments]
+    assert main(["train", *arguments]) == 2
+    error = capsys.readouterr().err.strip()
+    assert expected in error
+    assert error.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in error
+
+
+def test_interrupting_saves_and_prints_the_command_that_resumes(tmp_path, data_folder):
+    out = tmp_path / "run"
+    command = [
+        sys.executable,
+        "-m",
+        "relknit",
+        "train",
+        str(data_folder),
+        "--out",
+        str(out),
+        "--set",
+        *SMALL,
+        "training.epochs=5000",
+    ]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    for _ in range(600):
+        if (out / "metrics.jsonl").exists():
+            break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "stopped; to go on: relknit train" in error
+    assert "--resume" in error.splitlines()[-1]
+    assert (out / "state.safetensors").exists()
+    assert "Traceback" not in error

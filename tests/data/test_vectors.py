@@ -1,0 +1,231 @@
+"""Pretrained vectors: text plain, packed and with a header, .npz, and everything that can be wrong with them."""
+
+import gzip
+import io
+import random
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relknit.data.vectors import WordVectors, load_vectors
+from relknit.errors import DataError
+
+TEXT = "the 0.1 -0.2 3\nStöger 1e-3 2 0\n. 4 5 6\n"
+WORDS = ("the", "Stöger", ".")
+NUMBERS = np.array([[0.1, -0.2, 3], [1e-3, 2, 0], [4, 5, 6]], dtype=np.float32)
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write text (or bytes) under a name and give the path."""
+
+    def writer(content, name="vectors.txt"):
+        path = tmp_path / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return writer
+
+
+def packed(**arrays):
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    return out.getvalue()
+
+
+def check(vectors):
+    assert vectors.words == WORDS
+    assert vectors.dim == 3
+    assert vectors.vectors.dtype == np.float32
+    np.testing.assert_array_equal(vectors.vectors, NUMBERS)
+
+
+def test_text_is_read(write):
+    check(load_vectors(write(TEXT)))
+    check(load_vectors(str(write(TEXT))))
+
+
+def test_text_with_a_header_of_count_and_width_is_read(write):
+    check(load_vectors(write("3 3\n" + TEXT)))
+
+
+@pytest.mark.parametrize("name", ["vectors.txt.gz", "vectors.gz", "vectors.txt"])
+def test_packed_text_is_read_whatever_its_name(write, name):
+    check(load_vectors(write(gzip.compress(TEXT.encode()), name)))
+
+
+def test_spaces_and_carriage_returns_at_the_end_of_a_line_and_blank_lines_are_passed_over(write):
+    check(load_vectors(write(TEXT.replace("\n", " \r\n\r\n"))))
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
+def test_npz_is_read(tmp_path, save, dtype):
+    save(tmp_path / "v.npz", words=np.array(WORDS), vectors=NUMBERS.astype(dtype))
+    vectors = load_vectors(tmp_path / "v.npz")
+    assert vectors.words == WORDS
+    assert all(type(word) is str for word in vectors.words)
+    np.testing.assert_array_equal(vectors.vectors, NUMBERS.astype(dtype).astype(np.float32))
+
+
+def test_whole_numbers_are_vectors_too(write):
+    vectors = load_vectors(write(packed(words=np.array(["a"]), vectors=np.array([[1, 2]])), "v.npz"))
+    assert vectors.vectors.dtype == np.float32
+
+
+def test_a_first_line_of_two_numbers_with_a_point_is_a_word_and_its_vector(write):
+    assert load_vectors(write("7 0.5\n8 0.25\n")).words == ("7", "8")
+
+
+def test_rescaling_sets_the_deviation_and_keeps_directions():
+    vectors = WordVectors(WORDS, NUMBERS).rescaled(0.25)
+    assert vectors.vectors.std() == pytest.approx(0.25, rel=1e-5)
+    assert vectors.vectors.dtype == np.float32
+    np.testing.assert_allclose(vectors.vectors / vectors.vectors[0, 0], NUMBERS / NUMBERS[0, 0], rtol=1e-4)
+
+
+def test_rescaling_vectors_that_are_all_alike_stays_finite():
+    assert np.isfinite(WordVectors(("a",), np.zeros((1, 2), dtype=np.float32)).rescaled(1.0).vectors).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("the 0.1 0.2\nof 0.1\n", 2, "1 numbers, the lines before have 2"),
+        ("the 0.1 0.2\nof 0.1 0.2 0.3\n", 2, "3 numbers, the lines before have 2"),
+        ("the 0.1 0.2\n\nof 0.1 x\n", 3, "expected a word and numbers, found 'of 0.1 x'"),
+        ("the\nof 0.1\n", 1, "expected a word and numbers, found 'the'"),
+        ("2 1\nthe\n", 2, "expected a word and numbers"),
+        (" 0.1 0.2\n", 1, "expected a word and numbers"),
+        ("the 0.1\n2 1 \nx y\n", 3, "expected a word and numbers"),
+        ("the\t0.1\t0.2\n", 1, "expected a word and numbers"),
+        ("the 0.1  0.2\n", 1, "expected a word and numbers"),
+        ("the 0.1 0.2\nof nan 0.2\n", 2, "the vector of 'of' holds a number that is not finite"),
+        ("the inf 0.2\n", 1, "not finite"),
+        ("the 1e99 0.2\n", 1, "not finite"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_malformed_text_is_refused_with_its_line(write, text, line, message):
+    path = write(text)
+    with pytest.raises(DataError) as caught:
+        load_vectors(path)
+    assert caught.value.line == line
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+    assert message in caught.value.message
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "3 100\n"])
+def test_text_without_vectors_is_refused(write, text):
+    with pytest.raises(DataError, match="no vectors in it"):
+        load_vectors(write(text))
+
+
+def test_text_that_is_not_utf_8_or_cut_off_is_refused(write):
+    with pytest.raises(DataError, match=r"vectors\.txt:1: not UTF-8"):
+        load_vectors(write("Stöger 1 2\n".encode("latin-1")))
+    with pytest.raises(DataError, match="gzip stream is damaged"):
+        load_vectors(write(gzip.compress(TEXT.encode() * 50)[:60], "cut.gz"))
+
+
+@pytest.mark.parametrize("name", ["none.txt", "none.npz", "none.gz"])
+def test_a_file_that_is_not_there_is_refused(tmp_path, name):
+    with pytest.raises(DataError, match="no such file"):
+        load_vectors(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["folder.npz", "folder"])
+def test_a_folder_is_refused(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(DataError, match=name):
+        load_vectors(tmp_path / name)
+
+
+def test_a_very_long_wrong_line_is_shown_in_part(write):
+    with pytest.raises(DataError) as caught:
+        load_vectors(write("x" * 10_000 + "\n"))
+    assert len(caught.value.message) < 200
+
+
+A, V = np.array(["a", "b"]), np.zeros((2, 3))
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"words": A}, "vectors"),
+        ({"vectors": V}, "words"),
+        ({"words": np.array([b"a", b"b"]), "vectors": V}, "expected a list of strings"),
+        ({"words": np.array([1, 2]), "vectors": V}, "expected a list of strings"),
+        ({"words": A[:, None], "vectors": V}, "expected a list of strings"),
+        ({"words": A, "vectors": A}, "expected a list of strings and numbers"),
+        ({"words": A, "vectors": V + 1j}, "expected a list of strings and numbers"),
+        ({"words": A, "vectors": V[0]}, "one row per word"),
+        ({"words": A, "vectors": V[:1]}, "one row per word"),
+        ({"words": A, "vectors": V[:, :0]}, "at least one"),
+        ({"words": A[:0], "vectors": V[:0]}, "at least one"),
+        ({"words": A, "vectors": np.array([[1.0], [np.nan]])}, "the vector of 'b' holds a number that is not finite"),
+        ({"words": A, "vectors": np.array([[1e300], [1.0]])}, "the vector of 'a' holds a number that is not finite"),
+        ({"words": np.array(["a", 1], dtype=object), "vectors": V}, "plain arrays"),
+    ],
+)
+def test_npz_that_holds_something_else_is_refused(write, arrays, message):
+    path = write(packed(**arrays), "v.npz")
+    with pytest.raises(DataError) as caught:
+        load_vectors(path)
+    assert message in caught.value.message
+    assert caught.value.path == str(path)
+
+
+def test_npz_that_is_something_else_is_refused(write):
+    single = io.BytesIO()
+    np.save(single, V)
+    for content in (b"", b"PK", TEXT.encode(), single.getvalue(), packed(words=A, vectors=V)[:-30]):
+        with pytest.raises(DataError, match=r"not a readable \.npz"):
+            load_vectors(write(content, "v.npz"))
+
+
+def test_npz_that_promises_more_than_it_holds_is_refused_without_taking_the_memory(tmp_path):
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000, 100), }"
+    header += b" " * (118 - 1 - len(header)) + b"\n"
+    with zipfile.ZipFile(tmp_path / "v.npz", "w") as archive:
+        for name in ("words.npy", "vectors.npy"):
+            archive.writestr(name, b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(DataError, match="not a readable"):
+        load_vectors(tmp_path / "v.npz")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_damaged_npz_raises_nothing_but_data_errors(tmp_path):
+    generator = random.Random(0)
+    path, refused = tmp_path / "v.npz", []
+    np.savez_compressed(path, words=np.array(WORDS), vectors=NUMBERS)
+    compressed = path.read_bytes()
+    for whole in (packed(words=np.array(WORDS), vectors=NUMBERS), compressed):
+        for _ in range(300):
+            damaged = bytearray(whole)
+            for _ in range(generator.choice((1, 1, 4))):
+                damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+            path.write_bytes(damaged[: generator.choice((len(damaged), generator.randrange(len(damaged))))])
+            try:
+                load_vectors(path)
+            except DataError as error:
+                refused.append(error.message)
+    assert len(refused) > 300
+    assert not [message for message in refused if "\n" in message]
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_vectors_or_a_data_error(tmp_path_factory, content):
+    path = tmp_path_factory.getbasetemp() / "any.txt"
+    path.write_bytes(content)
+    try:
+        vectors = load_vectors(path)
+    except DataError:
+        return
+    assert len(vectors.words) == len(vectors.vectors) > 0
+    assert np.isfinite(vectors.vectors).all()

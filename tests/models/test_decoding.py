@@ -1,0 +1,131 @@
+"""From tags and anchors to entities and triples, by hand and by property."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relknit.document import AnchorTriple, Entity, Relation
+from relknit.errors import ConfigError
+from relknit.models import Decoding
+from relknit.models.decoding import complete, tagged_entities
+
+ADA, NEW_YORK = Entity(0, 1, "Person", 0.9), Entity(2, 4, "Place", 0.8)
+
+
+def test_tagged_words_become_entities_with_their_types():
+    tags = ["S-Person", "O", "B-Place", "I-Place", "E-Place"]
+    assert tagged_entities(tags, [0.9, 1.0, 0.8, 0.8, 0.8]) == (
+        Entity(0, 1, "Person", 0.9),
+        Entity(2, 5, "Place", 0.8),
+    )
+
+
+def test_untyped_tags_become_entities_without_a_type():
+    assert tagged_entities(["B", "E", "S", "O"], [0.5, 0.6, 0.7, 0.8]) == (
+        Entity(0, 2, None, 0.5),
+        Entity(2, 3, None, 0.7),
+    )
+
+
+@pytest.mark.parametrize("weakest", [0, 1, 2])
+def test_an_entity_is_as_sure_as_its_least_sure_tag(weakest):
+    probabilities = [0.1, 0.9, 0.9, 0.9, 0.2]  # the neighbours outside do not count
+    probabilities[1 + weakest] = 0.6
+    (entity,) = tagged_entities(["O", "B", "I", "E", "O"], probabilities)
+    assert entity.confidence == 0.6
+
+
+def test_tags_that_spell_nothing_out_become_no_entity():
+    assert tagged_entities(["B-Person", "E-Place", "I-Person", "E-Person", "B-Place"], [0.9] * 5) == ()
+    assert tagged_entities([], []) == ()
+
+
+@pytest.mark.parametrize("token", [2, 3])
+def test_york_becomes_new_york(token):
+    found = complete([ADA, NEW_YORK], [AnchorTriple(0, "left", token, 0.7)], keep_untagged=False)
+    assert found.entities == (ADA, NEW_YORK)
+    assert found.relations == (Relation(0, 1, "left", 0.7),)
+
+
+def test_an_anchor_outside_any_entity_drops_its_triple():
+    found = complete([ADA], [AnchorTriple(0, "left", 3, 0.7), AnchorTriple(3, "needs", 0, 0.6)], keep_untagged=False)
+    assert found.entities == (ADA,)
+    assert found.relations == ()
+
+
+def test_an_anchor_outside_any_entity_is_kept_as_one_word_that_was_not_tagged():
+    found = complete([ADA], [AnchorTriple(0, "left", 3, 0.7)], keep_untagged=True)
+    assert found.entities == (ADA, Entity(3, 4, None, 0.7, tagged=False))
+    assert found.relations == (Relation(0, 1, "left", 0.7),)
+
+
+def test_a_word_that_stands_in_for_several_triples_is_one_entity():
+    anchors = [AnchorTriple(0, "left", 3, 0.7), AnchorTriple(3, "needs", 0, 0.6), AnchorTriple(3, "knows", 3, 0.5)]
+    found = complete([ADA], anchors, keep_untagged=True)
+    assert len(found.entities) == 2
+    assert found.relations == (Relation(0, 1, "left", 0.7), Relation(1, 0, "needs", 0.6), Relation(1, 1, "knows", 0.5))
+
+
+def test_two_anchors_in_one_entity_are_a_self_pair():
+    found = complete([ADA, NEW_YORK], [AnchorTriple(2, "near", 3, 0.9)], keep_untagged=False)
+    assert found.relations == (Relation(1, 1, "near", 0.9),)
+
+
+@pytest.mark.parametrize("confidences", [(0.6, 0.9, 0.7), (0.9, 0.6, 0.7), (0.6, 0.7, 0.9)])
+def test_of_triples_that_become_the_same_the_highest_confidence_stays(confidences):
+    anchors = [AnchorTriple(0, "left", 2, confidences[0]), AnchorTriple(0, "left", 3, confidences[1])]
+    anchors.append(AnchorTriple(0, "left", 2, confidences[2]))
+    found = complete([ADA, NEW_YORK], anchors, keep_untagged=False)
+    assert found.relations == (Relation(0, 1, "left", 0.9),)
+
+
+def test_direction_and_relation_keep_triples_apart():
+    anchors = [AnchorTriple(0, "left", 3, 0.6), AnchorTriple(3, "left", 0, 0.7), AnchorTriple(0, "needs", 3, 0.8)]
+    assert len(complete([ADA, NEW_YORK], anchors, keep_untagged=False).relations) == 3
+
+
+def test_the_raw_anchors_stay_whatever_becomes_of_them():
+    anchors = (AnchorTriple(0, "left", 3, 0.6), AnchorTriple(5, "left", 9, 0.7))
+    for keep in (False, True):
+        assert complete([ADA], anchors, keep_untagged=keep).anchors == anchors
+
+
+def test_nothing_found_is_an_empty_prediction():
+    found = complete([], [], keep_untagged=True)
+    assert (found.entities, found.relations, found.anchors) == ((), (), ())
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0, -0.1, 1.5, float("nan"), float("inf")])
+def test_a_threshold_that_is_no_probability_is_refused(threshold):
+    with pytest.raises(ConfigError, match="threshold"):
+        Decoding(threshold=threshold)
+
+
+TAGS = st.lists(st.sampled_from(["O", "B-P", "I-P", "E-P", "S-P", "S-Q"]), max_size=8)
+ANCHORS = st.lists(
+    st.builds(AnchorTriple, st.integers(0, 7), st.sampled_from("rs"), st.integers(0, 7), st.floats(0.5, 1)), max_size=9
+)
+
+
+@given(TAGS, ANCHORS, st.booleans())
+def test_every_triple_holds_an_anchor_and_every_anchor_is_kept_or_dropped(tags, anchors, keep):
+    anchors = [a for a in anchors if max(a.head, a.tail) < len(tags)]
+    entities = tagged_entities(tags, [0.9] * len(tags))
+    found = complete(entities, anchors, keep_untagged=keep)
+
+    def spelled(relation):
+        head, tail = found.entities[relation.head], found.entities[relation.tail]
+        return {(i, relation.type, j) for i in range(head.start, head.end) for j in range(tail.start, tail.end)}
+
+    covered = [spelled(relation) for relation in found.relations]
+    given_anchors = {(a.head, a.type, a.tail): a for a in anchors}
+    assert all(pairs & given_anchors.keys() for pairs in covered)
+    tagged = {i for e in entities for i in range(e.start, e.end)}
+    for (head, label, tail), _ in given_anchors.items():
+        expected = keep or {head, tail} <= tagged
+        assert any((head, label, tail) in pairs for pairs in covered) == expected
+    assert len({(r.head, r.type, r.tail) for r in found.relations}) == len(found.relations)
+    for relation, pairs in zip(found.relations, covered, strict=True):
+        assert relation.confidence == max(a.confidence for a in anchors if (a.head, a.type, a.tail) in pairs)
+    assert found.entities[: len(entities)] == entities
+    assert all(not entity.tagged and entity.end == entity.start + 1 for entity in found.entities[len(entities) :])

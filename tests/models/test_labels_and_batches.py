@@ -1,0 +1,64 @@
+"""What a model can say, and how examples become a batch."""
+
+import torch
+
+from relknit.document import Document, Entity
+from relknit.models import Batch, Example, Labels
+from relknit.nn.encoders import Sentence
+
+
+def example(length, tags=None, triples=()):
+    table = torch.arange(3 * length).reshape(length, 3)
+    return Example(Sentence(table), None if tags is None else torch.tensor(tags, dtype=torch.int64), triples)
+
+
+def test_labels_are_sorted_and_each_is_there_once(tiny_documents):
+    labels = Labels.of(tiny_documents)
+    assert labels.relations == ("knows", "left", "lives_in", "needs")
+    assert labels.entity_types == ("Person", "Place")
+    people, places = (tuple(f"{letter}-{kind}" for letter in "BIES") for kind in labels.entity_types)
+    assert labels.tags == ("O", *people, *places)
+
+
+def test_types_can_be_left_aside(tiny_documents):
+    assert Labels.of(tiny_documents, typed=False).tags == ("O", "B", "I", "E", "S")
+    assert Labels.of(tiny_documents, typed=True) == Labels.of(tiny_documents)
+
+
+def test_data_without_types_gives_untyped_tags():
+    documents = [Document("1", ("Ada",), (Entity(0, 1),))]
+    for typed in (None, True):
+        assert Labels.of(documents, typed=typed).tags == ("O", "B", "I", "E", "S")
+
+
+def test_a_batch_lays_sentences_end_to_end_and_moves_their_pairs_along():
+    batch = Batch.of(
+        [example(2, [1, 0], ((0, 1, 5),)), example(0, []), example(3, [0, 2, 3], ((2, 0, 1), (1, 1, 0), (2, 0, 1)))]
+    )
+    assert batch.inputs.lengths == (2, 0, 3)
+    assert batch.inputs.table.shape == (5, 3)
+    assert batch.tags.tolist() == [1, 0, 0, 2, 3]
+    found = zip(
+        *(column.tolist() for column in (batch.labels.first, batch.labels.second, batch.labels.relation)), strict=True
+    )
+    assert list(found) == [(0, 1, 5), (3, 3, 0), (4, 2, 1)]
+
+
+def test_one_sentence_without_labels_leaves_the_whole_batch_without():
+    batch = Batch.of([example(2, [1, 0]), example(1)])
+    assert batch.tags is None
+    assert batch.labels is None
+    assert batch.inputs.lengths == (2, 1)
+
+
+def test_a_batch_of_nothing_has_no_lengths_and_no_labels():
+    batch = Batch.of([])
+    assert batch.inputs.lengths == ()
+    assert batch.tags is None
+
+
+def test_a_batch_moves_to_a_device_with_its_lengths():
+    inputs = Batch.of([example(2), example(1)]).inputs
+    moved = inputs.to(torch.device("meta"))
+    assert moved.table.device.type == "meta"
+    assert moved.lengths == inputs.lengths

@@ -1,0 +1,533 @@
+"""Model folders: what is saved comes back bit for bit, and whatever is wrong with a folder is a CheckpointError."""
+
+import copy
+import json
+import random
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from relknit.checkpoint import (
+    FILES,
+    FORMAT,
+    VERSION,
+    SavedModel,
+    TrainingData,
+    load_model,
+    read_tensors,
+    save_model,
+    sentence_hash,
+    write_json,
+    write_tensors,
+)
+from relknit.config import ModelConfig
+from relknit.errors import CheckpointError
+from relknit.models import Batch, Decoding
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+REMEMBERED = TrainingData(frozenset({"0123456789abcdef", "f" * 16}), frozenset({"1" * 16}), max_tokens=6)
+MODEL = {"num_rounds": 2, "pair_hidden": 4, "relation_bias": None, "threshold": 0.45}
+
+
+@pytest.fixture(scope="session")
+def saved(tiny_model, tiny_encoder):
+    """A small model with every part of a word, and decoding of its own."""
+    encoder = tiny_encoder(char_dim=3, shape_dim=2)
+    model = tiny_model(encoder=encoder, **MODEL)
+    model.decoding = Decoding(threshold=0.4, keep_untagged=True)
+    return SavedModel(model, encoder, ModelConfig(**MODEL), REMEMBERED)
+
+
+@pytest.fixture(scope="session")
+def pristine(saved, tmp_path_factory):
+    """The folder that `saved` was saved to; read only."""
+    folder = tmp_path_factory.mktemp("pristine") / "model"
+    save_model(folder, saved)
+    return folder
+
+
+@pytest.fixture
+def folder(pristine, tmp_path):
+    """A copy of it to damage."""
+    return shutil.copytree(pristine, tmp_path / "model")
+
+
+def predictions(model, documents):
+    return model.predict(Batch.of([model.prepare(document) for document in documents]))
+
+
+def refused(folder, match=None):
+    """load_model refuses the folder in one line that says `match`."""
+    with pytest.raises(CheckpointError, match=match) as caught:
+        load_model(folder)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600
+    assert str(folder) in str(caught.value)
+
+
+def change(path, *keys, to):
+    """Set value[keys[0]][keys[1]]… = to in a JSON file; `...` removes the last key."""
+    value = json.loads(path.read_text(encoding="utf-8"))
+    inner = value
+    for key in keys[:-1]:
+        inner = inner[key]
+    if to is ...:
+        del inner[keys[-1]]
+    else:
+        inner[keys[-1]] = to
+    path.write_text(json.dumps(value), encoding="utf-8")
+
+
+def test_a_saved_model_comes_back_bit_for_bit(saved, pristine, tiny_documents):
+    loaded = load_model(pristine)
+    own, theirs = saved.model.state_dict(), loaded.model.state_dict()
+    assert own.keys() == theirs.keys()
+    for name in own:
+        assert own[name].dtype == theirs[name].dtype == torch.float32
+        assert torch.equal(own[name], theirs[name]), name
+    expected = predictions(saved.model, tiny_documents)
+    assert any(prediction.relations for prediction in expected)
+    assert predictions(loaded.model, tiny_documents) == expected
+    batch = Batch.of([loaded.model.prepare(document, labelled=True) for document in tiny_documents])
+    assert torch.equal(loaded.model.loss(batch).total, saved.model.loss(batch).total)
+
+
+def test_everything_around_the_weights_comes_back(saved, pristine):
+    loaded = load_model(pristine)
+    assert loaded.encoder == saved.encoder
+    assert loaded.config == saved.config
+    assert loaded.trained_on == REMEMBERED
+    assert loaded.model.labels == saved.model.labels
+    assert loaded.model.decoding == Decoding(threshold=0.4, keep_untagged=True)
+    assert loaded.model.encoder.words.tables == saved.model.encoder.words.tables
+    assert loaded.model.anchor_rule == saved.model.anchor_rule
+    assert not loaded.model.training
+
+
+def test_a_loaded_model_can_be_trained_on(pristine, tiny_documents):
+    model = load_model(pristine).model.train()
+    batch = Batch.of([model.prepare(document, labelled=True) for document in tiny_documents])
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
+    before = model.loss(batch).total
+    for _ in range(5):
+        optimiser.zero_grad()
+        model.loss(batch).total.backward()
+        optimiser.step()
+    assert model.loss(batch).total < before
+    assert all(parameter.requires_grad for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("encoder", "settings"),
+    [
+        ({}, {"num_rounds": 0}),
+        ({"pos_dim": 0, "num_layers": 2}, {"gru": "paper"}),
+        ({"word_dim": 0, "char_dim": 3}, {"entity_feedback": False, "relation_feedback": False}),
+        ({"repair": False, "shape_dim": 3}, {"anchor": "first", "relation_bias": -3.0}),
+    ],
+)
+def test_every_kind_of_model_is_saved_and_loaded(tiny_model, tiny_encoder, tiny_documents, tmp_path, encoder, settings):
+    encoder, settings = tiny_encoder(**encoder), {"pair_hidden": 3} | settings
+    model = tiny_model(encoder=encoder, typed=False, **settings)
+    model.decoding = Decoding(threshold=0.3, keep_untagged=True)
+    save_model(tmp_path, SavedModel(model, encoder, ModelConfig(**settings), REMEMBERED))
+    assert predictions(load_model(tmp_path).model, tiny_documents) == predictions(model, tiny_documents)
+
+
+def test_half_the_size_predicts_nearly_the_same(saved, pristine, tmp_path, tiny_documents):
+    save_model(tmp_path / "half", saved, half=True)
+    stored = load_file(tmp_path / "half" / "model.safetensors")
+    assert {value.dtype for value in stored.values()} == {torch.float16}
+    loaded = load_model(tmp_path / "half").model
+    for name, value in loaded.state_dict().items():
+        assert value.dtype == torch.float32
+        assert torch.equal(value, saved.model.state_dict()[name].half().float())
+    for mine, theirs in zip(predictions(loaded, tiny_documents), predictions(saved.model, tiny_documents), strict=True):
+        assert {(a.head, a.type, a.tail) for a in mine.anchors} == {(a.head, a.type, a.tail) for a in theirs.anchors}
+    assert all(value.dtype == torch.float32 for value in saved.model.state_dict().values())
+
+
+def test_saving_again_gives_the_same_bytes(saved, pristine, tmp_path):
+    for again in ("a", "b", "c", "d"):  # an order left to chance would show in one of them
+        save_model(tmp_path / again, saved)
+        for name in FILES:
+            assert (tmp_path / again / name).read_bytes() == (pristine / name).read_bytes(), name
+
+
+def test_saving_what_was_loaded_gives_the_same_bytes(pristine, tmp_path):
+    save_model(tmp_path, load_model(pristine))
+    for name in FILES:
+        assert (tmp_path / name).read_bytes() == (pristine / name).read_bytes(), name
+
+
+def test_a_folder_holds_its_four_files_and_nothing_half_written(pristine):
+    assert sorted(path.name for path in pristine.iterdir()) == sorted(FILES)
+
+
+def test_saving_replaces_an_earlier_model(saved, tiny_model, tiny_encoder, folder, tiny_documents):
+    other = tiny_model(seed=9)
+    save_model(
+        folder, SavedModel(other, tiny_encoder(), ModelConfig(pair_hidden=4, relation_bias=None), TrainingData())
+    )
+    loaded = load_model(folder)
+    assert predictions(loaded.model, tiny_documents) == predictions(other, tiny_documents)
+    assert loaded.trained_on == TrainingData()
+
+
+def test_loading_leaves_torchs_random_state_alone(pristine):
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    load_model(pristine)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_loaded_weights_do_not_hang_on_the_file(folder):
+    model = load_model(folder).model
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    (folder / "model.safetensors").write_bytes(b"\0" * (folder / "model.safetensors").stat().st_size)
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def test_the_path_of_the_word_vectors_is_not_stored(saved, tmp_path):
+    secret = saved.encoder.model_copy(update={"vectors": tmp_path / "my-vectors.txt"})
+    save_model(tmp_path / "model", SavedModel(saved.model, secret, saved.config, REMEMBERED))
+    assert "my-vectors" not in (tmp_path / "model" / "model.json").read_text(encoding="utf-8")
+    assert load_model(tmp_path / "model").encoder.vectors is None
+
+
+def test_letters_of_all_scripts_are_stored_as_they_are(pristine):
+    assert "Stöger" in (pristine / "vocabulary.json").read_text(encoding="utf-8")
+
+
+def test_a_sentence_is_remembered_whatever_its_case():
+    assert sentence_hash(("Ada", "left")) == sentence_hash(("ada", "LEFT"))
+    assert sentence_hash(("Ada", "left")) != sentence_hash(("Ada", "stayed"))
+    assert len(sentence_hash(("Ada",))) == 16
+    assert set(sentence_hash(("Ada",))) <= set("0123456789abcdef")
+
+
+# What cannot be written
+
+
+def test_weights_that_are_not_finite_are_not_saved(saved, folder):
+    broken = copy.deepcopy(saved.model)
+    with torch.no_grad():
+        broken.tagger.bias[0] = float("nan")
+    before = {name: (folder / name).read_bytes() for name in FILES}
+    with pytest.raises(CheckpointError, match=r"tagger\.bias holds values that are not finite"):
+        save_model(folder, SavedModel(broken, saved.encoder, saved.config, REMEMBERED))
+    assert {name: (folder / name).read_bytes() for name in FILES} == before
+
+
+def test_weights_too_large_for_half_are_saved_whole_only(saved, tmp_path):
+    large = copy.deepcopy(saved.model)
+    with torch.no_grad():
+        large.tagger.bias[0] = 1e6
+    large = SavedModel(large, saved.encoder, saved.config, REMEMBERED)
+    with pytest.raises(CheckpointError, match="save it without half"):
+        save_model(tmp_path / "half", large, half=True)
+    assert not (tmp_path / "half").exists()
+    save_model(tmp_path / "whole", large)
+    assert load_model(tmp_path / "whole").model.tagger.bias[0] == 1e6
+
+
+def test_a_folder_that_cannot_be_made_is_a_checkpoint_error(saved, tmp_path):
+    (tmp_path / "file").write_text("kept")
+    for place in (tmp_path / "file", tmp_path / "file" / "model"):
+        with pytest.raises(CheckpointError, match="cannot be created"):
+            save_model(place, saved)
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_failed_write_keeps_what_stood_there_and_leaves_nothing_behind(tmp_path):
+    path = tmp_path / "value.json"
+    write_json(path, {"a": 1})
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        write_json(path, {"a": "\ud800"})
+    with pytest.raises(TypeError):
+        write_json(path, {"a": object()})
+    assert json.loads(path.read_text()) == {"a": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["value.json"]
+
+
+def test_files_in_a_folder_that_is_not_there_cannot_be_written(tmp_path):
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        write_json(tmp_path / "none" / "value.json", 1)
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        write_tensors(tmp_path / "none" / "t.safetensors", {"a": torch.zeros(1)}, {})
+
+
+def test_tensors_come_back_as_they_were_written(tmp_path):
+    tensors = {"a": torch.randn(3, 2), "b": torch.arange(4), "c": torch.zeros(0, 5, dtype=torch.float64)}
+    write_tensors(tmp_path / "t.safetensors", tensors, {"key": "value"})
+    found = read_tensors(tmp_path / "t.safetensors")
+    assert found.keys() == tensors.keys()
+    assert all(torch.equal(found[name], value) and found[name].dtype == value.dtype for name, value in tensors.items())
+
+
+# Damaged and foreign folders
+
+
+def test_a_folder_that_is_not_there_or_a_file_is_refused(folder, tmp_path):
+    refused(tmp_path / "none", "no such model folder")
+    refused(folder / "model.json", "no such model folder")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    refused(folder, f"{name} is missing")
+    (folder / name).mkdir()
+    refused(folder, f"{name} is missing")
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".json")])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"not json",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"\xff\xfe",
+        b"{}",
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"1" * 9999,
+    ],
+)
+def test_json_that_is_something_else_is_refused(folder, name, content):
+    (folder / name).write_bytes(content)
+    refused(folder)
+
+
+@pytest.mark.parametrize("depth", [400, 600, 900])
+@pytest.mark.parametrize("key", ["format", "version", "encoder", "model", "labels", "decoding"])
+def test_deeply_nested_values_are_refused(folder, key, depth):
+    change(folder / "model.json", "format", to=FORMAT)
+    text = (folder / "model.json").read_text(encoding="utf-8")
+    value = json.loads(text)
+    value[key] = "HERE"
+    nested = "[" * depth + "]" * depth
+    (folder / "model.json").write_text(json.dumps(value).replace('"HERE"', nested), encoding="utf-8")
+    refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "match"),
+    [
+        (("format",), "other-model", "format is 'other-model', expected 'relknit-model'"),
+        (("format",), ..., "format is None"),
+        (("version",), VERSION + 1, "format version 2, this relknit reads 1; install the relknit that wrote it"),
+        (("version",), str(VERSION), "format version '1'"),
+        (("version",), True, "format version True"),
+        (("version",), ..., "format version None"),
+        (("encoder",), ..., "KeyError: 'encoder'"),
+        (("encoder",), [], "damaged description"),
+        (("encoder", "hidden"), 0, "hidden: Input should be greater"),
+        (("encoder", "hidden"), "many", "hidden: Input should be a valid integer"),
+        (("encoder", "unheard_of"), 1, "unheard_of: Extra inputs are not permitted"),
+        (("model", "num_rounds"), 10**9, "num_rounds"),
+        (("model", "gru"), "lstm", "gru"),
+        (("model", "gru"), "paper", "interaction"),
+        (("labels",), None, "damaged description"),
+        (("labels", "relations"), "left", "relations should be a list of strings"),
+        (("labels", "relations"), {"left": 1}, "relations should be a list of strings"),
+        (("labels", "relations"), ["left", None], "relations should be a list of strings"),
+        (("labels", "relations"), ["left"] * 4, "relations names something twice"),
+        (("labels", "relations"), ["left"], "pairs.output.weight should be|should be"),
+        (("labels", "entity_types"), ["Person"], "should be"),
+        (("labels", "entity_types"), ..., "KeyError: 'entity_types'"),
+        (("decoding", "threshold"), "0.5", "decoding should have a threshold"),
+        (("decoding", "threshold"), None, "decoding should have a threshold"),
+        (("decoding", "threshold"), 2.5, "threshold is 2.5"),
+        (("decoding", "threshold"), float("nan"), "threshold is nan"),
+        (("decoding", "keep_untagged"), 1, "keep_untagged"),
+        (("decoding",), {}, "KeyError: 'threshold'"),
+    ],
+)
+def test_a_wrong_value_in_the_description_is_named(folder, keys, value, match):
+    change(folder / "model.json", *keys, to=value)
+    refused(folder, match)
+
+
+HUGE = (10**5, 10**9, 10**18, 10**40)
+
+
+@pytest.mark.parametrize("size", HUGE)
+@pytest.mark.parametrize(
+    "key", ["word_dim", "pos_dim", "char_dim", "char_filters", "shape_dim", "hidden", "num_layers"]
+)
+def test_a_huge_size_in_the_encoder_takes_no_memory(folder, key, size):
+    change(folder / "model.json", "encoder", key, to=size)
+    refused(folder)
+
+
+@pytest.mark.parametrize("size", HUGE)
+def test_a_huge_pair_layer_takes_no_memory(folder, size):
+    change(folder / "model.json", "model", "pair_hidden", to=size)
+    refused(folder)
+
+
+@pytest.mark.parametrize("table", ["words", "characters", "shapes", "pos"])
+@pytest.mark.parametrize("value", [..., None, 5, "text", {}, {"a": 2}, [1, 2], ["a", None], [["a"]], ["a", "a"], []])
+def test_a_vocabulary_of_wrong_types_or_size_is_refused(folder, table, value):
+    change(folder / "vocabulary.json", table, to=value)
+    refused(folder)
+
+
+def test_a_word_too_many_is_refused_with_both_sizes(folder):
+    words = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))["words"]
+    change(folder / "vocabulary.json", "words", to=[*words, "unheard-of"])
+    rows = len(words) + 2
+    refused(folder, rf"encoder\.words\.words\.weight should be \({rows + 1}, 5\), found \({rows}, 5\)")
+
+
+def test_half_a_character_is_refused(folder):
+    path = folder / "vocabulary.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"left"', '"\\ud83d"'), encoding="utf-8")
+    refused(folder, "not readable JSON: UnicodeEncodeError")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("sentences", ...),
+        ("sentences", None),
+        ("sentences", "0123"),
+        ("sentences", [1]),
+        ("sentences", [["a"]]),
+        ("names", ...),
+        ("names", {"a": 1}),
+        ("max_tokens", ...),
+        ("max_tokens", None),
+        ("max_tokens", 0),
+        ("max_tokens", -5),
+        ("max_tokens", 1.5),
+        ("max_tokens", "80"),
+        ("max_tokens", True),
+        ("max_tokens", float("inf")),
+        ("max_tokens", float("nan")),
+    ],
+)
+def test_damaged_memories_of_the_training_data_are_refused(folder, key, value):
+    change(folder / "training_data.json", key, to=value)
+    refused(folder, "damaged description")
+
+
+def rewrite(folder, edit):
+    """Load the weights, edit the dict of tensors in place, save them."""
+    weights = {name: value.clone() for name, value in load_file(folder / "model.safetensors").items()}
+    edit(weights)
+    save_file(weights, folder / "model.safetensors")
+
+
+def test_weights_of_a_wrong_shape_are_named(folder):
+    rewrite(folder, lambda w: w.update({"tagger.weight": w["tagger.weight"].T.contiguous()}))
+    refused(folder, r"tagger\.weight should be \(9, 6\), found \(6, 9\)")
+
+
+def test_a_missing_tensor_is_named(folder):
+    rewrite(folder, lambda w: w.pop("pairs.output.bias"))
+    refused(folder, r"pairs\.output\.bias should be \(4,\), found nothing")
+
+
+def test_a_tensor_too_many_is_named(folder):
+    rewrite(folder, lambda w: w.update({"classifier.extra": torch.zeros(1)}))
+    refused(folder, "unexpected 'classifier.extra'")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_not_finite_are_named(folder, value):
+    rewrite(folder, lambda w: w["encoder.lstm.weight_hh_l0"].view(-1)[3].fill_(value))
+    refused(folder, r"encoder\.lstm\.weight_hh_l0 holds values that are no finite numbers")
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.uint8])
+def test_weights_that_are_no_floats_are_refused(folder, dtype):
+    rewrite(folder, lambda w: w.update({"tagger.bias": w["tagger.bias"].to(dtype)}))
+    refused(folder, r"tagger\.bias holds values that are no finite numbers")
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
+def test_weights_of_another_precision_become_float32(folder, dtype):
+    rewrite(folder, lambda w: w.update({name: value.to(dtype) for name, value in w.items()}))
+    assert {value.dtype for value in load_model(folder).model.state_dict().values()} == {torch.float32}
+
+
+def test_the_weights_of_another_model_are_refused(folder, tmp_path, tiny_model, tiny_encoder):
+    other = SavedModel(tiny_model(num_rounds=1), tiny_encoder(), ModelConfig(), TrainingData())
+    save_model(tmp_path / "other", other)
+    shutil.copy(tmp_path / "other" / "model.safetensors", folder)
+    refused(folder)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.9, 0.9999])
+def test_weights_that_were_cut_off_are_refused(folder, share):
+    path = folder / "model.safetensors"
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    refused(folder, "damaged weights")
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff" * 8, b"\xff" * 4000, b"\0" * 4000, b"PK\x03\x04" + b"\0" * 99, b"\x80\x04K\x01."]
+)
+def test_weights_that_are_something_else_are_refused(folder, content):
+    (folder / "model.safetensors").write_bytes(content)
+    refused(folder, "damaged weights")
+
+
+INSERTED = (b"9", b'"', b"[", b"}", b",", b"e9", b"null", b"\\ud800", b"0" * 30)
+
+
+def damage(generator, content, end):
+    """A copy with up to eight bytes (before `end`) replaced, removed or put in."""
+    damaged = bytearray(content)
+    for _ in range(generator.choice((1, 1, 2, 8))):
+        place = generator.randrange(min(end, len(damaged) - 1) or 1)
+        action = generator.choice(("replace", "remove", "insert"))
+        if action == "replace":
+            damaged[place] = generator.randrange(256)
+        elif action == "remove":
+            del damaged[place + 1 : place + generator.choice((2, 5, 50))]
+        else:
+            damaged[place:place] = generator.choice(INSERTED)
+    return bytes(damaged)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_damaged_bytes_raise_checkpoint_errors_and_nothing_else(folder, name):
+    generator = random.Random(name)
+    path = folder / name
+    whole = path.read_bytes()
+    end = 8 + int.from_bytes(whole[:8], "little") if name == "model.safetensors" else len(whole)  # its header
+    refusals = []
+    for _ in range(250):
+        path.write_bytes(damage(generator, whole, end))
+        try:
+            load_model(folder)
+        except CheckpointError as error:
+            refusals.append(str(error))
+    assert len(refusals) > 100
+    assert not [message for message in refusals if "\n" in message]
+
+
+def test_damaged_numbers_of_the_weights_raise_checkpoint_errors_or_load(folder):
+    generator = random.Random(1)
+    path = folder / "model.safetensors"
+    whole = path.read_bytes()
+    for _ in range(100):
+        damaged = bytearray(whole)
+        damaged[generator.randrange(8 + int.from_bytes(whole[:8], "little"), len(whole))] = generator.randrange(256)
+        path.write_bytes(damaged)
+        finite = all(torch.isfinite(value).all() for value in load_file(path).values())
+        if finite:
+            load_model(folder)
+        else:
+            refused(folder, "no finite numbers")

@@ -1,0 +1,324 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relknit.config import (
+    SELECTABLE,
+    Config,
+    EncoderConfig,
+    TrainingConfig,
+    apply_overrides,
+    build_config,
+    config_to_dict,
+    load_config,
+    selection_names,
+)
+from relknit.errors import ConfigError
+from relknit.metrics import SCORES
+
+
+def refused(values: dict[str, Any]) -> str:
+    with pytest.raises(ConfigError) as caught:
+        build_config(values, source="my.toml")
+    message = str(caught.value)
+    assert message.startswith("my.toml: ")
+    assert "\n" not in message
+    return message.removeprefix("my.toml: ")
+
+
+def test_no_values_give_the_defaults() -> None:
+    assert build_config({}) == Config()
+    assert build_config({"training": {}}) == Config()
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [("data", "tests"), ("encoder", "word_dims"), ("model", "rounds"), ("training", "lr"), ("training", "a.b")],
+)
+def test_an_unknown_key_is_refused_with_the_known_ones(section: str, key: str) -> None:
+    message = refused({section: {key: 1}})
+    assert message.startswith(f"unknown key {section}.{key}; known here: ")
+    known = message.split(": ")[1].split(", ")
+    assert known == list(config_to_dict(Config())[section])
+
+
+def test_an_unknown_section_is_refused_with_the_known_ones() -> None:
+    assert refused({"trainer": {"epochs": 3}}) == "unknown key trainer; known here: data, encoder, model, training"
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "expectation"),
+    [
+        ("training", "epochs", 0, "greater than or equal to 1"),
+        ("training", "batch_size", -1, "greater than or equal to 0"),
+        ("training", "patience", -1, "greater than or equal to 1"),
+        ("training", "learning_rate", 0.0, "greater than 0"),
+        ("training", "learning_rate", float("inf"), "finite number"),
+        ("training", "learning_rate", float("nan"), "finite number"),
+        ("training", "seed", -1, "greater than or equal to 0"),
+        ("training", "seed", 2**40, "less than 4294967296"),
+        ("training", "average", 1.0, "less than 1"),
+        ("training", "rename", 1.5, "less than or equal to 1"),
+        ("training", "dev_share", 0.0, "greater than 0"),
+        ("training", "dev_share", 1.0, "less than 1"),
+        ("training", "threads", -1, "greater than or equal to 0"),
+        ("training", "clip_norm", 0.0, "greater than 0"),
+        ("training", "schedule", "cosine", "'constant' or 'one_cycle'"),
+        ("encoder", "hidden", 0, "greater than or equal to 1"),
+        ("encoder", "word_dim", -5, "greater than or equal to 0"),
+        ("encoder", "input_dropout", 1.0, "less than 1"),
+        ("encoder", "vector_scale", 0.0, "greater than 0"),
+        ("encoder", "num_layers", 0, "greater than or equal to 1"),
+        ("model", "name", "casrel", "'rin'"),
+        ("model", "num_rounds", 65, "less than or equal to 64"),
+        ("model", "num_rounds", -1, "greater than or equal to 0"),
+        ("model", "threshold", 1.0, "less than 1"),
+        ("model", "anchor", "middle", "'last' or 'first'"),
+        ("model", "typed_entities", True, "'auto', 'yes' or 'no'"),
+    ],
+)
+def test_a_value_out_of_range_is_refused_with_key_value_and_expectation(
+    section: str, key: str, value: Any, expectation: str
+) -> None:
+    message = refused({section: {key: value}})
+    assert message.startswith(f"{section}.{key} = {value!r}: ")
+    assert expectation in message
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "expectation"),
+    [
+        ("training", "epochs", "20", "valid integer"),
+        ("training", "epochs", 20.0, "valid integer"),
+        ("training", "epochs", True, "valid integer"),
+        ("training", "epochs", None, "valid integer"),
+        ("training", "learning_rate", "0.1", "valid number"),
+        ("training", "shuffle", 1, "valid boolean"),
+        ("training", "shuffle", "yes", "valid boolean"),
+        ("training", "select_by", 3, "valid string"),
+        ("data", "train", 3, "path"),
+        ("data", "train", ["a", "b"], "path"),
+        ("encoder", "hidden", [128], "valid integer"),
+        ("model", "anchor", 1, "'last' or 'first'"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_with_key_value_and_expectation(
+    section: str, key: str, value: Any, expectation: str
+) -> None:
+    message = refused({section: {key: value}})
+    assert message.startswith(f"{section}.{key} = {value!r}: ")
+    assert expectation in message
+
+
+def test_a_whole_number_will_do_where_any_number_will() -> None:
+    assert build_config({"training": {"clip_norm": 1}}).training.clip_norm == 1.0
+
+
+@pytest.mark.parametrize("value", [3, "fast", [1]])
+def test_a_section_that_is_no_section_is_refused(value: Any) -> None:
+    message = refused({"training": value})
+    assert message == f"training = {value!r}: expected a section of keys and values, [training] in TOML"
+
+
+def test_an_encoder_that_sees_nothing_is_refused() -> None:
+    message = refused({"encoder": {"word_dim": 0, "char_dim": 0, "shape_dim": 0}})
+    assert message.endswith("word_dim, char_dim, shape_dim and pos_dim are all 0; give at least one of them a width")
+    assert EncoderConfig(word_dim=0, char_dim=0, shape_dim=0, pos_dim=3).pos_dim == 3
+
+
+def test_settings_cannot_be_changed_in_place() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        Config().training.epochs = 3  # type: ignore[misc]
+
+
+# select_by
+
+
+def test_every_score_can_be_selected_by() -> None:
+    assert SELECTABLE == SCORES
+
+
+@given(st.lists(st.sampled_from(SCORES), min_size=1, unique=True))
+def test_scores_may_be_joined_in_any_number_and_order(names: list[str]) -> None:
+    joined = "+".join(names)
+    assert TrainingConfig(select_by=joined).select_by == joined
+    assert selection_names(joined) == tuple(names)
+
+
+def test_spaces_around_the_plus_do_not_matter() -> None:
+    assert TrainingConfig(select_by=" partial + exact").select_by == "partial+exact"
+
+
+@pytest.mark.parametrize(
+    "select_by", ["", "f1", "partial+", "+", "partial+f1", "partial,exact", "exact+exact", "EXACT"]
+)
+def test_a_selection_that_is_none_is_refused_with_the_scores(select_by: str) -> None:
+    assert refused({"training": {"select_by": select_by}}) == (
+        f"training.select_by = {select_by!r}: expected one or more of partial, exact, strict, text, entities, "
+        'each once, joined by "+"'
+    )
+
+
+# --set
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("20", 20),
+        ("2e-3", 0.002),
+        ("1_000", 1000),
+        ("true", True),
+        ("none", None),
+        ("null", None),
+        ('"20"', "20"),
+        ("'none'", "none"),
+        ("partial+exact", "partial+exact"),
+        ("data/train.jsonl", "data/train.jsonl"),
+        ("a folder/train=1.jsonl", "a folder/train=1.jsonl"),
+        ("", ""),
+        ("[1, 2]", [1, 2]),
+        ("1\nother = 2", 1),
+        ("  7  ", 7),
+    ],
+)
+def test_an_override_is_read_as_toml_else_as_a_plain_string(raw: str, value: Any) -> None:
+    result = apply_overrides({}, [f"training.key={raw}"])
+    assert result == {"training": {"key": value}}
+    assert type(result["training"]["key"]) is type(value)
+
+
+def test_overrides_replace_add_and_the_last_one_counts() -> None:
+    values = {"training": {"epochs": 5, "seed": 2}}
+    overrides = ["training.epochs=9", "model.num_rounds=0", "training.epochs=7", " encoder.hidden = 8"]
+    result = apply_overrides(values, overrides)
+    assert result == {"training": {"epochs": 7, "seed": 2}, "model": {"num_rounds": 0}, "encoder": {"hidden": 8}}
+    assert values == {"training": {"epochs": 5, "seed": 2}}, "the values given stay as they were"
+
+
+@pytest.mark.parametrize("override", ["epochs=3", "training.epochs", "training.=3", ".epochs=3", "=3", "", "training"])
+def test_an_override_that_is_none_is_refused_with_an_example(override: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        apply_overrides({}, [override])
+    assert str(caught.value) == f"--set {override}: expected section.key=value, for example training.epochs=20"
+
+
+def test_an_override_into_a_value_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"--set training\.epochs=3: training is not a section"):
+        apply_overrides({"training": 3}, ["training.epochs=3"])
+
+
+def test_an_overridden_value_is_validated_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("[training]\nepochs = 3\n")
+    with pytest.raises(ConfigError, match=r"a\.toml: training\.epochs = 'many': .*valid integer"):
+        load_config(tmp_path / "a.toml", ["training.epochs=many"])
+
+
+def test_none_leaves_a_split_out(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('[data]\ntest = "test.jsonl"\n')
+    assert load_config(tmp_path / "a.toml", ["data.test=none", "model.relation_bias=none"]).data.test is None
+
+
+# files
+
+
+def test_relative_paths_are_taken_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    absolute = tmp_path / "elsewhere" / "test.jsonl"
+    (tmp_path / "a.toml").write_text(
+        f'[data]\ntrain = "d/train.jsonl"\ndev = "../dev.jsonl"\ntest = \'{absolute}\'\n[encoder]\nvectors = "v.npz"\n'
+    )
+    config = load_config(tmp_path / "a.toml")
+    assert config.data.train == tmp_path / "d" / "train.jsonl"
+    assert config.data.dev == tmp_path / ".." / "dev.jsonl"
+    assert config.data.test == absolute
+    assert config.encoder.vectors == tmp_path / "v.npz"
+
+
+def test_relative_paths_in_an_override_are_taken_from_the_working_directory(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("")
+    assert load_config(tmp_path / "a.toml", ["data.train=d/train.jsonl"]).data.train == Path("d/train.jsonl")
+
+
+def test_a_path_that_is_no_string_is_left_to_validation(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("[data]\ntrain = 3\n")
+    with pytest.raises(ConfigError, match=r"data\.train = 3: .*path"):
+        load_config(tmp_path / "a.toml")
+
+
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_bytes("[training]\nepochs = 3\n".encode("utf-8-sig"))
+    assert load_config(tmp_path / "a.toml").training.epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [(b"epochs", "not valid TOML"), (b"a = 1\na = 2", "not valid TOML"), (b"\xff\xfe", "not valid TOML")],
+)
+def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes, complaint: str) -> None:
+    (tmp_path / "a.toml").write_bytes(content)
+    with pytest.raises(ConfigError, match=rf"a\.toml: {complaint}"):
+        load_config(tmp_path / "a.toml")
+
+
+def test_an_absent_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such file; give a .toml file or a folder of data"):
+        load_config(tmp_path / "absent.toml")
+    with pytest.raises(ConfigError, match="is a folder; give a .toml file"):
+        load_config(tmp_path)
+
+
+# there and back
+
+CONFIGS = st.builds(
+    lambda data, encoder, model, training: {"data": data, "encoder": encoder, "model": model, "training": training},
+    st.fixed_dictionaries({}, optional={"train": st.sampled_from(["a.jsonl", "b/c.jsonl.gz"]), "dev": st.none()}),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "hidden": st.integers(1, 999),
+            "vectors": st.none() | st.just("v.npz"),
+            "vector_scale": st.none() | st.floats(0.01, 10),
+            "repair": st.booleans(),
+            "input_dropout": st.floats(0, 0.99),
+        },
+    ),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "relation_bias": st.none() | st.floats(-9, 9),
+            "anchor": st.sampled_from(["last", "first"]),
+            "num_rounds": st.integers(0, 64),
+        },
+    ),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "seed": st.integers(0, 2**32 - 1),
+            "learning_rate": st.floats(1e-9, 10),
+            "select_by": st.sampled_from(["exact", "partial+exact", "text+strict+entities"]),
+            "shuffle": st.booleans(),
+        },
+    ),
+)
+
+
+@given(CONFIGS)
+def test_a_configuration_comes_back_from_its_plain_values(values: dict[str, Any]) -> None:
+    config = build_config(values)
+    assert build_config(config_to_dict(config)) == config
+
+
+def test_plain_values_hold_every_setting_in_json_types() -> None:
+    plain = config_to_dict(build_config({"data": {"train": Path("a.jsonl")}, "model": {"relation_bias": None}}))
+    assert plain["data"] == {"train": "a.jsonl", "dev": None, "test": None}
+    assert plain["model"]["relation_bias"] is None
+    kinds = {type(value) for section in plain.values() for value in section.values()}
+    assert kinds <= {str, int, float, bool, type(None)}
+    assert sum(len(section) for section in plain.values()) == sum(
+        len(type(getattr(Config(), name)).model_fields) for name in Config.model_fields
+    )

@@ -1,0 +1,123 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import torch
+
+from relknit import load
+from relknit.checkpoint import SavedModel, TrainingData
+from relknit.config import EncoderConfig, ModelConfig
+from relknit.data.corpus import load_corpus
+from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
+from relknit.errors import CheckpointError
+from relknit.extractor import Extractor, _readable, find_model, read_text
+from relknit.models import Labels, build_model
+from relknit.nn.encoders import build_word_tables
+
+
+@pytest.fixture(scope="module")
+def extractor():
+    """An untrained model that says a lot: every pair above probability 0.3 of anything."""
+    documents = load_corpus("dev")
+    config = EncoderConfig(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
+    model_config = ModelConfig(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
+    torch.manual_seed(0)
+    tables, initial = build_word_tables(documents, config, None)
+    model = build_model(config, model_config, Labels.of(documents), tables, initial)
+    model.decoding = type(model.decoding)(threshold=0.3, keep_untagged=True)
+    return Extractor(SavedModel(model, config, model_config, TrainingData(max_tokens=20)), threads=2)
+
+
+TEXTS = [d.text for d in load_corpus("dev")]
+
+
+def test_offsets_point_at_the_words_they_name(extractor):
+    for document in extractor.batch(["Zoë 😀 met Ann. She left!", *TEXTS[:5]]):
+        for triple in document.triples:
+            for span in (triple.head, triple.tail):
+                assert document.text[span.start : span.end] == span.text
+
+
+def test_a_batch_gives_what_single_calls_give_in_the_same_order(extractor):
+    together = list(extractor.batch(TEXTS[:8]))
+    alone = [extractor(text) for text in TEXTS[:8]]
+    assert [d.text for d in together] == TEXTS[:8]
+    for left, right in zip(together, alone, strict=True):
+        assert left.entities == right.entities or [e.start for e in left.entities] == [e.start for e in right.entities]
+        assert {(r.head, r.tail, r.type) for r in left.relations} == {(r.head, r.tail, r.type) for r in right.relations}
+
+
+def test_a_batch_reads_an_endless_stream_lazily(extractor):
+    def endless():
+        while True:
+            yield "Ada met Bo."
+
+    stream = extractor.batch(endless())
+    assert [next(stream).id for _ in range(3)] == ["1", "2", "3"]
+
+
+def test_many_threads_get_the_same_answers(extractor):
+    texts = TEXTS[:10]
+    expected = [[(t.head, t.relation, t.tail) for t in extractor(text).triples] for text in texts]
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(extractor, texts * 3))
+    assert [[(t.head, t.relation, t.tail) for t in d.triples] for d in found] == expected * 3
+
+
+def test_loading_and_extracting_leave_the_hosts_threads_alone(extractor):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        extractor(TEXTS[0])
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_long_text_is_read_to_its_last_word(extractor):
+    text = " ".join(TEXTS)
+    document = extractor(text)
+    assert "".join(document.tokens) == "".join(text.split())
+    last = max(entity.end for entity in document.entities)
+    assert last > len(document) - 40
+
+
+def test_an_empty_text_gives_an_empty_document(extractor):
+    for text in ("", "  \n "):
+        document = extractor(text)
+        assert (document.tokens, document.entities, document.relations, document.text) == ((), (), (), text)
+
+
+def test_self_pairs_are_hidden_unless_asked_for():
+    base = read_text("New York loves York")
+    found = Prediction(
+        (Entity(3, 4, tagged=False), Entity(0, 2, None, 0.9), Entity(2, 3, tagged=False)),
+        (Relation(1, 1, "same", 0.8), Relation(1, 0, "loves", 0.7)),
+        (AnchorTriple(1, "same", 1, 0.8),),
+    )
+    hidden = _readable(base.with_prediction(found), False)
+    assert [t.relation for t in hidden.triples] == ["loves"]
+    assert [(e.start, e.end) for e in hidden.entities] == [(0, 2), (3, 4)]  # the stand-in without a triple is gone
+    shown = _readable(base.with_prediction(found), True)
+    assert [(t.head.text, t.relation, t.tail.text) for t in shown.triples] == [
+        ("New York", "same", "New York"),
+        ("New York", "loves", "York"),
+    ]
+    assert shown.triples[0].is_self_pair
+    assert shown.anchors is None
+
+
+def test_a_model_is_found_by_folder_before_shipped_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "webnlg").mkdir()
+    assert find_model("webnlg").resolve() == (tmp_path / "webnlg").resolve()
+    with pytest.raises(CheckpointError, match="no such model folder"):
+        find_model("nosuch")
+    with pytest.raises(CheckpointError, match="not a relknit model"):
+        load("webnlg")
+
+
+def test_reading_a_text_keeps_every_character_in_reach():
+    text = "  Ada's flat, 12 Rue d’Été – “home”.\n"
+    document = read_text(text)
+    assert isinstance(document, Document)
+    assert "".join(text[s:e] for s, e in document.offsets) == "".join(text.split())
