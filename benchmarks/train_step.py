@@ -14,6 +14,7 @@ import math
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from common import SHIPPED, Child, default_data, exit_on_error, machine, parse, parser, ratio, spread, write_report
@@ -27,7 +28,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     options = parser(__doc__, impl="naive,chunked", steps=10)
     options.add_argument("--data", default=default_data(), help=f'a JSONL file, or "{SHIPPED}": the tiled corpus')
     options.add_argument("--batch-size", type=int, default=50)
-    return parse(options, argv, "batch_size")
+    args = parse(options, argv, "batch_size")
+    if args.data != SHIPPED and not Path(args.data).is_file():
+        options.error(f'--data {args.data}: no such file; give a JSONL file, or the word "{SHIPPED}"')
+    return args
 
 
 def measure(args: argparse.Namespace) -> tuple[Answers, dict[str, Any]]:

@@ -22,7 +22,7 @@ from typing import Any, Final
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch.overrides import TorchFunctionMode
 
 from relknit.config import EncoderConfig, ModelConfig
@@ -152,9 +152,11 @@ def write_json(path: Path, value: Any, *, indent: int | None = None) -> None:
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
     """Write safetensors atomically. Raises CheckpointError."""
     with _replacing(path) as partial:
-        save_file(tensors, partial, metadata=metadata)
-        with partial.open("rb") as written:
-            os.fsync(written.fileno())
+        # written here rather than by safetensors, whose files only their owner may read
+        with partial.open("wb") as out:
+            out.write(save(tensors, metadata))
+            out.flush()
+            os.fsync(out.fileno())
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -210,7 +212,8 @@ def _load_weights(model: JointModel, weights: Mapping[str, torch.Tensor], path: 
             raise CheckpointError(f"{path}: {name} holds values that are no finite numbers; copy or train it again")
     if extra := sorted(weights.keys() - own.keys()):
         raise CheckpointError(f"{path}: unexpected {extra[0]!r}; the files of this folder do not belong together")
-    model.to_empty(device="cpu").load_state_dict(weights)
+    own_copies = {name: value.to(torch.float32, copy=True) for name, value in weights.items()}  # not the mapped file's
+    model.load_state_dict(own_copies, assign=True)
 
 
 def _tables(model: JointModel) -> WordTables:

@@ -100,7 +100,7 @@ def main() -> None:
             values,
             run_folder,
             last_line=None if from_outside else max(1, round(share * lines)),
-            delay=share * seconds if from_outside else None,
+            delay=share * seconds / 2 if from_outside else None,
         )
         killed, cut = killed + was_killed, cut + (not was_killed)
         if (run_folder / "model.safetensors").exists():

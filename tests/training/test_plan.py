@@ -10,7 +10,7 @@ import pytest
 import torch
 from tiny_runs import Watcher, contents
 
-from relknit.checkpoint import sentence_hash
+from relknit.checkpoint import load_model, sentence_hash
 from relknit.config import Config
 from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import write_jsonl
@@ -225,18 +225,30 @@ def test_fine_tuning_remembers_old_and_new_sentences(written: Written, base: Pat
     assert plan.saved.trained_on.sentences == {sentence_hash(d.tokens) for d in (*MANY, *new)}
 
 
-def test_fine_tuning_refuses_a_relation_that_the_model_does_not_know(written: Written, base: Path) -> None:
-    config = written([*MANY, sentence(1, "hates"), sentence(2, "knows")], dev=MANY)
-    with pytest.raises(ConfigError, match=r"does not know the relation 'hates' of train \(2 such\).* without --from"):
-        make_plan(config, start_from=base)
+def test_fine_tuning_adds_relations_types_and_words_behind_those_the_model_knows(written: Written, base: Path) -> None:
+    known = load_model(base).model
+    new = [*MANY, sentence(1, "hates", kind="Robot"), replace(sentence(2), tokens=("Zyx", "likes", "Qqq"))]
+    grown = make_plan(written(new, dev=MANY), start_from=base).saved.model
+    assert grown.labels.relations == (*known.labels.relations, "hates")
+    assert grown.labels.entity_types == (*known.labels.entity_types, "Robot")
+    words = grown.encoder.words.tables.words
+    assert words.names[: len(known.encoder.words.tables.words)] == known.encoder.words.tables.words.names
+    assert "Zyx" in words
+    assert "Zyx" not in known.encoder.words.tables.words
 
 
-@pytest.mark.parametrize(("kind", "shown"), [("Robot", "'Robot'"), (None, "None")])
-def test_fine_tuning_refuses_an_entity_type_that_the_model_does_not_know(
-    written: Written, base: Path, kind: str | None, shown: str
-) -> None:
-    config = written([*MANY, sentence(1, kind=kind)], dev=MANY)
-    with pytest.raises(ConfigError, match=rf"does not know the entity type {shown} of train"):
+def test_a_grown_model_says_what_it_said_before_of_what_it_knew(written: Written, base: Path) -> None:
+    known = load_model(base).model
+    grown = make_plan(written([*MANY, sentence(1, "hates")], dev=MANY), start_from=base).saved.model.eval()
+    count = len(known.labels.relations)
+    assert torch.equal(grown.pairs.output.weight[:count], known.pairs.output.weight)
+    assert torch.equal(grown.interaction.relation_cell.weight_ih[:, :count], known.interaction.relation_cell.weight_ih)
+    assert torch.equal(grown.encoder.lstm.weight_ih_l0, known.encoder.lstm.weight_ih_l0)
+
+
+def test_fine_tuning_a_typed_model_on_entities_without_types_is_refused(written: Written, base: Path) -> None:
+    config = written([*MANY, sentence(1, kind=None)], dev=MANY)
+    with pytest.raises(ConfigError, match="give them types"):
         make_plan(config, start_from=base)
 
 

@@ -39,10 +39,11 @@ def show_document(console: Console, document: Document) -> None:
         console.print(Text("  no triples found", style="dim"))
         console.print()
         return
-    table = Table(box=None, padding=(0, 2), show_edge=False)
-    for name in ("head", "relation", "tail"):
-        table.add_column(name, overflow="fold")
-    table.add_column("confidence", justify="right")
+    table = Table(box=None, padding=(0, 0, 0, 2))
+    table.add_column("head", overflow="fold")
+    table.add_column("relation", no_wrap=True)
+    table.add_column("tail", overflow="fold")
+    table.add_column("confidence", justify="right", no_wrap=True)
     for triple in document.triples:
         confidence = "" if triple.confidence is None else f"{triple.confidence:.2f}"
         table.add_row(_cell(triple.head), Text(triple.relation, style="cyan"), _cell(triple.tail), confidence)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -19,7 +19,8 @@ from relknit.document import Document
 from relknit.errors import ConfigError, DataError
 from relknit.metrics import hashed_names
 from relknit.models import Labels, build_model
-from relknit.nn.encoders import build_word_tables
+from relknit.models.grow import joined_labels, joined_tables, take_over
+from relknit.nn.encoders import BiLSTMEncoder, build_word_tables
 from relknit.tags import flat_entities
 
 _Splits = dict[str, tuple[Document, ...]]
@@ -40,8 +41,8 @@ class Plan:
 def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool = False) -> Plan:
     """Read the data, look for what would make training pointless, and build the model.
 
-    start_from: a model folder to fine-tune; its labels and vocabulary stay, its configuration replaces `encoder` and
-    `model`. skip_bad: leave out lines that break the format and warn about them.
+    start_from: a model folder to fine-tune; it keeps its labels and words and gets those it lacks, and its configuration
+    replaces `encoder` and `model`. skip_bad: leave out lines that break the format and warn about them.
     The caller's random state is left as it was. Raises DataError, ConfigError, or CheckpointError for `start_from`.
     """
     documents, warnings = _read_splits(config, skip_bad)
@@ -144,27 +145,25 @@ def _fresh(config: Config, documents: _Splits) -> SavedModel:
 
 
 def _continue(folder: Path, documents: _Splits) -> SavedModel:
-    saved, train = load_model(folder), documents["train"]
-    _check_pos(documents, saved.encoder)
-    labels = saved.model.labels
-    _refuse_new(folder, "relation", (r.type for d in train for r in d.relations), labels.relations)
-    if labels.entity_types:
-        # what the model cannot tag it would learn to leave out
-        _refuse_new(folder, "entity type", (e.type for d in train for e in d.entities), labels.entity_types)
-    earlier, new = saved.trained_on, training_data(train)
+    """The model in `folder`, grown by the words and labels that only the new training data has."""
+    known, train = load_model(folder), documents["train"]
+    _check_pos(documents, known.encoder)
+    old = known.model
+    if not isinstance(old.encoder, BiLSTMEncoder):
+        raise ConfigError(f"{folder}: an encoder of type {type(old.encoder).__name__} cannot be fine-tuned")
+    labels = joined_labels(old.labels, Labels.of(train))
+    if labels.entity_types and any(entity.type is None for document in train for entity in document.entities):
+        # what the tagger has no tag for it would learn to leave out
+        raise ConfigError(f"{folder} tags entities with types, and train has entities without; give them types")
+    tables = joined_tables(old.encoder.words.tables, build_word_tables(train, known.encoder, None)[0])
+    model = build_model(known.encoder, known.config, labels, tables)
+    take_over(model, old)
+    model.decoding = old.decoding
+    earlier, new = known.trained_on, training_data(train)
     both = TrainingData(
         earlier.sentences | new.sentences, earlier.names | new.names, max(earlier.max_tokens, new.max_tokens)
     )
-    return SavedModel(saved.model, saved.encoder, saved.config, both)
-
-
-def _refuse_new(folder: Path, what: str, used: Iterable[str | None], known: tuple[str, ...]) -> None:
-    unknown = sorted({name for name in used if name not in known}, key=str)
-    if unknown:
-        raise ConfigError(
-            f"{folder} does not know the {what} {unknown[0]!r} of train ({len(unknown)} such); "
-            f"fine-tuning keeps a model's labels: rename them, or train without --from"
-        )
+    return SavedModel(model, known.encoder, known.config, both)
 
 
 def _warnings(documents: _Splits, labels: Labels) -> list[str]:
