@@ -151,12 +151,11 @@ def write_json(path: Path, value: Any, *, indent: int | None = None) -> None:
 
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
     """Write safetensors atomically. Raises CheckpointError."""
-    with _replacing(path) as partial:
-        # written here rather than by safetensors, whose files only their owner may read
-        with partial.open("wb") as out:
-            out.write(save(tensors, metadata))
-            out.flush()
-            os.fsync(out.fileno())
+    # written here rather than by safetensors, whose files only their owner may read
+    with _replacing(path) as partial, partial.open("wb") as out:
+        out.write(save(tensors, metadata))
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:

@@ -92,8 +92,6 @@ class RIN(JointModel):
         pair_loss = self.pairs.loss(relation, batch.inputs.lengths, batch.labels) / sentences
         return LossParts(tag_loss + pair_loss, tag_loss.detach(), pair_loss.detach())
 
-    # worker threads are outside the caller's inference mode and could not write into its tensors
-    @torch.inference_mode(mode=False)
     @torch.no_grad()
     def predict(self, batch: Batch) -> list[Prediction]:
         """Tags and pairs of round K, decoded by `self.decoding`; one Prediction per sentence, also for an empty one."""

@@ -62,7 +62,13 @@ def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> 
     inside = threading.current_thread().name.startswith(_NAME)
     if inside or (threads <= 1 and torch.get_num_threads() == 1):
         return [task(item) for item in items]
-    return list(_pool(max(threads, 1)).map(task, items))
+    inference = torch.is_inference_mode_enabled()  # a thread's own setting, which tasks would otherwise miss
+
+    def in_mode(item: Item) -> Result:
+        with torch.inference_mode(inference):
+            return task(item)
+
+    return list(_pool(max(threads, 1)).map(in_mode, items))
 
 
 def shares(costs: Sequence[int], parts: int) -> list[list[int]]:

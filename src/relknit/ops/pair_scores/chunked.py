@@ -32,9 +32,19 @@ class Block:
     b_end: int
 
     @property
+    def rows(self) -> int:
+        """Number of first arguments."""
+        return self.a_end - self.a_start
+
+    @property
+    def columns(self) -> int:
+        """Number of second arguments."""
+        return self.b_end - self.b_start
+
+    @property
     def pairs(self) -> int:
-        """Number of pairs in the block."""
-        return (self.a_end - self.a_start) * (self.b_end - self.b_start)
+        """Number of pairs."""
+        return self.rows * self.columns
 
 
 def blocks(a_lengths: Sequence[int], b_lengths: Sequence[int]) -> Iterator[Block]:
@@ -54,37 +64,62 @@ def _shares(a_lengths: Sequence[int], b_lengths: Sequence[int], threads: int) ->
     return [[cut[k] for k in share] for share in workers.shares([block.pairs for block in cut], threads)]
 
 
-def _hidden(a: Tensor, b: Tensor, block: Block) -> Tensor:
-    """relu(a_i + b_j) of a block, (pairs, d)."""
-    sums = a[block.a_start : block.a_end, None] + b[None, block.b_start : block.b_end]
-    return sums.relu_().view(block.pairs, -1)
+class _Scratch:
+    """Memory for one block at a time, taken once per share: many short-lived tensors of this size break up the heap."""
 
+    def __init__(self, share: Sequence[Block], like: Tensor, hidden_dim: int, relations: int) -> None:
+        pairs = max((block.pairs for block in share), default=0)
+        self._hidden, self._slope = like.new_empty(pairs, hidden_dim), like.new_empty(pairs, hidden_dim)
+        self._logits, self._probability = like.new_empty(pairs, relations), like.new_empty(pairs, relations)
 
-def _accumulate(grads: tuple[Tensor, ...], dm: Tensor, m: Tensor, block: Block) -> None:
-    """Add the gradient of a block's hidden layer to those of a and b; ReLU passes where the hidden value is positive."""
-    dm = torch.ops.aten.threshold_backward(dm, m, 0)
-    shaped = dm.view(block.a_end - block.a_start, block.b_end - block.b_start, -1)
-    grads[0][block.a_start : block.a_end] += shaped.sum(1)
-    grads[1][block.b_start : block.b_end] += shaped.sum(0)
+    def hidden(self, a: Tensor, b: Tensor, block: Block) -> Tensor:
+        """relu(a_i + b_j) of a block, (pairs, d)."""
+        m = self._hidden[: block.pairs]
+        shaped = m.view(block.rows, block.columns, m.shape[1])
+        torch.add(a[block.a_start : block.a_end, None], b[None, block.b_start : block.b_end], out=shaped)
+        return m.relu_()
+
+    def logits(self, m: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """W m + bias, (pairs, l)."""
+        return torch.addmm(bias, m, weight.T, out=self._logits[: m.shape[0]])
+
+    def probability(self, logits: Tensor) -> Tensor:
+        """σ of the logits, (pairs, l); the logits stay."""
+        return torch.sigmoid(logits, out=self._probability[: logits.shape[0]])
+
+    def zeros(self, block: Block) -> Tensor:
+        """(rows, columns, l) zeros, in the place of the logits."""
+        flat = self._logits[: block.pairs].zero_()
+        return flat.view(block.rows, block.columns, flat.shape[1])
+
+    def accumulate(self, grads: tuple[Tensor, ...], slope: Tensor, weight: Tensor, m: Tensor, block: Block) -> None:
+        """Add a block's gradients of a, b and weight, given that of its logits, (pairs, l), and its hidden layer m."""
+        grads[2].addmm_(slope.T, m)
+        dm = torch.mm(slope, weight, out=self._slope[: block.pairs])
+        torch.ops.aten.threshold_backward.grad_input(dm, m, 0, grad_input=dm)  # ReLU passes where m is positive
+        shaped = dm.view(block.rows, block.columns, dm.shape[1])
+        grads[0][block.a_start : block.a_end] += shaped.sum(1)
+        grads[1][block.b_start : block.b_end] += shaped.sum(0)
 
 
 class _RowMax(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, shares: list[list[Block]]) -> Tensor:
+    def forward(
+        ctx: Any, a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, shares: list[list[Block]], keep: bool
+    ) -> Tensor:
         highest = a.new_full((a.shape[0], weight.shape[0]), -torch.inf)
-        keep = any(ctx.needs_input_grad)
         best = torch.zeros(highest.shape if keep else (0, 0), dtype=torch.int32)
 
         def task(share: list[Block]) -> None:
-            with torch.no_grad():
-                for block in share:
-                    logits = torch.addmm(bias, _hidden(a, b, block), weight.T)
-                    logits = logits.view(block.a_end - block.a_start, -1, weight.shape[0])
-                    value = torch.amax(logits, dim=1, out=highest[block.a_start : block.a_end])
-                    if keep:
-                        best[block.a_start : block.a_end] = _first_equal(logits, value)
+            scratch = _Scratch(share, a, *reversed(weight.shape))
+            for block in share:
+                logits = scratch.logits(scratch.hidden(a, b, block), weight, bias)
+                logits = logits.view(block.rows, block.columns, weight.shape[0])
+                value = torch.amax(logits, dim=1, out=highest[block.a_start : block.a_end])
+                if keep:
+                    best[block.a_start : block.a_end] = _first_equal(logits, value)
 
-        workers.run(task, shares, len(shares))
+        workers.run(torch.no_grad()(task), shares, len(shares))
         ctx.shares = shares
         ctx.save_for_backward(a, b, weight, best)
         return highest
@@ -95,21 +130,17 @@ class _RowMax(torch.autograd.Function):
         a, b, weight, best = ctx.saved_tensors
 
         def task(share: list[Block]) -> tuple[Tensor, ...]:
-            with torch.no_grad():
-                grads = tuple(torch.zeros_like(x) for x in (a, b, weight))
-                for block in share:
-                    m = _hidden(a, b, block)
-                    rows, columns = block.a_end - block.a_start, block.b_end - block.b_start
-                    spread = a.new_zeros(rows, columns, weight.shape[0])
-                    where = best[block.a_start : block.a_end, None].long()
-                    spread.scatter_(1, where, grad[block.a_start : block.a_end, None])
-                    flat = spread.view(block.pairs, -1)
-                    _accumulate(grads, flat @ weight, m, block)
-                    grads[2].addmm_(flat.T, m)
-                return grads
+            grads = tuple(torch.zeros_like(x) for x in (a, b, weight))
+            scratch = _Scratch(share, a, *reversed(weight.shape))
+            for block in share:
+                m, spread = scratch.hidden(a, b, block), scratch.zeros(block)
+                where = best[block.a_start : block.a_end, None].long()
+                spread.scatter_(1, where, grad[block.a_start : block.a_end, None])
+                scratch.accumulate(grads, spread.view(block.pairs, -1), weight, m, block)
+            return grads
 
-        da, db, dweight = _sum_shares(workers.run(task, ctx.shares, len(ctx.shares)), (a, b, weight))
-        return da, db, dweight, _bias_grad(ctx.shares, grad), None
+        parts = workers.run(torch.no_grad()(task), ctx.shares, len(ctx.shares))
+        return (*_sum_shares(parts, (a, b, weight)), _bias_grad(ctx.shares, grad), None, None)
 
 
 def _bias_grad(shares: list[list[Block]], grad: Tensor) -> Tensor:
@@ -145,48 +176,53 @@ class _Loss(torch.autograd.Function):
         shares: list[list[Block]],
         labels: PairLabels,
         relation_weight: Tensor | None,
+        keep: bool,
     ) -> Tensor:
-        keep = any(ctx.needs_input_grad)
-
         def task(share: list[Block]) -> tuple[Tensor, ...]:
-            with torch.no_grad():
-                total = a.new_zeros(weight.shape[0])
-                grads = tuple(torch.zeros_like(x) for x in (a, b, weight, bias)) if keep else ()
-                for block in share:
-                    m = _hidden(a, b, block)
-                    slope = _add_loss(torch.addmm(bias, m, weight.T), block, labels, total, relation_weight)
-                    if keep:
-                        grads[2].addmm_(slope.T, m)
-                        grads[3].add_(slope.sum(0))
-                        _accumulate(grads, slope @ weight, m, block)
-                return (total, *grads)
+            total = a.new_zeros(weight.shape[0])
+            grads = tuple(torch.zeros_like(x) for x in (a, b, weight, bias)) if keep else ()
+            scratch = _Scratch(share, a, *reversed(weight.shape))
+            for block in share:
+                m = scratch.hidden(a, b, block)
+                logits = scratch.logits(m, weight, bias)
+                probability = scratch.probability(logits)
+                gold = _gold(block, labels)
+                _add_loss(logits, probability, gold, total)
+                if keep:
+                    slope = probability  # from here on: σ(x) - y is the gradient of the cross-entropy
+                    slope[gold] -= 1.0
+                    if relation_weight is not None:
+                        slope.mul_(relation_weight)
+                    grads[3].add_(slope.sum(0))
+                    scratch.accumulate(grads, slope, weight, m, block)
+            return (total, *grads)
 
         like = (bias, a, b, weight, bias) if keep else (bias,)
-        total, *grads = _sum_shares(workers.run(task, shares, len(shares)), like)
+        total, *grads = _sum_shares(workers.run(torch.no_grad()(task), shares, len(shares)), like)
         ctx.save_for_backward(*grads)
         return total.sum() if relation_weight is None else total @ relation_weight
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        return (*(grad * saved for saved in ctx.saved_tensors), None, None, None)
+        return (*(grad * saved for saved in ctx.saved_tensors), None, None, None, None)
 
 
-def _add_loss(
-    logits: Tensor, block: Block, labels: PairLabels, total: Tensor, relation_weight: Tensor | None
-) -> Tensor:
-    """Add a block's summed cross-entropy per relation to `total`, return its gradient by the logits, (pairs, l)."""
+def _gold(block: Block, labels: PairLabels) -> tuple[Tensor, Tensor]:
+    """Where a block's gold labels stand in its (pairs, l) table."""
     low, high = torch.searchsorted(labels.first, torch.tensor([block.a_start, block.a_end])).tolist()
-    position = (labels.first[low:high] - block.a_start) * (block.b_end - block.b_start)
-    position += labels.second[low:high] - block.b_start
-    relation = labels.relation[low:high]
-    total.index_add_(0, relation, -logits[position, relation])
-    slope = torch.sigmoid(logits)
+    position = (labels.first[low:high] - block.a_start) * block.columns
+    return position + labels.second[low:high] - block.b_start, labels.relation[low:high]
+
+
+def _add_loss(logits: Tensor, probability: Tensor, gold: tuple[Tensor, Tensor], total: Tensor) -> None:
+    """Add a block's summed cross-entropy, relation by relation, to `total`. Overwrites the logits."""
+    total.index_add_(0, gold[1], -logits[gold])
     # -log1p(-p) is softplus at a third of the price, but only while p stays away from 1
-    far = bool(logits.amax() > 8.0) if logits.dtype == torch.float32 else True
-    total += -functional.logsigmoid(-logits).sum(0) if far else -torch.log1p(-slope).sum(0)
-    slope[position, relation] -= 1.0
-    return slope if relation_weight is None else slope.mul_(relation_weight)
+    if logits.dtype == torch.float32 and not bool(logits.amax() > 8.0):
+        total -= torch.neg(probability, out=logits).log1p_().sum(0)
+    else:
+        total -= functional.logsigmoid(-logits).sum(0)
 
 
 def _sum_shares(parts: list[tuple[Tensor, ...]], like: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
@@ -215,7 +251,8 @@ def row_max(
     a: (Ta, d)   b: (Tb, d)   weight: (l, d)   bias: (l,)   returns: (Ta, l)
     Gradient flows through the one best j of each (i, t), the lowest j on a tie.
     """
-    return _RowMax.apply(a, b, weight, bias, _shares(a_lengths, b_lengths, threads))  # type: ignore[no-untyped-call,no-any-return]
+    shares = _shares(a_lengths, b_lengths, threads)
+    return _RowMax.apply(a, b, weight, bias, shares, _differentiated(a, b, weight, bias))  # type: ignore[no-untyped-call,no-any-return]
 
 
 def loss(
@@ -235,7 +272,8 @@ def loss(
     The gradient is computed in the same pass, so backward only scales it.
     """
     shares = _shares(a_lengths, b_lengths, threads)
-    return _Loss.apply(a, b, weight, bias, shares, labels, relation_weight)  # type: ignore[no-untyped-call,no-any-return]
+    keep = _differentiated(a, b, weight, bias)
+    return _Loss.apply(a, b, weight, bias, shares, labels, relation_weight, keep)  # type: ignore[no-untyped-call,no-any-return]
 
 
 def select(
@@ -253,11 +291,11 @@ def select(
     cut = threshold_logits(threshold, a)
 
     def task(share: list[Block]) -> list[tuple[Tensor, Tensor]]:
-        with torch.no_grad():
-            return [_select_block(a, b, weight, bias, block, cut) for block in share]
+        scratch = _Scratch(share, a, *reversed(weight.shape))
+        return [_select_block(scratch.logits(scratch.hidden(a, b, x), weight, bias), x, cut) for x in share]
 
     shares = _shares(a_lengths, b_lengths, threads)
-    parts = [part for found in workers.run(task, shares, len(shares)) for part in found]
+    parts = [part for found in workers.run(torch.no_grad()(task), shares, len(shares)) for part in found]
     if not parts:
         empty = torch.zeros(0, dtype=torch.int64)
         return SelectedPairs(empty, empty, empty, a.new_zeros(0))
@@ -267,11 +305,12 @@ def select(
     return SelectedPairs(index[:, 0], index[:, 1], index[:, 2], torch.cat([p for _, p in parts])[order])
 
 
-def _select_block(
-    a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, block: Block, cut: Tensor
-) -> tuple[Tensor, Tensor]:
-    logits = torch.addmm(bias, _hidden(a, b, block), weight.T)
+def _select_block(logits: Tensor, block: Block, cut: Tensor) -> tuple[Tensor, Tensor]:
     pair, relation = (logits >= cut).nonzero(as_tuple=True)
-    width = block.b_end - block.b_start
-    first, second = pair // width + block.a_start, pair % width + block.b_start
+    first, second = pair // block.columns + block.a_start, pair % block.columns + block.b_start
     return torch.stack([first, second, relation], dim=1), torch.sigmoid(logits[pair, relation])
+
+
+def _differentiated(*inputs: Tensor) -> bool:
+    """Whether anybody will ask for a gradient."""
+    return torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
