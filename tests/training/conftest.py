@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_runs import TINY, Watcher
 
 from relknit.config import Config, build_config
 from relknit.data.corpus import load_corpus
 from relknit.document.jsonl import write_jsonl
 from relknit.training import Plan, make_plan
+from tests.training.tiny_runs import TINY, Watcher
 
 
 @pytest.fixture

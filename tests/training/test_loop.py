@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_runs import Watcher, contents
 
 import relknit.training.calibrate as calibrate
 import relknit.training.loop as loop
@@ -21,6 +20,7 @@ from relknit.metrics import SCORES
 from relknit.models import Decoding, JointModel
 from relknit.training import Plan, make_plan, train
 from relknit.training.loop import Run, batch_size, selection_score
+from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
 Scores = dict[str, float]

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_runs import Watcher
 
 import relknit
 from relknit.config import Config, build_config
 from relknit.errors import DataError
 from relknit.training import make_plan, train
 from relknit.training.manifest import add_resumption, describe_start, file_digest, write_manifest
+from tests.training.tiny_runs import Watcher
 
 Configure = Callable[..., Config]
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny_runs import Watcher, contents
 
 from relknit.checkpoint import load_model, sentence_hash
 from relknit.config import Config
@@ -17,6 +16,7 @@ from relknit.document.jsonl import write_jsonl
 from relknit.errors import CheckpointError, ConfigError, DataError
 from relknit.training import make_plan, train
 from relknit.training.plan import fingerprint, training_data
+from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
 

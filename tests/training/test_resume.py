@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny_runs import Watcher, contents
 
 import relknit.training.loop as loop
 from relknit.config import Config, config_to_dict
@@ -19,6 +18,7 @@ from relknit.document.jsonl import write_jsonl
 from relknit.errors import CheckpointError, RelknitError
 from relknit.training import make_plan, train
 from relknit.training.state import STATE_FILE, read_place
+from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tiny_runs import contents
 
 from relknit.errors import CheckpointError
 from relknit.models import Batch
@@ -20,6 +19,7 @@ from relknit.training.state import (
     restore_state,
     save_state,
 )
+from tests.training.tiny_runs import contents
 
 PLACE = Place(3, 2, 14, 1.25, 0.1 + 0.2, 0.625, 1, 321, 7.5, "abc")
 
