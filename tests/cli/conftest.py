@@ -1,6 +1,7 @@
 """A folder of data and a model trained on it through the command line, once for all tests of the commands."""
 
 import pytest
+import torch
 
 from relknit.cli import main
 from relknit.data.corpus import load_corpus
@@ -35,3 +36,12 @@ def model_folder(tmp_path_factory, data_folder):
     folder = tmp_path_factory.mktemp("runs") / "small"
     assert main(["train", str(data_folder), "--out", str(folder), "--set", *SMALL]) == 0
     return folder
+
+
+@pytest.fixture(autouse=True)
+def our_own_process_again():
+    """The commands set up the process they believe is theirs; give it back as the other tests expect it."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)
