@@ -72,3 +72,23 @@ def test_double_encoded_letters_are_told_with_their_repair():
     assert kind == "double-encoded letters"
     assert 'token 1 is "StÃ¶ger"' in message
     assert 'write "Stöger"' in message
+
+
+def placed(tokens, text, offsets):
+    return list(symptoms(Document("1", tokens, text=text, offsets=offsets)))
+
+
+def test_a_token_that_is_not_where_its_offset_says_is_told_with_what_stands_there():
+    [(kind, message)] = placed(("Ada", "left"), "Ada left", ((0, 3), (3, 7)))
+    assert kind == "misplaced token"
+    assert "token 1 is 'left'" in message
+    assert "[3, 7) holds ' lef'" in message
+
+
+def test_quotes_and_repaired_letters_are_where_they_are():
+    assert placed(("``", "Stöger", "''"), "“Stöger”", ((0, 1), (1, 7), (7, 8))) == []
+    assert [k for k, _ in placed(("StÃ¶ger",), "Stöger", ((0, 6),))] == ["double-encoded letters"]
+
+
+def test_a_token_without_a_place_is_not_misplaced():
+    assert placed(("Ada", "-", "left"), "Ada left", ((0, 3), None, (4, 8))) == []

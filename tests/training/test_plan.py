@@ -284,3 +284,9 @@ def test_a_fingerprint_depends_on_what_changes_the_result_and_on_nothing_else(co
     ]
     assert {fingerprint(p) for p in same} == {fingerprint(plan)}
     assert len({fingerprint(p) for p in (plan, *other)}) == 8
+
+
+def test_tokens_that_are_not_where_their_offsets_say_are_warned_about(written: Written) -> None:
+    shifted = replace(sentence(1), text="x" * 80, offsets=tuple((k, k + 1) for k in range(len(sentence(1)))))
+    plan = make_plan(written([*MANY, shifted], dev=MANY))
+    assert any("1 sentences have tokens that are not where their offsets say" in w for w in plan.warnings)

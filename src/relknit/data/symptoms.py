@@ -7,7 +7,7 @@ from itertools import chain
 
 from relknit.document import AnchorRule, Document
 from relknit.tags import flat_entities
-from relknit.text.repair import repair_token
+from relknit.text.repair import normalise_token, repair_token
 
 Symptom = tuple[str, str]
 
@@ -21,6 +21,7 @@ def symptoms(document: Document, *, anchor: AnchorRule = "last") -> Iterator[Sym
         _nested_entities(document),
         _shared_anchors(document, anchor),
         _double_encoded(document),
+        _misplaced_tokens(document),
     )
 
 
@@ -75,3 +76,26 @@ def _double_encoded(document: Document) -> Iterator[Symptom]:
 def _words(document: Document, entity: int) -> str:
     span = document.entities[entity]
     return '"' + " ".join(document.tokens[span.start : span.end]) + '"'
+
+
+def _misplaced_tokens(document: Document) -> Iterator[Symptom]:
+    wrong = misplaced_tokens(document)
+    if wrong:
+        k = wrong[0]
+        start, end = document.offsets[k] if document.offsets and document.offsets[k] else (0, 0)
+        found = (document.text or "")[start:end]
+        shown = f"token {k} is {document.tokens[k]!r}, but its offset [{start}, {end}) holds {found!r}"
+        more = f" ({len(wrong)} such tokens)" if len(wrong) > 1 else ""
+        yield "misplaced token", f"{shown}{more}; mend the offset, or write null if the text lacks the word"
+
+
+def misplaced_tokens(document: Document) -> tuple[int, ...]:
+    """The tokens that do not stand where their offset says, up to quotes, brackets and double encoding."""
+    if document.text is None or document.offsets is None:
+        return ()
+    text = document.text
+    return tuple(
+        k
+        for k, (token, offset) in enumerate(zip(document.tokens, document.offsets, strict=True))
+        if offset is not None and normalise_token(text[slice(*offset)]) != normalise_token(token)
+    )

@@ -14,6 +14,7 @@ import torch
 from relknit.checkpoint import SavedModel, TrainingData, load_model, sentence_hash
 from relknit.config import Config, EncoderConfig
 from relknit.data.readers import read_documents
+from relknit.data.symptoms import misplaced_tokens
 from relknit.data.vectors import load_vectors
 from relknit.document import Document
 from relknit.errors import ConfigError, DataError
@@ -178,6 +179,11 @@ def _warnings(documents: _Splits, labels: Labels) -> list[str]:
     nested = sum(len(flat_entities(d.entities)) < len({(e.start, e.end) for e in d.entities}) for d in train)
     if nested:
         warnings.append(f"train: {nested} sentences have nested entities; flat tags keep the outer one")
+    misplaced = sum(bool(misplaced_tokens(document)) for document in train)
+    if misplaced:
+        warnings.append(
+            f"train: {misplaced} sentences have tokens that are not where their offsets say; `relknit data check`"
+        )
     untyped = sum(e.type is None for d in train for e in d.entities) if labels.entity_types else 0
     if untyped:
         warnings.append(f"train: {untyped} entities have no type while others have; they are learned as no entities")
