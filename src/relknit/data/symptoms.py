@@ -81,21 +81,22 @@ def _words(document: Document, entity: int) -> str:
 def _misplaced_tokens(document: Document) -> Iterator[Symptom]:
     wrong = misplaced_tokens(document)
     if wrong:
-        k = wrong[0]
-        start, end = document.offsets[k] if document.offsets and document.offsets[k] else (0, 0)
-        found = (document.text or "")[start:end]
-        shown = f"token {k} is {document.tokens[k]!r}, but its offset [{start}, {end}) holds {found!r}"
+        token, start, end, found = wrong[0]
+        shown = f"token {token} is {document.tokens[token]!r}, but its offset [{start}, {end}) holds {found!r}"
         more = f" ({len(wrong)} such tokens)" if len(wrong) > 1 else ""
         yield "misplaced token", f"{shown}{more}; mend the offset, or write null if the text lacks the word"
 
 
-def misplaced_tokens(document: Document) -> tuple[int, ...]:
-    """The tokens that do not stand where their offset says, up to quotes, brackets and double encoding."""
-    if document.text is None or document.offsets is None:
-        return ()
-    text = document.text
-    return tuple(
-        k
-        for k, (token, offset) in enumerate(zip(document.tokens, document.offsets, strict=True))
-        if offset is not None and normalise_token(text[slice(*offset)]) != normalise_token(token)
-    )
+def misplaced_tokens(document: Document) -> list[tuple[int, int, int, str]]:
+    """(token, start, end, what stands there) of the tokens that are not where their offsets say.
+
+    Quotes, brackets and double encoding may differ.
+    """
+    wrong = []
+    for k, (token, offset) in enumerate(zip(document.tokens, document.offsets or (), strict=False)):
+        if document.text is None or offset is None:
+            continue
+        found = document.text[offset[0] : offset[1]]
+        if normalise_token(found) != normalise_token(token):
+            wrong.append((k, *offset, found))
+    return wrong
