@@ -1,3 +1,5 @@
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -121,3 +123,15 @@ def test_reading_a_text_keeps_every_character_in_reach():
     document = read_text(text)
     assert isinstance(document, Document)
     assert "".join(text[s:e] for s, e in document.offsets) == "".join(text.split())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork there")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_extracts_after_its_parent_did(extractor):
+    extractor(TEXTS[0])
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        extractor(TEXTS[0])
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

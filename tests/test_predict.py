@@ -264,11 +264,12 @@ def test_a_triple_of_two_windows_is_kept_once_at_its_highest_confidence() -> Non
         (Relation(0, 1, "r", 0.75), Relation(1, 0, "r", 0.5)),
         (AnchorTriple(0, "r", 3, 0.75), AnchorTriple(3, "r", 0, 0.5)),
     )
-    assert merge([(0, first), (4, second)]) == Prediction(
-        (Entity(4, 5, None, 0.8), Entity(6, 8, None, 0.9)),
-        (Relation(0, 1, "r", 0.75), Relation(1, 0, "r", 0.5)),
-        (AnchorTriple(4, "r", 7, 0.75), AnchorTriple(7, "r", 4, 0.5)),
-    )
+    for parts in ([(0, first), (4, second)], [(4, second), (0, first)]):
+        assert merge(parts) == Prediction(
+            (Entity(4, 5, None, 0.8), Entity(6, 8, None, 0.9)),
+            (Relation(0, 1, "r", 0.75), Relation(1, 0, "r", 0.5)),
+            (AnchorTriple(4, "r", 7, 0.75), AnchorTriple(7, "r", 4, 0.5)),
+        )
 
 
 def test_of_two_entities_that_cross_the_surer_stays_and_takes_over_the_triples() -> None:
@@ -302,6 +303,23 @@ def test_an_entity_that_crosses_two_surer_ones_hands_its_triples_to_the_right_on
 def test_of_equally_sure_entities_the_earlier_window_decides() -> None:
     parts = [(0, Prediction((Entity(4, 6, None, 0.5),))), (5, Prediction((Entity(0, 2, None, 0.5),)))]
     assert merge(parts).entities == (Entity(4, 6, None, 0.5),)
+
+
+def test_the_earlier_window_of_a_document_decides_even_if_it_is_the_longer_one() -> None:
+    """Windows are computed shortest first; merging takes them in the order of the text."""
+
+    class Edges(Numbers):
+        def _found(self, numbers: tuple[int, ...]) -> Prediction:
+            if numbers[0] == 0:  # the first window: an entity of its last two tokens
+                return Prediction((Entity(len(numbers) - 2, len(numbers), None, 0.5),), (), ())
+            return Prediction((Entity(0, len(numbers), None, 0.5),), (), ())  # the second: all of it
+
+    tokens = [str(k) for k in range(12)]
+    tokens[5] = tokens[9] = "."
+    model = Edges()
+    [found] = predict(model, [Document("d", tuple(tokens))], max_tokens=10)
+    assert [len(window) for window in model.seen] == [6, 10]
+    assert [(entity.start, entity.end) for entity in found.entities] == [(8, 10)]
 
 
 def test_unknown_confidences_stay_unknown_and_give_way_to_known_ones() -> None:

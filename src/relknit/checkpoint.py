@@ -27,7 +27,8 @@ from torch.overrides import TorchFunctionMode
 
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.vocab import SPECIAL, Vocabulary
-from relknit.errors import CheckpointError, ConfigError
+from relknit.errors import CheckpointError, ConfigError, DataError
+from relknit.files import replacing
 from relknit.metrics import name_hash
 from relknit.models import Decoding, JointModel, Labels, build_model
 from relknit.nn.encoders import BiLSTMEncoder, WordTables
@@ -180,15 +181,13 @@ class _NoInitialValues(TorchFunctionMode):
 
 @contextmanager
 def _replacing(path: Path) -> Iterator[Path]:
-    """A file to write beside `path`, which takes its place if all goes well and is removed if not."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        yield partial
-        partial.replace(path)
-    except (OSError, SafetensorError, UnicodeEncodeError) as error:
+        with replacing(path) as partial:
+            yield partial
+    except DataError as error:
+        raise CheckpointError(str(error)) from None
+    except (SafetensorError, UnicodeEncodeError) as error:
         raise CheckpointError(f"{path}: cannot be written: {_reason(error)}; what stood there is still there") from None
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _storable(model: JointModel, *, half: bool) -> dict[str, torch.Tensor]:

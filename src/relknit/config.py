@@ -52,7 +52,7 @@ class DataConfig(_Section):
 class EncoderConfig(_Section):
     """The BiLSTM encoder and what a word looks like to it. Widths are per word; 0 leaves a part out."""
 
-    word_dim: int = Field(default=100, ge=0)
+    word_dim: int = Field(default=100, ge=0, le=4096)
     vectors: FilePath | None = None
     max_vectors: int = Field(
         default=20_000, ge=0, description="how many pretrained words outside train are kept, commonest first"
@@ -62,14 +62,14 @@ class EncoderConfig(_Section):
     )
     min_count: int = Field(default=1, ge=1, description="train words rarer than this have no vector of their own")
     repair: bool = Field(default=True, description="undo double-encoded letters before look-up")
-    pos_dim: int = Field(default=0, ge=0)
+    pos_dim: int = Field(default=0, ge=0, le=4096)
     char_dim: int = Field(
-        default=30, ge=0, description="width of a character; 0 = no characters, never-seen words are UNK"
+        default=30, ge=0, le=4096, description="width of a character; 0 = no characters, never-seen words are UNK"
     )
-    char_filters: int = Field(default=50, ge=1)
-    shape_dim: int = Field(default=10, ge=0)
-    hidden: int = Field(default=128, ge=1, description="LSTM units a direction")
-    num_layers: int = Field(default=2, ge=1)
+    char_filters: int = Field(default=50, ge=1, le=4096)
+    shape_dim: int = Field(default=10, ge=0, le=4096)
+    hidden: int = Field(default=128, ge=1, le=4096, description="LSTM units a direction")
+    num_layers: int = Field(default=2, ge=1, le=16)
     input_dropout: Share = 0.3
     layer_dropout: Share = 0.3
     word_dropout: Share = 0.04
@@ -89,7 +89,7 @@ class ModelConfig(_Section):
     gru: Literal["torch", "paper"] = Field(default="torch", description="torch's cell with biases, or eq. 4 as printed")
     entity_feedback: bool = Field(default=True, description="false: w/o ER, H_e is left out of H^k")
     relation_feedback: bool = Field(default=True, description="false: w/o RC, H_r is left out of H^k")
-    pair_hidden: int = Field(default=100, ge=1)
+    pair_hidden: int = Field(default=100, ge=1, le=4096)
     relation_bias: float | None = Field(default=-6.0, description="initial bias of every relation; none = torch's own")
     anchor: Literal["last", "first"] = "last"
     typed_entities: Literal["auto", "yes", "no"] = "auto"
@@ -114,7 +114,7 @@ class TrainingConfig(_Section):
         default=0.0, ge=0, le=1, description="share of train sentences whose entities are renamed each epoch"
     )
     shuffle: bool = True
-    threads: int = Field(default=0, ge=0, description="worker threads; 0 = one per core")
+    threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
     dev_share: float = Field(default=0.1, gt=0, lt=1)
 
 

@@ -90,3 +90,27 @@ def test_bad_lines_are_left_out_and_counted_on_request(model_folder, data_folder
     status, _, err = evaluate(model_folder, broken, capsys, "--skip-bad", "--json", "-")
     assert status == 0
     assert "1 bad lines left out" in " ".join(err.split())
+
+
+def test_predictions_never_replace_a_file_unless_told_to(model_folder, data_folder, capsys, tmp_path):
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text((data_folder / "test.jsonl").read_text())
+    before = gold.read_text()
+    assert main(["predict", str(model_folder), str(gold), "--out", str(gold)]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert gold.read_text() == before
+    assert main(["predict", str(model_folder), str(gold), "--out", str(tmp_path / "deep" / "p.jsonl")]) == 0
+    assert (
+        main(["predict", str(model_folder), str(gold), "--out", str(tmp_path / "deep" / "p.jsonl"), "--overwrite"]) == 0
+    )
+
+
+def test_a_report_never_replaces_a_dataset(data_folder, capsys):
+    gold = str(data_folder / "test.jsonl")
+    assert main(["score", gold, gold, "--json", gold]) == 2
+    assert "ends in .json" in capsys.readouterr().err
+
+
+def test_gold_with_types_and_a_model_without_is_said_in_words(tmp_path, data_folder, sentences, capsys):
+    assert main(["evaluate", "webnlg", "--data", str(data_folder / "test.jsonl"), "--json", "-"]) == 0
+    assert "gold has entity types and the model gives none" in " ".join(capsys.readouterr().err.split())

@@ -1,4 +1,5 @@
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import time
 import pytest
 
 from relknit.cli import main
+from relknit.cli.train import _resume_command
 from tests.cli.conftest import SMALL
 
 
@@ -93,3 +95,22 @@ def test_interrupting_saves_and_prints_the_command_that_resumes(tmp_path, data_f
     assert "--resume" in error.splitlines()[-1]
     assert (out / "state.safetensors").exists()
     assert "Traceback" not in error
+
+
+def test_the_resume_command_is_safe_to_paste(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["relknit", "train", "sample", "--out", "r/it's $x"])
+    printed = _resume_command()
+    assert shlex.split(printed) == ["relknit", "train", "sample", "--out", "r/it's $x", "--resume"]
+
+
+def test_a_folder_with_files_of_somebody_else_is_left_alone(tmp_path, data_folder, capsys):
+    (tmp_path / "config.json").write_text("mine")
+    assert main(["train", str(data_folder), "--out", str(tmp_path), "--set", *SMALL]) == 2
+    assert "use another --out" in capsys.readouterr().err
+    assert (tmp_path / "config.json").read_text() == "mine"
+
+
+def test_settings_that_fine_tuning_does_not_heed_are_told(tmp_path, data_folder, model_folder, capsys):
+    command = ["train", str(data_folder), "--out", str(tmp_path / "tuned"), "--from", str(model_folder)]
+    assert main([*command, "--set", "encoder.hidden=99", "training.epochs=1", "training.threads=1"]) == 0
+    assert "without effect: encoder.hidden = 99" in " ".join(capsys.readouterr().err.split())

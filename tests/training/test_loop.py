@@ -333,6 +333,7 @@ def test_a_run_folder_is_a_model_folder_with_all_that_belongs_to_the_run(plan: P
         "manifest.json",
         "metrics.jsonl",
         "result.json",
+        ".lock",
     }
 
 

@@ -57,7 +57,9 @@ def test_a_plan_holds_the_documents_of_all_splits(configure: Configure) -> None:
 def test_the_plan_remembers_its_training_sentences_as_hashes(configure: Configure) -> None:
     plan = make_plan(configure())
     assert plan.saved.trained_on.sentences == {sentence_hash(d.tokens) for d in plan.train}
-    assert plan.saved.trained_on.max_tokens == max(len(d) for d in plan.train)
+    assert plan.saved.trained_on.max_tokens == 64 > max(len(d) for d in plan.train)
+    longer = replace(plan.train[0], tokens=("word",) * 70, entities=(), relations=(), text=None, offsets=None)
+    assert training_data([longer]).max_tokens == 70
     assert training_data(plan.train) == plan.saved.trained_on
 
 

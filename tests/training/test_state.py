@@ -109,10 +109,10 @@ def test_cutting_back_never_lengthens_and_needs_no_file(tmp_path: Path) -> None:
 
 
 def test_only_partial_files_are_removed(tmp_path: Path) -> None:
-    for name in (".a.json.12.partial", ".tmpXcIu0N", ".hidden", ".tmp", "b.partial", "model.json"):
+    for name in (".a.json.12.partial", ".mine.partial", ".b.json.12.partial", ".hidden", "b.partial", "a.json"):
         (tmp_path / name).write_text("x")
-    remove_partial_files(tmp_path)
-    assert list(contents(tmp_path)) == [".hidden", ".tmp", "b.partial", "model.json"]
+    remove_partial_files(tmp_path, ["a.json"])
+    assert sorted(contents(tmp_path)) == [".b.json.12.partial", ".hidden", ".mine.partial", "a.json", "b.partial"]
 
 
 @pytest.mark.parametrize("test", [None, {"exact": 0.25}])

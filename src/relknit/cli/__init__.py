@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from relknit.cli.app import app
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what we write is UTF-8, whatever the terminal's own idea
+            stream.reconfigure(encoding="utf-8")
     try:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
@@ -26,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as `head` does
         sys.stderr.close()
         return 0
+    except UnicodeEncodeError as error:
+        return _fail(f"{error.object[error.start]!a} is half of a character pair; mend the text")
     except OSError as error:
         return _fail(f"{error.filename or 'input/output'}: {error.strerror or error}")
     return status if isinstance(status, int) else 0

@@ -14,7 +14,11 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from relknit.errors import ConfigError
+from relknit.files import check_target, replacing
+
 Threads = Annotated[int, Parameter(help="Worker threads; 0 is one per core.")]
+Overwrite = Annotated[bool, Parameter(help="Replace the output when it exists.", negative="")]
 SkipBad = Annotated[bool, Parameter(help="Leave out bad lines, and say how many.", negative="")]
 JsonTarget = Annotated[
     str | None,
@@ -23,7 +27,9 @@ JsonTarget = Annotated[
 
 
 def worker_threads(threads: int) -> int:
-    """The number of worker threads meant by an option: 0 is one per core."""
+    """The number of worker threads meant by an option: 0 is one per core. Raises ConfigError outside 0 to 256."""
+    if not 0 <= threads <= 256:
+        raise ConfigError(f"--threads {threads}: expected 0 (one per core) to 256")
     return threads or os.cpu_count() or 1
 
 
@@ -49,13 +55,17 @@ def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: progress.update(task, advance=done)
 
 
+def check_report_target(target: str | None) -> None:
+    """Make sure before any work that a report can be written where --json says; raises DataError."""
+    if target not in (None, "-"):
+        check_target(Path(str(target)), suffixes=(".json",), overwrite=True)
+
+
 def write_report(value: dict[str, Any], target: str) -> None:
     """JSON to standard output ("-") or atomically to a file."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     if target == "-":
         sys.stdout.write(text + "\n")
         return
-    path = Path(target)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    with replacing(Path(target)) as partial:
+        partial.write_text(text + "\n", encoding="utf-8")

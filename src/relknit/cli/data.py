@@ -23,6 +23,7 @@ from relknit.data.readers import find_splits, read_documents
 from relknit.data.stats import DatasetStats, dataset_stats
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import DataError
+from relknit.files import check_target
 from relknit.text.tokenise import tokenise
 
 app = App(name="data", help="Check, convert and count datasets.")
@@ -88,7 +89,7 @@ def convert(
     as_json:
         Print what was done as one JSON object.
     """
-    _check_output(out, overwrite)
+    check_target(out, suffixes=_OUTPUTS, overwrite=overwrite)
     choice = choose(source, source=source_format, anchor=anchor)
     skipped: list[DataError] = []
     documents = convert_file(
@@ -149,13 +150,6 @@ def sample(folder: Path) -> int:
     shutil.copytree(corpus_path(), folder)
     Console().print(escape(f"train, dev and test in {folder}; go on with: relknit train {folder}"), soft_wrap=True)
     return 0
-
-
-def _check_output(out: Path, overwrite: bool) -> None:
-    if not out.name.endswith(_OUTPUTS):
-        raise DataError("expected a name that ends in .jsonl or .jsonl.gz", path=out)
-    if out.exists() and not overwrite:
-        raise DataError("exists already; name another file or add --overwrite", path=out)
 
 
 def _print_json(value: Any) -> None:

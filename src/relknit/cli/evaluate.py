@@ -12,6 +12,7 @@ from relknit.cli.common import (
     JsonTarget,
     SkipBad,
     Threads,
+    check_report_target,
     progress_bar,
     to_people,
     use_this_process,
@@ -20,6 +21,7 @@ from relknit.cli.common import (
 )
 from relknit.cli.scores import show_report
 from relknit.data.readers import read_documents
+from relknit.metrics import is_typed
 
 
 def evaluate(
@@ -41,6 +43,7 @@ def evaluate(
     from relknit.checkpoint import load_model
     from relknit.extractor import find_model
 
+    check_report_target(json)
     use_this_process()
     saved = load_model(find_model(model))
     read = read_documents(data, skip_bad=skip_bad)
@@ -51,6 +54,11 @@ def evaluate(
     if known:
         people.print(
             f"warning: the model was trained on {known} of these {len(read.documents)} sentences; scores on them flatter it",
+            style="yellow",
+        )
+    if not saved.model.labels.entity_types and is_typed(read.documents):
+        people.print(
+            "note: gold has entity types and the model gives none, so strict, text and entities cannot match",
             style="yellow",
         )
     runs = 1 + renamed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,8 @@ from relknit.document.jsonl import to_record
 from relknit.errors import DataError
 from relknit.text.paragraphs import Paragraph, paragraphs
 
-GROUP_CHARACTERS = 200_000
+GROUP_CHARACTERS = 100_000  # texts read together once a stream is long; the first ones come out sooner
+_LIKE_A_FILE = re.compile(r"[^\s/\\]+\.[A-Za-z]\w{1,4}|\S*/\S*\.\w{1,5}")
 
 
 def extract(
@@ -40,10 +42,10 @@ def extract(
     """
     from relknit.extractor import Extractor, read_text
 
+    name, stream, size = _open(source)
     use_this_process()
     extractor = Extractor.load(model, threads=worker_threads(threads))
     console = Console()
-    name, stream, size = _open(source)
     with stream, progress_bar("extracting", size) as progress:
         for group in _groups(_paragraphs(stream, name)):
             documents = [read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in group]
@@ -52,7 +54,8 @@ def extract(
                     sys.stdout.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
                 else:
                     show_document(console, document)
-            progress(sum(len(p.text) for p in group))
+            sys.stdout.flush()
+            progress(sum(len(p.text.encode()) for p in group))
     return 0
 
 
@@ -61,12 +64,16 @@ def _open(source: str) -> tuple[str, TextIO, int]:
     if source == "-":
         return "stdin", open(0, encoding="utf-8-sig", newline="", closefd=False), 0
     try:
-        is_file = Path(source).is_file()
+        path = Path(source)
+        is_file, is_folder = path.is_file(), bool(source) and path.is_dir()
     except (OSError, ValueError):  # too long for a file name, or with characters that no file name has
-        is_file = False
+        is_file = is_folder = False
+    if is_folder:
+        raise DataError("is a folder; name a file, or add a space to read it as a text", path=source)
     if not is_file:
-        if Path(source).suffix in (".txt", ".md", ".jsonl", ".gz") and " " not in source:
+        if _LIKE_A_FILE.fullmatch(source):
             raise DataError("no such file; to read it as a text, add a space to it", path=source)
+        source.encode()  # half a character pair is refused here, before any output
         return "", io.StringIO(source), len(source)
     if source.endswith((".jsonl", ".jsonl.gz")):
         raise DataError("is JSONL; use `relknit predict MODEL DATA --out FILE` for it", path=source)
@@ -86,14 +93,14 @@ def _paragraphs(stream: TextIO, name: str) -> Iterator[Paragraph]:
 
 
 def _groups(stream: Iterator[Paragraph]) -> Iterator[list[Paragraph]]:
-    """Paragraphs in groups of bounded size; one after another when they come from a person's keyboard."""
+    """Paragraphs in groups, small ones at first so that a reader sees something soon, then up to GROUP_CHARACTERS."""
     group: list[Paragraph] = []
-    size = 0
+    size, limit = 0, 1
     for paragraph in stream:
         group.append(paragraph)
         size += len(paragraph.text)
-        if size >= GROUP_CHARACTERS:
+        if size >= limit:
             yield group
-            group, size = [], 0
+            group, size, limit = [], 0, min(2 * limit + 1_000, GROUP_CHARACTERS)
     if group:
         yield group

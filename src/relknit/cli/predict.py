@@ -7,9 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from relknit.cli.common import SkipBad, Threads, progress_bar, to_people, use_this_process, worker_threads
+from relknit.cli.common import Overwrite, SkipBad, Threads, progress_bar, to_people, use_this_process, worker_threads
 from relknit.data.readers import read_documents
 from relknit.document.jsonl import write_jsonl
+from relknit.files import check_target
 
 
 def predict(
@@ -17,6 +18,7 @@ def predict(
     data: Annotated[Path, Parameter(help="A dataset file (JSONL, plain or .gz).")],
     *,
     out: Annotated[Path, Parameter(help="Where the predictions go (.jsonl or .jsonl.gz).")],
+    overwrite: Overwrite = False,
     skip_bad: SkipBad = False,
     threads: Threads = 0,
 ) -> int:
@@ -25,6 +27,7 @@ def predict(
     from relknit.checkpoint import load_model
     from relknit.extractor import find_model
 
+    check_target(out, suffixes=(".jsonl", ".jsonl.gz"), overwrite=overwrite)
     use_this_process()
     saved = load_model(find_model(model))
     read = read_documents(data, skip_bad=skip_bad)

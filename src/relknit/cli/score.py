@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from rich.console import Console
 
-from relknit.cli.common import JsonTarget, write_report
+from relknit.cli.common import JsonTarget, check_report_target, write_report
 from relknit.cli.scores import show_report
 from relknit.data.readers import read_documents
 from relknit.metrics import evaluate_predictions, match_predictions
@@ -26,6 +26,7 @@ def score(
     ] = "last",
 ) -> int:
     """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
+    check_report_target(json)
     documents = read_documents(gold).documents
     matched = match_predictions(documents, read_documents(predictions).documents)
     report = evaluate_predictions(documents, matched, rule=anchor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 import threading
@@ -151,5 +152,4 @@ def _show_result(console: Console, result: TrainingResult) -> None:
 
 
 def _resume_command() -> str:
-    arguments = [a for a in sys.argv[1:] if a != "--resume"]
-    return " ".join(["relknit", *(f"'{a}'" if " " in a else a for a in arguments), "--resume"])
+    return shlex.join(["relknit", *(a for a in sys.argv[1:] if a != "--resume"), "--resume"])

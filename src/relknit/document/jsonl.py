@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import reprlib
 import zlib
 from collections.abc import Iterable, Iterator
@@ -24,6 +23,7 @@ from typing import Any, Final
 
 from relknit.document.model import AnchorTriple, Document, Entity, Relation
 from relknit.errors import DataError
+from relknit.files import replacing
 
 _MISSING: Final = object()
 
@@ -72,7 +72,7 @@ def parse_document(record: Any, *, path: str | Path | None = None, line: int | N
     if text is not None and not isinstance(text, str):
         raise fail(f"text is {_short(text)}, expected a string; remove it or write the raw sentence")
     identity = record.get("id")
-    if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int)):
+    if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int | float)):
         raise fail(f"id is {_short(identity)}, expected a string")
     return Document(
         id=str(line if identity is None else identity),
@@ -137,23 +137,18 @@ def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
     Raises DataError when the file cannot be written; what stood at `path` before is then still there.
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     opener = gzip.open if path.suffix == ".gz" else open
     count = 0
-    try:
-        with opener(partial, "wt", encoding="utf-8") as out:
-            for document in documents:
-                out.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
-                count += 1
-        partial.replace(path)
-    except OSError as error:
-        raise DataError(f"cannot be written: {error.strerror or error}", path=path) from None
-    except UnicodeEncodeError as error:
-        half = ascii(error.object[error.start])
-        message = f"{half} is half of a character pair, which UTF-8 cannot hold; mend the text"
-        raise DataError(message, path=path, line=count + 1) from None
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as partial:
+        try:
+            with opener(partial, "wt", encoding="utf-8") as out:
+                for document in documents:
+                    out.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
+                    count += 1
+        except UnicodeEncodeError as error:
+            half = ascii(error.object[error.start])
+            message = f"{half} is half of a character pair, which UTF-8 cannot hold; mend the text"
+            raise DataError(message, path=path, line=count + 1) from None
     return count
 
 

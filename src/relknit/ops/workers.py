@@ -7,6 +7,7 @@ instead. Each worker computes with one thread and flushes denormals to zero; the
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -51,6 +52,10 @@ def _pool(workers: int) -> ThreadPoolExecutor:
 
 def _nothing() -> None:
     """Nothing: submitting it makes the pool start a thread."""
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's threads, and would wait for them forever
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:

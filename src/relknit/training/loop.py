@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 
 import torch
 
+from relknit.checkpoint import FILES as MODEL_FILES
 from relknit.checkpoint import load_model, save_model
 from relknit.config import TrainingConfig
 from relknit.data.rename import Renamer
@@ -24,7 +25,8 @@ from relknit.errors import RelknitError
 from relknit.evaluation import Quick, quick_scores
 from relknit.models import Batch, Example, JointModel
 from relknit.training.calibrate import choose_decoding
-from relknit.training.manifest import add_resumption, write_manifest
+from relknit.training.lock import locked
+from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
 from relknit.training.plan import Plan, fingerprint
 from relknit.training.result import RESULT_FILE, TrainingResult, read_result, write_result
 from relknit.training.schedule import WeightAverage, learning_rate
@@ -41,7 +43,7 @@ from relknit.training.state import (
 
 SAVE_EVERY_SECONDS: Final = 60.0
 METRICS_FILE: Final = "metrics.jsonl"
-_HELD: Final = (RESULT_FILE, STATE_FILE, "model.safetensors", METRICS_FILE)
+_HELD: Final = (RESULT_FILE, STATE_FILE, METRICS_FILE, MANIFEST_FILE, CONFIG_FILE, *MODEL_FILES)
 
 
 class Observer(Protocol):
@@ -84,7 +86,7 @@ class Run:
 
     def start(self) -> None:
         """Lay out a new run folder; from here on it can be resumed."""
-        remove_partial_files(self.folder)
+        remove_partial_files(self.folder, _HELD)
         write_manifest(self.folder, self.plan.config, threads=self.threads)
         self.save()
 
@@ -96,7 +98,7 @@ class Run:
         _check_same_run(self.folder, place.config, self.place.config)
         restore_state(self.folder, self.model, self.optimiser, self.average)
         self.place = place
-        remove_partial_files(self.folder)
+        remove_partial_files(self.folder, _HELD)
         cut_back(self.folder / METRICS_FILE, place.metrics_bytes)
         add_resumption(self.folder, self.plan.config, threads=self.threads)
         return True
@@ -250,13 +252,14 @@ def train(
     the folder holds a run and `resume` is false or the run was started with another configuration or data.
     """
     folder = Path(folder)
-    _make_folder(folder, resume=resume)
-    finished = read_result(folder)
-    if finished is not None:
-        _check_same_run(folder, finished[1], fingerprint(plan))
-        (folder / STATE_FILE).unlink(missing_ok=True)
-        return finished[0]
-    with torch.random.fork_rng(devices=[]):
+    _make_folder(folder)
+    with locked(folder), torch.random.fork_rng(devices=[]):
+        _check_folder(folder, resume=resume)
+        finished = read_result(folder)
+        if finished is not None:
+            _check_same_run(folder, finished[1], fingerprint(plan))
+            (folder / STATE_FILE).unlink(missing_ok=True)
+            return finished[0]
         torch.manual_seed(plan.config.training.seed)
         run = Run(plan, folder, observer, threads=threads, save_every_seconds=save_every_seconds)
         if not (resume and run.resume()):
@@ -277,12 +280,15 @@ def selection_score(scores: Quick, select_by: str) -> float:
     return sum(scores[name] for name in names) / len(names)
 
 
-def _make_folder(folder: Path, *, resume: bool) -> None:
-    """Create the folder, or make sure that going on in it loses nothing."""
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RelknitError(f"{folder}: cannot be made a folder: {error.strerror}; use another --out") from None
+
+
+def _check_folder(folder: Path, *, resume: bool) -> None:
+    """Make sure that going on in the folder loses nothing."""
     held = [name for name in _HELD if (folder / name).exists()]
     if not resume and held:
         mend = "add --resume to go on with it, or use another --out" if STATE_FILE in held else "use another --out"

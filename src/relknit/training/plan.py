@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from typing import Final
 
 import torch
 
@@ -52,6 +53,7 @@ def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool 
         torch.manual_seed(config.training.seed)
         saved = _continue(start_from, documents) if start_from else _fresh(config, documents)
     if start_from:
+        warnings += _replaced_settings(config, saved)
         config = config.model_copy(update={"encoder": saved.encoder, "model": saved.config})
     warnings += _warnings(documents, saved.model.labels)
     return Plan(config, documents["train"], documents["dev"], documents["test"], saved, tuple(warnings))
@@ -70,12 +72,16 @@ def fingerprint(plan: Plan) -> str:
     return digest.hexdigest()
 
 
+SHORTEST_WINDOW: Final = 64
+"""Tokens. Where all training sentences are shorter, whole sentences of this length are still read in one piece."""
+
+
 def training_data(documents: Sequence[Document]) -> TrainingData:
     """Hashes of the sentences and entity names, and the length of the longest sentence."""
     return TrainingData(
         frozenset(sentence_hash(document.tokens) for document in documents),
         hashed_names(documents),
-        max(len(document) for document in documents),
+        max(SHORTEST_WINDOW, *(len(document) for document in documents)),
     )
 
 
@@ -109,6 +115,17 @@ def _set_aside(train: Sequence[Document], config: Config) -> tuple[tuple[Documen
     chosen = set(order[: min(max(1, count), len(train) - 1)])
     kept = tuple(d for k, d in enumerate(train) if k not in chosen)
     return kept, tuple(d for k, d in enumerate(train) if k in chosen)
+
+
+def _replaced_settings(config: Config, saved: SavedModel) -> list[str]:
+    """What was set otherwise than the model to fine-tune has it, and so has no effect."""
+    lost = [
+        f"{section}.{name} = {value!r}"
+        for section, given, kept in (("encoder", config.encoder, saved.encoder), ("model", config.model, saved.config))
+        for name, value in given.model_dump(exclude_unset=True).items()
+        if value != getattr(kept, name)
+    ]
+    return [f"--from keeps the settings of its model; without effect: {', '.join(lost)}"] if lost else []
 
 
 def _check(documents: _Splits, config: Config) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -110,10 +111,10 @@ def cut_back(path: Path, size: int) -> None:
             out.truncate(size)
 
 
-def remove_partial_files(folder: Path) -> None:
-    """Remove files that a killed run was writing; none of them ever counted."""
-    for pattern in (".*.partial", ".tmp??????"):  # our own, and those that safetensors writes before it renames them
-        for path in folder.glob(pattern):
+def remove_partial_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove what a killed run left of these files while it was writing them; none of it ever counted."""
+    for name in names:
+        for path in folder.glob(f".{name}.*.partial"):
             path.unlink(missing_ok=True)
 
 

@@ -1,0 +1,49 @@
+import pytest
+
+from relknit.errors import DataError
+from relknit.files import check_target, replacing
+
+
+def test_a_file_is_replaced_only_when_all_went_well(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("old")
+    with pytest.raises(ValueError, match="no luck"), replacing(path) as partial:
+        partial.write_text("half")
+        raise ValueError("no luck")
+    assert path.read_text() == "old"
+    with replacing(path) as partial:
+        partial.write_text("new")
+    assert path.read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_a_target_below_a_file_is_named_without_our_temporary_name(tmp_path):
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(DataError, match=r"a\.json: cannot be written") as caught,
+        replacing(tmp_path / "file" / "a.json") as partial,
+    ):
+        partial.write_text("x")
+    assert "partial" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("a.txt", "ends in .json"), ("held.json", "add --overwrite"), ("folder.json", "is a folder")]
+)
+def test_a_bad_target_is_refused_before_any_work(tmp_path, name, expected):
+    (tmp_path / "held.json").write_text("")
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(DataError, match=expected):
+        check_target(tmp_path / name, suffixes=(".json",), overwrite=False)
+
+
+def test_the_folder_of_a_target_is_made(tmp_path):
+    check_target(tmp_path / "new" / "deep" / "a.json", suffixes=(".json",), overwrite=False)
+    assert (tmp_path / "new" / "deep").is_dir()
+    check_target(tmp_path / "new" / "deep" / "a.json", suffixes=(".json",), overwrite=True)
+
+
+def test_a_target_whose_folder_cannot_be_made_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="cannot be made"):
+        check_target(tmp_path / "file" / "a.json", suffixes=(".json",), overwrite=False)
