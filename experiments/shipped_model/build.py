@@ -44,6 +44,17 @@ def table(reports: dict[str, dict[str, Any]]) -> str:
     return "\n".join(rows)
 
 
+def no_fact(saved: SavedModel, path: Path | None) -> str:
+    """A sentence on false positives where no fact is stated; empty without such data."""
+    if path is None:
+        return ""
+    found = evaluate(saved, read_documents(path).documents, threads=2).no_fact
+    return (
+        f" Of {found.sentences} sentences of other kinds of text (news, fiction, speeches) with names and no stated fact, "
+        f"it finds a triple in {100 * found.share:.1f} %."
+    )
+
+
 def seen_unseen(report: dict[str, Any]) -> str:
     """Strict scores of triples whose names were seen in training and of the others, in Markdown."""
     rows = ["| triples | gold | precision | recall | F1 |", "|---|---|---|---|---|"]
@@ -59,6 +70,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--data", type=Path, required=True, help="folder with dev.jsonl.gz and test.jsonl.gz of WebNLG")
+    parser.add_argument("--nofact", type=Path, help="sentences without a fact, for the false-positive rate")
     options = parser.parse_args()
     single_threaded()
     run = load_model(options.run)
@@ -70,6 +82,7 @@ def main() -> None:
     card = Template((HERE / "card.md").read_text()).substitute(
         scores=table(reports),
         seen=seen_unseen(reports["test, given tokens"]),
+        nofact=no_fact(saved, options.nofact),
         relations=len(saved.model.labels.relations),
         epoch=result["best_epoch"],
         minutes=round(result["seconds"] / 60),

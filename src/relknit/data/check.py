@@ -142,8 +142,9 @@ def _rare_labels(result: ReadResult, path: str | Path) -> Iterator[Finding]:
 def _mixed_types(documents: tuple[Document, ...], path: str | Path) -> Iterator[Finding]:
     typed = Counter(entity.type is not None for document in documents for entity in document.entities if entity.tagged)
     if typed[True] and typed[False]:
-        message = f"{typed[True]} entities have a type and {typed[False]} have none; give every entity a type, or none"
-        yield Finding("error", "mixed entity types", str(path), None, message)
+        counts = f"{typed[True]} entities have a type and {typed[False]} have none"
+        message = f"{counts}; those without are trained as no entities; give every entity a type, or none"
+        yield Finding("warning", "mixed entity types", str(path), None, message)
 
 
 def _unseen_labels(train: ReadResult, other: ReadResult, path: Path) -> Iterator[Finding]:
