@@ -10,7 +10,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no flo
 
 
 def test_a_second_process_is_refused_while_the_first_trains(tmp_path):
-    script = "import sys, pathlib; from relknit.training.lock import locked\nwith locked(pathlib.Path(sys.argv[1])):\n  0"
+    script = (
+        "import sys, pathlib; from relknit.training.lock import locked\nwith locked(pathlib.Path(sys.argv[1])):\n  0"
+    )
     with locked(tmp_path):
         refused = subprocess.run(
             [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, timeout=60
