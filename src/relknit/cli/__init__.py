@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error))
     except KeyboardInterrupt:
         return _fail("interrupted", status=130)
-    except BrokenPipeError:  # the reader of our output has gone, as `head` does
+    except SystemExit:  # rich's way of saying that the reader of our output has gone, as `head` does
+        return 0
+    except BrokenPipeError:
         sys.stderr.close()
         return 0
     except UnicodeEncodeError as error:

@@ -10,8 +10,8 @@ from relknit.metrics import SCORES, Report
 
 def show_report(console: Console, report: Report) -> None:
     """The five scores with their intervals, then the breakdowns that say where points are lost."""
-    table = Table(title=f"{report.sentences} sentences", title_justify="left", box=None, padding=(0, 2))
-    for name in ("score", "precision", "recall", "F1", "95 % interval", "right / predicted / gold"):
+    table = Table(title=f"{report.sentences} sentences", title_justify="left", box=None, padding=(0, 0, 0, 2))
+    for name in ("score", "precision", "recall", "F1", "95 % interval", "right / said / gold"):
         table.add_column(name, justify="left" if name == "score" else "right")
     for name in SCORES:
         score, interval = report.scores[name], report.intervals.get(name)

@@ -28,7 +28,7 @@ def paragraphs(stream: TextIO, *, longest: int = LONGEST) -> Iterator[Paragraph]
     """Paragraphs of a stream, in order; only white space between them is left out. An empty stream gives none."""
     buffer, start = "", 0
     while True:
-        block = stream.read(BLOCK)
+        block = stream.readline() if stream.isatty() else stream.read(BLOCK)  # a person is answered as they type
         buffer += block
         last = not block
         for end, following in _cuts(buffer, last, longest):
