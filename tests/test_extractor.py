@@ -11,9 +11,10 @@ from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.corpus import load_corpus
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
 from relknit.errors import CheckpointError
-from relknit.extractor import Extractor, _readable, find_model, read_text
+from relknit.extractor import Extractor, _readable, find_model
 from relknit.models import Labels, build_model
 from relknit.nn.encoders import build_word_tables
+from relknit.text.read import read_text
 
 
 @pytest.fixture(scope="module")

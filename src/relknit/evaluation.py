@@ -13,7 +13,7 @@ from relknit.errors import DataError
 from relknit.metrics import SCORES, Report, compare_sentences, evaluate_predictions, micro_score, tabulate
 from relknit.models import JointModel
 from relknit.predict import predict
-from relknit.text import tokenise
+from relknit.text.read import read_text
 
 Quick: TypeAlias = dict[str, float]
 Progress: TypeAlias = Callable[[int], None]
@@ -78,11 +78,7 @@ def _evaluate_from_text(
 ) -> Report:
     rule = saved.model.anchor_rule
     gold = [in_characters(document, rule=rule) for document in documents]
-    read = []
-    for document in documents:
-        tokens = tokenise(document.text or "")
-        offsets = tuple((t.start, t.end) for t in tokens)
-        read.append(Document(document.id, tuple(t.text for t in tokens), text=document.text, offsets=offsets))
+    read = [read_text(document.text or "", identity=document.id) for document in documents]
     predictions = _predict(saved, read, threads, progress)
     placed = [in_characters(d.with_prediction(p), rule=rule).prediction for d, p in zip(read, predictions, strict=True)]
     return evaluate_predictions(gold, placed, rule=rule)

@@ -12,7 +12,7 @@ from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
 from relknit.errors import CheckpointError
 from relknit.predict import predict
-from relknit.text import tokenise
+from relknit.text.read import read_text
 
 LOOK_AHEAD = 256  # texts read ahead of the first one answered
 
@@ -60,12 +60,6 @@ class Extractor:
             _readable(document.with_prediction(prediction), self_pairs)
             for document, prediction in zip(documents, found, strict=True)
         ]
-
-
-def read_text(text: str, *, identity: str = "1") -> Document:
-    """A text as a Document of tokens with exact offsets (code points), without entities."""
-    tokens = tokenise(text)
-    return Document(identity, tuple(t.text for t in tokens), text=text, offsets=tuple((t.start, t.end) for t in tokens))
 
 
 def shipped_models() -> dict[str, Path]:

@@ -11,18 +11,13 @@ from pathlib import Path
 from relknit.errors import DataError
 
 
-def partial_name(path: Path) -> Path:
-    """The hidden file beside `path` that this process writes before it takes `path`'s place."""
-    return path.with_name(f".{path.name}.{os.getpid()}.partial")
-
-
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A file to write beside `path`, which takes its place if all goes well and is removed if not.
 
     Raises DataError when the system refuses; what stood at `path` is then still there.
     """
-    partial = partial_name(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         yield partial
         partial.replace(path)

@@ -21,9 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
-    except RelknitError as error:
-        return _fail(str(error))
-    except CycloptsError as error:
+    except (RelknitError, CycloptsError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return _fail("interrupted", status=130)

@@ -45,12 +45,16 @@ def to_people() -> Console:
     return Console(stderr=True)
 
 
+def progress_display(console: Console) -> Progress:
+    """What happens, a bar, how much of it and the time left; silent when the console is not a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
 @contextmanager
 def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A bar on standard error, silent when that is not a terminal; yields a function that takes the steps done."""
-    console = to_people()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with progress_display(to_people()) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, advance=done)
 

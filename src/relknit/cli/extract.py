@@ -18,6 +18,7 @@ from relknit.cli.show import show_document
 from relknit.document.jsonl import to_record
 from relknit.errors import DataError
 from relknit.text.paragraphs import Paragraph, paragraphs
+from relknit.text.read import read_text
 
 GROUP_CHARACTERS = 100_000  # texts read together once a stream is long; the first ones come out sooner
 _LIKE_A_FILE = re.compile(r"[^\s/\\]+\.[A-Za-z]\w{1,4}|\S*/\S*\.\w{1,5}")
@@ -40,7 +41,7 @@ def extract(
     A file is read paragraph by paragraph (blank lines between them); each gives one Document whose id is the file's
     name and the paragraph's first character.
     """
-    from relknit.extractor import Extractor, read_text
+    from relknit.extractor import Extractor
 
     name, stream, size = _open(source)
     use_this_process()

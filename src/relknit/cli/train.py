@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from relknit.cli.common import SkipBad, to_people, use_this_process, worker_threads, write_report
+from relknit.cli.common import SkipBad, progress_display, to_people, use_this_process, worker_threads, write_report
 from relknit.config import Config, apply_overrides, build_config, load_config
 from relknit.data.readers import find_splits
 from relknit.errors import ConfigError
@@ -44,8 +43,6 @@ def train(
     ] = False,
 ) -> int:
     """Train, choose the best epoch on dev, score test once at the end. The run folder is the model."""
-    import torch
-
     from relknit.extractor import find_model
     from relknit.training import make_plan
     from relknit.training import train as run_training
@@ -54,8 +51,7 @@ def train(
     config = read_config(source, set or [])
     folder = out or Path("runs") / source.resolve().name.removesuffix(".toml")
     console = to_people()
-    with torch.random.fork_rng(devices=[]):
-        plan = make_plan(config, start_from=None if start_from is None else find_model(start_from), skip_bad=skip_bad)
+    plan = make_plan(config, start_from=None if start_from is None else find_model(start_from), skip_bad=skip_bad)
     for warning in plan.warnings:
         console.print(f"note: {warning}", markup=False, highlight=False, soft_wrap=True)
     with interrupts() as stop, ProgressObserver(console, config.training.epochs) as observer:
@@ -107,9 +103,8 @@ class ProgressObserver:
     """Shows a run: a bar over the batches of an epoch with loss and time left in all, a line per epoch."""
 
     def __init__(self, console: Console, epochs: int) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.console, self.epochs = console, epochs
-        self.progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self.progress = progress_display(console)
         self.task = self.progress.add_task("training", total=None)
 
     def __enter__(self) -> ProgressObserver:
