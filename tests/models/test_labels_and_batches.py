@@ -5,11 +5,14 @@ import torch
 from relknit.document import Document, Entity
 from relknit.models import Batch, Example, Labels
 from relknit.nn.encoders import Sentence
+from relknit.ops.pair_scores import PairLabels
 
 
 def example(length, tags=None, triples=()):
     table = torch.arange(3 * length).reshape(length, 3)
-    return Example(Sentence(table), None if tags is None else torch.tensor(tags, dtype=torch.int64), triples)
+    if tags is None:
+        return Example(Sentence(table))
+    return Example(Sentence(table), torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
 
 
 def test_labels_are_sorted_and_each_is_there_once(tiny_documents):
@@ -38,10 +41,7 @@ def test_a_batch_lays_sentences_end_to_end_and_moves_their_pairs_along():
     assert batch.inputs.lengths == (2, 0, 3)
     assert batch.inputs.table.shape == (5, 3)
     assert batch.tags.tolist() == [1, 0, 0, 2, 3]
-    found = zip(
-        *(column.tolist() for column in (batch.labels.first, batch.labels.second, batch.labels.relation)), strict=True
-    )
-    assert list(found) == [(0, 1, 5), (3, 3, 0), (4, 2, 1)]
+    assert batch.labels.triples() == [(0, 1, 5), (3, 3, 0), (4, 2, 1)]
 
 
 def test_one_sentence_without_labels_leaves_the_whole_batch_without():

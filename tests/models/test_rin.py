@@ -175,7 +175,7 @@ def test_gold_tags_and_pairs_of_typed_entities(model, sketch):
     example = model.prepare(document, labelled=True)
     assert [model.labels.tags[k] for k in example.tags.tolist()] == ["S-Person", "O", "B-Place", "E-Place", "O"]
     left, needs = model.labels.relations.index("left"), model.labels.relations.index("needs")
-    assert set(example.triples) == {(0, 3, left), (3, 0, needs)}
+    assert set(example.labels.triples()) == {(0, 3, left), (3, 0, needs)}
 
 
 def test_gold_tags_of_a_model_without_types_have_no_type(tiny_model, tiny_documents):
@@ -187,7 +187,8 @@ def test_gold_tags_of_a_model_without_types_have_no_type(tiny_model, tiny_docume
 
 def test_the_first_word_is_the_anchor_where_the_model_says_so(tiny_model, tiny_documents):
     heads = {
-        rule: tiny_model(anchor=rule).prepare(tiny_documents[0], labelled=True).triples for rule in ("first", "last")
+        rule: tiny_model(anchor=rule).prepare(tiny_documents[0], labelled=True).labels.triples()
+        for rule in ("first", "last")
     }
     assert {(i, j) for i, j, _ in heads["first"]} == {(0, 3)}
     assert {(i, j) for i, j, _ in heads["last"]} == {(1, 4)}
@@ -195,7 +196,9 @@ def test_the_first_word_is_the_anchor_where_the_model_says_so(tiny_model, tiny_d
 
 def test_relations_that_the_model_does_not_know_are_left_out(model, sketch):
     document = sketch("Ada left York", [(0, 1, "Person"), (2, 3, "Place")], [(0, "painted", 1), (0, "left", 1)])
-    assert [model.labels.relations[t] for _, _, t in model.prepare(document, labelled=True).triples] == ["left"]
+    assert [model.labels.relations[t] for _, _, t in model.prepare(document, labelled=True).labels.triples()] == [
+        "left"
+    ]
 
 
 def test_an_entity_of_an_unknown_type_is_left_out_and_hides_no_known_one(model, sketch):
@@ -211,13 +214,13 @@ def test_a_word_that_only_stands_in_is_no_entity_to_learn_but_its_relation_is(ti
     document = Document("1", ("Ada", "left", "York"), entities, (Relation(0, 1, "left"),))
     example = model.prepare(document, labelled=True)
     assert [model.labels.tags[k][0] for k in example.tags.tolist()] == ["S", "O", "O"]
-    assert example.triples == ((0, 2, model.labels.relations.index("left")),)
+    assert example.labels.triples() == [(0, 2, model.labels.relations.index("left"))]
 
 
 def test_without_labels_a_document_gives_no_gold(model, tiny_documents):
     example = model.prepare(tiny_documents[0])
     assert example.tags is None
-    assert example.triples == ()
+    assert example.labels is None
 
 
 def test_an_anchor_outside_any_entity_stays_only_where_decoding_keeps_it(model, tiny_documents):

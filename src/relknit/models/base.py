@@ -54,14 +54,14 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A document made ready once: encoder input, tags (n,) int64, and gold (first, second, relation).
+    """A document made ready once: encoder input, and (labelled) tags (n,) int64 and the gold pairs.
 
-    First and second count tokens from the start of the sentence.
+    The pairs count tokens from the start of the sentence.
     """
 
     sentence: Sentence
     tags: Tensor | None = None
-    triples: tuple[tuple[int, int, int], ...] = ()
+    labels: PairLabels | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,16 @@ class Batch:
         """Lay examples end to end; labels only if every example has them."""
         inputs = EncoderInput.of([example.sentence for example in examples])
         tags = [example.tags for example in examples if example.tags is not None]
-        if len(tags) < len(examples) or not examples:
+        labels = [example.labels for example in examples if example.labels is not None]
+        if not examples or min(len(tags), len(labels)) < len(examples):
             return Batch(inputs, None, None)
-        triples, start = [], 0
-        for example, length in zip(examples, inputs.lengths, strict=True):
-            triples += [(start + i, start + j, t) for i, j, t in example.triples]
-            start += length
-        return Batch(inputs, torch.cat(tags), PairLabels.of(triples))
+        return Batch(inputs, torch.cat(tags), PairLabels.joined(labels, inputs.lengths))
+
+    def to(self, device: torch.device, *, non_blocking: bool = False) -> Batch:
+        """The same batch on another device."""
+        tags = None if self.tags is None else self.tags.to(device, non_blocking=non_blocking)
+        labels = None if self.labels is None else self.labels.to(device, non_blocking=non_blocking)
+        return Batch(self.inputs.to(device, non_blocking=non_blocking), tags, labels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,26 @@ class JointModel(nn.Module):
         """Loss of a labelled batch, differentiable."""
 
     @abstractmethod
-    def predict(self, batch: Batch) -> list[Prediction]:
-        """Entities, anchors and triples of every sentence of the batch."""
+    def predict(self, batch: Batch, *, anchors: bool = True) -> list[Prediction]:
+        """Entities, anchors and triples of every sentence of the batch.
+
+        anchors: false leaves `Prediction.anchors` None, and lets the model skip all that no entity or triple needs.
+        """
 
     @abstractmethod
     def set_threads(self, threads: int) -> None:
         """How many worker threads the model's own loops may use (1 = none)."""
+
+    @abstractmethod
+    def set_workspace(self, size: int | None) -> None:
+        """Bytes that each thread of the model's own loops may take; None is what runs fastest. Never changes a result."""
+
+    @property
+    @abstractmethod
+    def bytes_per_token(self) -> int:
+        """About how many bytes `predict` takes for each token of its batch, the workspace left aside."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return next(self.parameters()).device

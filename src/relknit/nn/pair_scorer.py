@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
 
 import torch
 from torch import Tensor, nn
 
-from relknit.ops.pair_scores import PairLabels, SelectedPairs, chunked, naive
+from relknit.ops import pair_scores
+from relknit.ops.pair_scores import PairLabels, SelectedPairs, naive
+from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some words of a batch: their rows, ascending int64 (k,), and how many of each sentence."""
+
+    index: Tensor
+    lengths: Sequence[int]
+
+
+class _Limits(TypedDict):
+    threads: int
+    block_pairs: int
 
 
 class PairScorer(nn.Module):
     """m = ReLU(W_m(h_i ⊕ h_j) + b_m), y_(i,j) = σ(W_r m + b_r).
 
-    W_m(h_i ⊕ h_j) = A_i + B_j: two small products instead of one over all pairs. `threads` (set at run time) spreads
-    sentences over worker threads and never changes a result's meaning.
+    W_m(h_i ⊕ h_j) = A_i + B_j: two small products instead of one over all pairs. `threads` and `block_pairs` (set at run
+    time) spread blocks of pairs over worker threads and bound their size; they never change a result's meaning.
     """
 
     def __init__(self, input_dim: int, hidden_dim: int, num_relations: int, *, bias: float | None = None) -> None:
@@ -22,25 +39,43 @@ class PairScorer(nn.Module):
         self.hidden = nn.Linear(2 * input_dim, hidden_dim)
         self.output = nn.Linear(hidden_dim, num_relations)
         self.threads = 1
+        self.block_pairs = BLOCK_PAIRS
         if bias is not None:
             nn.init.constant_(self.output.bias, bias)
 
-    def _project(self, h: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        first, second = self.hidden.weight.chunk(2, dim=1)
-        a = nn.functional.linear(h, first, self.hidden.bias)
-        return a, nn.functional.linear(h, second), self.output.weight, self.output.bias
+    @property
+    def bytes_per_pair(self) -> int:
+        """What each pair of a block takes while it is scored, in bytes."""
+        relations, hidden_dim = self.output.weight.shape
+        return self.output.weight.element_size() * (hidden_dim + relations)
 
-    def row_max(self, h: Tensor, lengths: Sequence[int]) -> Tensor:
-        """y_i = max over j of y_(i,j)   (eq. 5): probabilities, (T, l). σ is monotone, so the max is taken first."""
-        return torch.sigmoid(chunked.row_max(*self._project(h), lengths, lengths, threads=self.threads))
+    def row_max(self, h: Tensor, lengths: Sequence[int], rows: Rows | None = None) -> Tensor:
+        """y_i = max over j of y_(i,j)   (eq. 5): probabilities, (T, l). σ is monotone, so the max is taken first.
+
+        rows: only these first arguments, still against all second ones; returns (k, l).
+        """
+        first, second = (h, h) if rows is None else (h[rows.index], h)
+        first_lengths = lengths if rows is None else rows.lengths
+        layers = self._layers_over(first, second)
+        return torch.sigmoid(pair_scores.row_max(*layers, first_lengths, lengths, **self._limits))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
         """Summed cross-entropy over all pairs and relations of the batch   (eq. 9), ()."""
-        return chunked.loss(*self._project(h), lengths, lengths, labels, threads=self.threads)
+        return pair_scores.loss(*self._layers_over(h, h), lengths, lengths, labels, **self._limits)
 
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """Every pair and relation whose probability reaches the threshold."""
-        return chunked.select(*self._project(h), lengths, lengths, threshold, threads=self.threads)
+        return pair_scores.select(*self._layers_over(h, h), lengths, lengths, threshold, **self._limits)
+
+    @property
+    def _limits(self) -> _Limits:
+        return {"threads": self.threads, "block_pairs": self.block_pairs}
+
+    def _layers_over(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """A, B, W_r and b_r, in one dtype: under autocast the projections are of a smaller one than the weights."""
+        left, right = self.hidden.weight.chunk(2, dim=1)
+        a = nn.functional.linear(first, left, self.hidden.bias)
+        return a, nn.functional.linear(second, right), self.output.weight.to(a.dtype), self.output.bias.to(a.dtype)
 
 
 class NaivePairScorer(PairScorer):
@@ -49,9 +84,10 @@ class NaivePairScorer(PairScorer):
     def _layers(self) -> naive.PairLayers:
         return naive.PairLayers(self.hidden.weight, self.hidden.bias, self.output.weight, self.output.bias)
 
-    def row_max(self, h: Tensor, lengths: Sequence[int]) -> Tensor:
+    def row_max(self, h: Tensor, lengths: Sequence[int], rows: Rows | None = None) -> Tensor:
         """See PairScorer.row_max."""
-        return naive.row_max_probability(h, lengths, self._layers())
+        every = naive.row_max_probability(h, lengths, self._layers())
+        return every if rows is None else every[rows.index]
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
         """See PairScorer.loss."""

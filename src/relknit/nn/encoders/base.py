@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -22,10 +22,14 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class EncoderInput:
-    """A batch of sentences end to end: table (T, columns) int64, and the tokens of each sentence, summing to T."""
+    """A batch of sentences end to end: table (T, columns) int64, and the tokens of each sentence, summing to T.
+
+    noise: where dropout draws from, so that batches computed side by side stay repeatable; None is torch's own generator.
+    """
 
     table: Tensor
     lengths: tuple[int, ...]
+    noise: torch.Generator | None = None
 
     @staticmethod
     def of(sentences: Sequence[Sentence]) -> EncoderInput:
@@ -34,9 +38,9 @@ class EncoderInput:
         table = torch.cat(tables) if tables else torch.zeros(0, 0, dtype=torch.int64)
         return EncoderInput(table, tuple(len(sentence) for sentence in sentences))
 
-    def to(self, device: torch.device) -> EncoderInput:
-        """The same batch on another device."""
-        return EncoderInput(self.table.to(device), self.lengths)
+    def to(self, device: torch.device, *, non_blocking: bool = False) -> EncoderInput:
+        """The same batch on another device; `noise` stays as it is."""
+        return replace(self, table=self.table.to(device, non_blocking=non_blocking))
 
 
 class Encoder(nn.Module):

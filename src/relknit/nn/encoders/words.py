@@ -135,11 +135,14 @@ class WordEmbedding(nn.Module):
         number = self.tables.words[form]
         return number if number != UNKNOWN else self.tables.words[form.lower()]
 
-    def forward(self, table: Tensor) -> Tensor:
-        """table: (T, columns) as `numbers` makes it   returns: (T, output_dim). Drops whole words in training."""
+    def forward(self, table: Tensor, noise: torch.Generator | None = None) -> Tensor:
+        """table: (T, columns) as `numbers` makes it   returns: (T, output_dim).
+
+        Drops whole words in training, as drawn from `noise` (None: torch's own generator).
+        """
         words = table[:, 0]
         if self.training and self.word_dropout:
-            dropped = torch.rand(words.shape, device=words.device) < self.word_dropout
+            dropped = torch.rand(words.shape, device=words.device, generator=noise) < self.word_dropout
             words = words.masked_fill(dropped, UNKNOWN)
         parts = [self.words(words)]
         if self.characters is not None:

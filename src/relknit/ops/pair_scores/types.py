@@ -27,9 +27,26 @@ class PairLabels:
         table = torch.tensor(sorted(set(triples)), dtype=torch.int64).reshape(-1, 3)
         return PairLabels(*(column.contiguous() for column in table.unbind(1)))
 
-    def to(self, device: torch.device) -> PairLabels:
+    @staticmethod
+    def joined(labels: Sequence[PairLabels], lengths: Sequence[int]) -> PairLabels:
+        """Labels of sentences laid end to end, each so far counted from its own start; lengths: (B,) tokens of each."""
+        if not labels:
+            return PairLabels.of([])
+        starts = torch.tensor([0, *lengths[:-1]], dtype=torch.int64).cumsum(0)
+        moves = starts.repeat_interleave(torch.tensor([len(part) for part in labels]))
+        first, second = torch.cat([part.first for part in labels]), torch.cat([part.second for part in labels])
+        return PairLabels(first + moves, second + moves, torch.cat([part.relation for part in labels]))
+
+    def __len__(self) -> int:
+        return self.first.shape[0]
+
+    def triples(self) -> list[tuple[int, int, int]]:
+        """The labels as (first, second, relation), sorted."""
+        return list(zip(self.first.tolist(), self.second.tolist(), self.relation.tolist(), strict=True))
+
+    def to(self, device: torch.device, *, non_blocking: bool = False) -> PairLabels:
         """The same labels on another device."""
-        return PairLabels(self.first.to(device), self.second.to(device), self.relation.to(device))
+        return PairLabels(*(x.to(device, non_blocking=non_blocking) for x in (self.first, self.second, self.relation)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,124 @@
+"""The summed cross-entropy of all pairs, and its gradient in the same pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from relknit.ops import workers
+from relknit.ops.pair_scores.chunked.blocks import (
+    BLOCK_PAIRS,
+    Block,
+    Scratch,
+    Share,
+    differentiated,
+    shares,
+    sum_shares,
+)
+from relknit.ops.pair_scores.types import PairLabels
+
+Gold = tuple[Tensor, Tensor]
+
+_SMALL: Final = 1 / 64  # four terms of the series are then off by less than 1.2e-8 of the sum
+_LARGE: Final = 0.999
+
+
+def loss(
+    a: Tensor,
+    b: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    a_lengths: Sequence[int],
+    b_lengths: Sequence[int],
+    labels: PairLabels,
+    relation_weight: Tensor | None = None,
+    *,
+    threads: int = 1,
+    block_pairs: int = BLOCK_PAIRS,
+) -> Tensor:
+    """Summed binary cross-entropy over all pairs and relations; see `reference.loss`, the definition.   returns: ()
+
+    The gradient is computed in the same pass, so backward only scales it.
+    """
+    dealt = shares(a_lengths, b_lengths, threads, block_pairs)
+    keep = differentiated(a, b, weight, bias)
+    return _Loss.apply(a, b, weight, bias, dealt, labels, relation_weight, keep)  # type: ignore[no-untyped-call,no-any-return]
+
+
+class _Loss(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        a: Tensor,
+        b: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        dealt: list[Share],
+        labels: PairLabels,
+        relation_weight: Tensor | None,
+        keep: bool,
+    ) -> Tensor:
+        def task(share: Share) -> list[Tensor]:
+            total = a.new_zeros(())
+            grads = [torch.zeros_like(x) for x in (a, b, weight, bias)] if keep else []
+            scratch = Scratch(share, a, weight, gradient=True)
+            for block, gold in zip(share, _gold(share, labels), strict=True):
+                m = scratch.hidden(a, b, block)
+                logits = scratch.logits(m, weight, bias)
+                slope = torch.sigmoid(logits, out=scratch.other(logits))
+                right = logits[gold] if relation_weight is None else logits[gold] * relation_weight[gold[1]]
+                total += _negatives(logits, slope, relation_weight) - right.sum()
+                if keep:
+                    slope[gold] -= 1.0  # σ(x) - y is the gradient of the cross-entropy
+                    if relation_weight is not None:
+                        slope.mul_(relation_weight)
+                    grads[3].add_(slope.sum(0))
+                    scratch.accumulate(grads, slope, weight, m, block)
+            return [total, *grads]
+
+        like = (a.new_zeros(()), a, b, weight, bias) if keep else (a.new_zeros(()),)
+        total, *grads = sum_shares(workers.run(torch.no_grad()(task), dealt, len(dealt)), like)
+        ctx.save_for_backward(*grads)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        return (*(grad * saved for saved in ctx.saved_tensors), None, None, None, None)
+
+
+def _gold(share: Share, labels: PairLabels) -> list[Gold]:
+    """Where each block's gold labels stand in its (pairs, l) table."""
+    ends = torch.tensor([(block.a_start, block.a_end) for block in share], device=labels.first.device).reshape(-1, 2)
+    spans = torch.searchsorted(labels.first, ends).tolist()
+    return [_placed(block, labels, slice(*span)) for block, span in zip(share, spans, strict=True)]
+
+
+def _placed(block: Block, labels: PairLabels, span: slice) -> Gold:
+    position = (labels.first[span] - block.a_start) * block.columns
+    return position + labels.second[span] - block.b_start, labels.relation[span]
+
+
+def _negatives(logits: Tensor, p: Tensor, relation_weight: Tensor | None) -> Tensor:
+    """Σ w softplus(x), with p = σ(x): the loss of a block if no label were gold. (); overwrites the logits.
+
+    In float32 and without weights, rows with no p above `_SMALL` as the series of -log(1 - p), which needs only sums and
+    products; the logarithm costs five times as much, and a softplus ten times.
+    """
+    if logits.dtype != torch.float32 or relation_weight is not None:
+        each = functional.logsigmoid(-logits)
+        return -(each if relation_weight is None else each.mul_(relation_weight)).sum()
+    large = (p.amax(dim=1) > _SMALL).nonzero().squeeze(1)
+    kept = p.index_select(0, large)
+    far = bool((kept > _LARGE).any())  # 1 - p would have too few digits left
+    total = (functional.logsigmoid(-logits.index_select(0, large)) if far else torch.log1p(-kept)).sum().neg()
+    p.index_fill_(0, large, 0.0)
+    square, flat = torch.mul(p, p, out=logits).view(-1), p.view(-1)
+    total += p.sum() + square.sum() / 2 + torch.dot(flat, square) / 3 + torch.dot(square, square) / 4
+    p.index_copy_(0, large, kept)
+    return total

@@ -1,0 +1,152 @@
+"""Strongest logit of every (i, t), and the gradient through the pairs that hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from relknit.ops import workers
+from relknit.ops.pair_scores.chunked.blocks import (
+    BLOCK_PAIRS,
+    Scratch,
+    Share,
+    differentiated,
+    shares,
+    sum_shares,
+    where_positive,
+)
+
+# times the smallest difference between two floats of any size that matters, this is still more than any number of words
+_FAR: Final = 1e30
+
+
+def row_max(
+    a: Tensor,
+    b: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    a_lengths: Sequence[int],
+    b_lengths: Sequence[int],
+    *,
+    threads: int = 1,
+    block_pairs: int = BLOCK_PAIRS,
+) -> Tensor:
+    """Strongest logit of every relation that each first argument opens; see `reference.row_max`, the definition.
+
+    a: (Ta, d)   b: (Tb, d)   weight: (l, d)   bias: (l,)   returns: (Ta, l)
+    Gradient flows through the one best j of each (i, t), the lowest j on a tie.
+    """
+    dealt = shares(a_lengths, b_lengths, threads, block_pairs)
+    return _RowMax.apply(a, b, weight, bias, dealt, differentiated(a, b, weight, bias))  # type: ignore[no-untyped-call,no-any-return]
+
+
+class _RowMax(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, dealt: list[Share], keep: bool) -> Tensor:
+        highest = a.new_full((a.shape[0], weight.shape[0]), -torch.inf)
+        countdown = torch.ones_like(highest) if keep else highest[:0]
+
+        def task(share: Share) -> None:
+            scratch = Scratch(share, a, weight)
+            for block in share:
+                logits = scratch.logits(scratch.hidden(a, b, block), weight, bias)
+                logits = logits.view(block.rows, block.columns, weight.shape[0])
+                rows = slice(block.a_start, block.a_end)
+                torch.amax(logits, dim=1, out=highest[rows])
+                if keep:
+                    _count_down(logits, highest[rows], out=countdown[rows])
+
+        workers.run(torch.no_grad()(task), dealt, len(dealt))
+        ctx.shares = dealt
+        ctx.save_for_backward(a, b, weight, countdown)
+        return highest
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        a, b, weight, countdown = ctx.saved_tensors
+
+        def task(share: Share) -> list[Tensor]:
+            grads = [torch.zeros_like(x) for x in (a, b, weight)]
+            winners = _winners(share, countdown)
+            bias_grad = grad[winners.rows].sum(0)
+            for chunk in winners.chunks():
+                _accumulate(grads, a, b, weight, grad, chunk)
+            return [*grads, bias_grad]
+
+        parts = workers.run(torch.no_grad()(task), ctx.shares, len(ctx.shares))
+        return (*sum_shares(parts, (a, b, weight, weight[:, 0])), None, None)
+
+
+def _count_down(logits: Tensor, highest: Tensor, *, out: Tensor) -> None:
+    """m - j for the lowest j at which logits[:, j] equals the maximum; logits: (n, m, l), overwritten; highest, out: (n, l).
+
+    What lies below the maximum is pushed far down, a countdown from m over j is added, and the maximum of that is the
+    answer: three passes that are vectorised, as argmax along a middle axis is not.
+    """
+    m = logits.shape[1]
+    if logits.dtype not in (torch.float32, torch.float64):  # half precision cannot count far enough
+        out.copy_(m - logits.argmax(dim=1))
+        return
+    steps = torch.arange(m, 0, -1, dtype=logits.dtype, device=logits.device)[:, None]
+    below = torch.sub(logits, highest[:, None], out=logits)
+    torch.amax(torch.add(steps, below, alpha=_FAR, out=logits), dim=1, out=out)
+
+
+class _Winners(NamedTuple):
+    """The pairs of a share that are the maximum of some relation, one slot each, in order of their rows."""
+
+    rows: Tensor  # (R,) the share's rows of a
+    slots: Tensor  # (R, l) the slot of each row's best pair
+    first: Tensor  # (slots,) row of a of each slot
+    second: Tensor  # (slots,) row of b of each slot
+
+    def chunks(self) -> list[_Winners]:
+        """The same cut between rows into parts of about BLOCK_PAIRS slots, each part's slots counted from 0."""
+        ends = self.slots.amax(dim=1).add_(1).tolist()  # slots ascend with the rows
+        parts, row, slot = [], 0, 0
+        for k, end in enumerate(ends):
+            if end - slot >= BLOCK_PAIRS or k == len(ends) - 1:
+                inside = slice(slot, end)
+                parts.append(
+                    _Winners(
+                        self.rows[row : k + 1], self.slots[row : k + 1] - slot, self.first[inside], self.second[inside]
+                    )
+                )
+                row, slot = k + 1, end
+        return parts
+
+
+def _winners(share: Share, countdown: Tensor) -> _Winners:
+    """Number the distinct best pairs of a share's rows, from what is left to count down at each (row, relation)."""
+    device = countdown.device
+    sizes = torch.tensor([(x.a_start, x.rows, x.b_start, x.columns) for x in share], dtype=torch.int64, device=device)
+    a_start, count, b_start, columns = sizes.reshape(-1, 4).unbind(1)
+    block = torch.repeat_interleave(count)
+    rows = torch.arange(len(block), device=device) + (a_start - count.cumsum(0) + count)[block]
+    ends = columns[block].cumsum(0)  # of each row's pairs in the list of all the share's pairs
+    # a NaN shows in the loss; its place only has to exist
+    place = ends[:, None] - countdown.index_select(0, rows).nan_to_num_(nan=1.0).long()
+    chosen = torch.zeros(sum(x.pairs for x in share), dtype=torch.int32, device=device)
+    chosen[place.flatten()] = 1
+    pairs = chosen.nonzero().squeeze(1)
+    row = torch.searchsorted(ends, pairs, right=True)
+    slots = chosen.cumsum(0).index_select(0, place.flatten()).view_as(place) - 1
+    second = pairs - (ends - columns[block] - b_start[block])[row]
+    return _Winners(rows, slots, rows[row], second)
+
+
+def _accumulate(grads: list[Tensor], a: Tensor, b: Tensor, weight: Tensor, grad: Tensor, chunk: _Winners) -> None:
+    """Add what a chunk of winners gives to the gradients of a, b and weight."""
+    slope = grad.new_zeros(chunk.first.shape[0], weight.shape[0])
+    slope.scatter_(0, chunk.slots, grad.index_select(0, chunk.rows))
+    m = a.index_select(0, chunk.first).add_(b.index_select(0, chunk.second)).relu_()
+    grads[2].addmm_(slope.T, m)
+    dm = slope @ weight
+    where_positive(dm, m)
+    grads[0].index_add_(0, chunk.first, dm)
+    grads[1].index_add_(0, chunk.second, dm)
