@@ -1,6 +1,9 @@
+import gc
 import os
 import signal
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 import pytest
 import torch
@@ -10,7 +13,7 @@ from relknit.checkpoint import SavedModel, TrainingData
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.corpus import load_corpus
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
-from relknit.errors import CheckpointError
+from relknit.errors import CheckpointError, ConfigError
 from relknit.extractor import Extractor, _readable, find_model
 from relknit.models import Labels, build_model
 from relknit.nn.encoders import build_word_tables
@@ -56,6 +59,110 @@ def test_a_batch_reads_an_endless_stream_lazily(extractor):
 
     stream = extractor.batch(endless())
     assert [next(stream).id for _ in range(3)] == ["1", "2", "3"]
+
+
+class Text(str):
+    """A string that can be watched."""
+
+
+def test_an_endless_stream_is_read_a_little_ahead_and_nothing_of_it_is_kept(extractor):
+    taken, alive = 0, weakref.WeakSet()
+
+    def endless():
+        nonlocal taken
+        while True:
+            taken += 1
+            text = Text(TEXTS[taken % 40][:30] + " " * (taken % 7))
+            alive.add(text)
+            yield text
+
+    small = Extractor(extractor.saved, threads=1, memory_budget=34_000_000)
+    ahead = small.predictor.sizes.look_ahead // 30 + 2
+    stream = small.batch(endless())
+    assert next(stream).id == "1"
+    assert taken == 1, "the first answer waits for nothing else"
+    lead, most_alive = [], 0
+    for done, _ in enumerate(islice(stream, 150), 2):
+        lead.append(taken - done)
+        if done % 10 == 0:
+            gc.collect()
+            most_alive = max(most_alive, len(alive))
+    assert 3 < max(lead) <= ahead
+    assert most_alive <= ahead + 1
+
+
+def test_the_answers_before_a_broken_text_come_out_first(extractor):
+    def broken():
+        yield from TEXTS[:9]
+        raise EOFError("the line went dead")
+
+    answers = extractor.batch(broken())
+    assert [document.text for document in islice(answers, 9)] == TEXTS[:9]
+    with pytest.raises(EOFError, match="the line went dead"):
+        next(answers)
+
+
+def test_progress_counts_every_text(extractor):
+    done = []
+    for number, _ in enumerate(extractor.batch(TEXTS[:12], progress=done.append), 1):
+        assert sum(done) == number
+    assert list(extractor.batch([], progress=done.append)) == []
+    assert sum(done) == 12
+
+
+def without_confidence(documents):
+    return [
+        (d.text, [e[:3] for e in entities_of(d)], [(r.head, r.type, r.tail) for r in d.relations]) for d in documents
+    ]
+
+
+def entities_of(document):
+    return [(e.start, e.end, e.type, e.confidence) for e in document.entities]
+
+
+def test_a_memory_budget_changes_no_triple(extractor):
+    texts = [*TEXTS[:10], "", " ".join(TEXTS[:12]), *TEXTS[10:15]]
+    expected = without_confidence(extractor.batch(texts))
+    assert sum(len(triples) for _, _, triples in expected) > 100
+    for budget in (34_000_000, 45_000_000, 60_000_000, 10**11):
+        small = Extractor(extractor.saved, threads=2, memory_budget=budget)
+        assert without_confidence(small.batch(texts)) == expected, budget
+
+
+def test_threads_do_not_change_a_bit(extractor):
+    texts = [*TEXTS[:15], " ".join(TEXTS[:10])]
+    for budget in (None, 46_000_000):
+        one, three = (list(Extractor(extractor.saved, threads=n, memory_budget=budget).batch(texts)) for n in (1, 3))
+        assert one == three
+
+
+def test_nothing_changes_after_loading(extractor):
+    before = dict(vars(extractor.predictor))
+    state = {name: value.clone() for name, value in extractor.saved.model.state_dict().items()}
+    list(extractor.batch(TEXTS[:10]))
+    assert vars(extractor.predictor) == before
+    assert all(torch.equal(value, state[name]) for name, value in extractor.saved.model.state_dict().items())
+    assert not extractor.saved.model.training
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_is_refused_and_auto_does_without(extractor):
+    with pytest.raises(ConfigError, match="device is cuda, but torch sees no such GPU here; use cpu or auto"):
+        Extractor(extractor.saved, device="cuda")
+    assert Extractor(extractor.saved, device="auto").saved.model.device.type == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"device": "tpu"}, "device is 'tpu', expected auto, cpu or cuda"),
+        ({"memory_budget": 10}, "memory_budget is 10 bytes, but this model takes [0-9]+ for a window of 20 tokens"),
+        ({"precision": "fp64"}, "precision is 'fp64', expected auto"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_at_loading(extractor, settings, message):
+    with pytest.raises(ConfigError, match=message):
+        Extractor(extractor.saved, **settings)
 
 
 def test_many_threads_get_the_same_answers(extractor):

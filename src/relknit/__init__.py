@@ -34,11 +34,19 @@ __all__ = [
 ]
 
 
-def load(model: str | Path = "webnlg", *, threads: int | None = None) -> Extractor:
+def load(
+    model: str | Path = "webnlg",
+    *,
+    threads: int | None = None,
+    device: str = "cpu",
+    memory_budget: int | None = None,
+) -> Extractor:
     """An Extractor for an existing model folder, else for the shipped model of that name.
 
-    threads: worker threads for long texts and batches; None is one per core. Raises CheckpointError.
+    threads: worker threads for long texts and batches; None is one per core. device: "cpu", "cuda", or "auto" (cuda
+    where there is one). memory_budget: bytes that extraction may take above model and interpreter. Raises
+    CheckpointError, and ConfigError for a device or budget that cannot be.
     """
     from relknit.extractor import Extractor
 
-    return Extractor.load(model, threads=threads)
+    return Extractor.load(model, threads=threads, device=device, memory_budget=memory_budget)

@@ -5,30 +5,57 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
 from relknit.errors import CheckpointError
-from relknit.predict import predict
+from relknit.predict import Precision, Predictor, choose_device
 from relknit.text.read import read_text
-
-LOOK_AHEAD = 256  # texts read ahead of the first one answered
 
 
 class Extractor:
-    """A loaded model that reads text. Safe to use from several threads at once: nothing in it changes after loading."""
+    """A loaded model that reads text. Safe to use from several threads at once: nothing in it changes after loading.
 
-    def __init__(self, saved: SavedModel, *, threads: int | None = None) -> None:
+    threads: batches computed at the same time; None is one per core.
+    device: "cpu", "cuda", or "auto" (a GPU where there is one). precision: "auto" (bf16 on a GPU) or "fp32".
+    memory_budget: bytes that extraction may take above model and interpreter (on a GPU: of its memory), with any
+        number of texts; None is what runs fastest. It never changes a triple.
+    Raises ConfigError for a device that is not there and a budget without room for a single window of text.
+    """
+
+    def __init__(
+        self,
+        saved: SavedModel,
+        *,
+        threads: int | None = None,
+        device: str = "cpu",
+        memory_budget: int | None = None,
+        precision: Precision = "auto",
+    ) -> None:
+        saved.model.eval().to(choose_device(device))
         self.saved = saved
-        self.threads = threads or os.cpu_count() or 1
-        saved.model.eval()
+        self.predictor = Predictor(
+            saved.model,
+            max_tokens=saved.trained_on.max_tokens,
+            threads=threads or os.cpu_count() or 1,
+            memory_budget=memory_budget,
+            precision=precision,
+            anchors=False,
+        )
 
     @staticmethod
-    def load(model: str | Path, *, threads: int | None = None) -> Extractor:
-        """From an existing model folder, else the shipped model of that name; raises CheckpointError."""
-        return Extractor(load_model(find_model(model)), threads=threads)
+    def load(
+        model: str | Path,
+        *,
+        threads: int | None = None,
+        device: str = "cpu",
+        memory_budget: int | None = None,
+        precision: Precision = "auto",
+    ) -> Extractor:
+        """From an existing model folder, else the shipped model of that name; raises CheckpointError and ConfigError."""
+        saved = load_model(find_model(model))
+        return Extractor(saved, threads=threads, device=device, memory_budget=memory_budget, precision=precision)
 
     def __call__(self, text: str, *, self_pairs: bool = False) -> Document:
         """Everything the model finds in a text of any length.
@@ -40,26 +67,29 @@ class Extractor:
     def batch(
         self, texts: Iterable[str], *, self_pairs: bool = False, progress: Callable[[int], None] | None = None
     ) -> Iterator[Document]:
-        """A Document for each text, in order, reading at most LOOK_AHEAD texts ahead; their ids count from 1.
+        """A Document for each text, in order; their ids count from 1. See `annotate`.
 
-        progress: called with the number of texts done.
+        progress: called with the number of texts done, before each is given out.
         """
-        stream = iter(texts)
-        number = 1
-        while group := list(islice(stream, LOOK_AHEAD)):
-            documents = [read_text(text, identity=str(number + k)) for k, text in enumerate(group)]
-            number += len(group)
-            yield from self.annotate(documents, self_pairs=self_pairs)
+        documents = (read_text(text, identity=str(number)) for number, text in enumerate(texts, 1))
+        for document in self.annotate(documents, self_pairs=self_pairs):
             if progress is not None:
-                progress(len(group))
+                progress(1)
+            yield document
 
-    def annotate(self, documents: list[Document], *, self_pairs: bool = False) -> list[Document]:
-        """The same documents with what the model finds in their tokens."""
-        found = predict(self.saved.model, documents, max_tokens=self.saved.trained_on.max_tokens, threads=self.threads)
-        return [
-            _readable(document.with_prediction(prediction), self_pairs)
-            for document, prediction in zip(documents, found, strict=True)
-        ]
+    def annotate(
+        self, documents: Iterable[Document], *, self_pairs: bool = False, look_ahead: int | None = None
+    ) -> Iterator[Document]:
+        """The same documents, in order, with what the model finds in their tokens.
+
+        A stream without end takes constant memory: only so many are read ahead that sentences of similar length can be
+        computed together, few at first, so that the first answers come soon. What the stream raises comes out after
+        the answers to everything before it.
+
+        look_ahead: most characters read ahead; 0 answers each document before the next one is read.
+        """
+        for document, prediction in self.predictor.stream(documents, look_ahead=look_ahead):
+            yield _readable(document.with_prediction(prediction), self_pairs)
 
 
 def shipped_models() -> dict[str, Path]:

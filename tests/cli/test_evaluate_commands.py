@@ -3,6 +3,7 @@ import json
 import pytest
 
 from relknit.cli import main
+from relknit.data.readers import read_documents
 
 SCORES = ("partial", "exact", "strict", "text", "entities")
 
@@ -61,6 +62,29 @@ def test_gold_scored_against_itself_is_perfect(data_folder, capsys):
     gold = str(data_folder / "test.jsonl")
     assert main(["score", gold, gold]) == 0
     assert "100.0" in capsys.readouterr().out
+
+
+def test_a_memory_budget_changes_no_prediction_and_a_device_has_to_be_there(
+    model_folder, data_folder, capsys, tmp_path
+):
+    gold = data_folder / "test.jsonl"
+    written = []
+    for name, options in (("a", []), ("b", ["--memory-budget", "50MB", "--device", "cpu", "--threads", "1"])):
+        out = tmp_path / f"{name}.jsonl"
+        assert main(["predict", str(model_folder), str(gold), "--out", str(out), *options]) == 0
+        documents = read_documents(out).documents
+        written.append([[(t.head, t.relation, t.tail) for t in document.triples] for document in documents])
+    assert written[0] == written[1]
+    assert any(written[0])
+    capsys.readouterr()
+    for options, expected in (
+        (["--device", "tpu"], "device is 'tpu'"),
+        (["--memory-budget", "1"], "memory_budget is 1"),
+    ):
+        out = tmp_path / "refused.jsonl"
+        assert main(["predict", str(model_folder), str(gold), "--out", str(out), *options]) == 2
+        assert expected in capsys.readouterr().err
+        assert not out.exists()
 
 
 def test_predictions_for_other_sentences_are_refused(model_folder, data_folder, capsys, tmp_path):

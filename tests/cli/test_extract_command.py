@@ -1,8 +1,10 @@
+import io
 import json
 import subprocess
 import sys
 
 import pytest
+import torch
 
 from relknit.cli import main
 from relknit.document.jsonl import parse_line
@@ -86,6 +88,11 @@ def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
         (["half \udce9 a pair"], "half of a character pair"),
         (["a text", "--threads", "100000"], "expected 0 (one per core) to 256"),
         (["a text", "--model", "nosuch"], "no such model folder"),
+        (["a text", "--memory-budget", "plenty"], "--memory-budget plenty: expected a size such as 200MB"),
+        (["a text", "--memory-budget", "-5MB"], "--memory-budget"),
+        (["a text", "--memory-budget", "5 TB"], "expected a size such as 200MB"),
+        (["a text", "--memory-budget", "1KB"], "memory_budget is 1000 bytes, but this model takes"),
+        (["a text", "--device", "tpu"], "device is 'tpu', expected auto, cpu or cuda"),
         ([], "requires an argument"),
         (["a text", "--format", "xml"], "xml"),
     ],
@@ -97,6 +104,64 @@ def test_bad_input_is_one_line_and_status_two(arguments, expected, model_folder,
     assert out == ""
     assert expected in err
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_is_one_line_and_status_two(model_folder, capsys):
+    status, out, err = extract(capsys, "a text", "--model", str(model_folder), "--device", "cuda")
+    assert (status, out) == (2, "")
+    assert err == "error: device is cuda, but torch sees no such GPU here; use cpu or auto\n"
+
+
+@pytest.mark.parametrize("options", [["--memory-budget", "36MB"], ["--memory-budget", "1.5gb"], ["--device", "cpu"]])
+def test_memory_and_device_change_no_triple(options, model_folder, sentences, capsys, tmp_path):
+    path = tmp_path / "texts.txt"
+    path.write_text("\n\n".join([*(s.text for s in sentences), " ".join(s.text for s in sentences)]))
+    base = [str(path), "--model", str(model_folder), "--format", "jsonl"]
+    plain, other = (extract(capsys, *base, *more)[1].splitlines() for more in ([], options))
+    assert len(plain) == len(sentences) + 1
+    assert sum(len(parse_line(line).triples) for line in plain) > len(sentences)
+    assert [found(line) for line in plain] == [found(line) for line in other]
+
+
+def found(line):
+    document = parse_line(line)
+    return document.id, [(t.head, t.relation, t.tail) for t in document.triples]
+
+
+def test_what_was_read_before_damage_is_printed_first(model_folder, sentences, capsys, tmp_path):
+    path = tmp_path / "half.txt"
+    good = "\n\n".join(s.text for s in sentences)
+    path.write_bytes((good + "\n\n").encode() * (70_000 // len(good)) + "Zoë".encode("latin-1"))
+    status, out, err = extract(capsys, str(path), "--model", str(model_folder), "--format", "jsonl")
+    assert status == 2
+    assert "not UTF-8" in err
+    assert len(out.splitlines()) > len(sentences)
+
+
+class Keyboard(io.StringIO):
+    """Somebody who types one paragraph after another, and looks at what was printed before each."""
+
+    def __init__(self, text, printed):
+        super().__init__(text)
+        self.printed, self.looks = printed, []
+
+    def isatty(self):
+        return True
+
+    def readline(self, size=-1):
+        self.looks.append(self.printed.getvalue().count("\n"))
+        return super().readline(size)
+
+
+def test_somebody_who_types_is_answered_paragraph_by_paragraph(model_folder, sentences, monkeypatch):
+    printed = io.StringIO()
+    keyboard = Keyboard("".join(s.text + "\n\n" for s in sentences), printed)
+    monkeypatch.setattr("relknit.cli.extract._open", lambda source: ("stdin", keyboard, 0))
+    monkeypatch.setattr("sys.stdout", printed)
+    assert main(["extract", "-", "--model", str(model_folder), "--format", "jsonl"]) == 0
+    assert keyboard.looks[-1] >= len(sentences) - 1
+    assert all(later - earlier <= 1 for earlier, later in zip(keyboard.looks, keyboard.looks[1:], strict=False))
 
 
 def test_a_file_that_is_not_utf_8_is_named(model_folder, capsys, tmp_path):

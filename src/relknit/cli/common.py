@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -18,6 +20,13 @@ from relknit.errors import ConfigError
 from relknit.files import check_target, replacing
 
 Threads = Annotated[int, Parameter(help="Worker threads; 0 is one per core.")]
+Device = Annotated[str, Parameter(help="cpu, cuda, or auto: a GPU where there is one.")]
+MemoryBudget = Annotated[
+    str | None,
+    Parameter(
+        help="Memory to take above that of the model, such as 200MB (or KB, GB, plain bytes); changes no triple."
+    ),
+]
 Overwrite = Annotated[bool, Parameter(help="Replace the output when it exists.", negative="")]
 SkipBad = Annotated[bool, Parameter(help="Leave out bad lines, and say how many.", negative="")]
 JsonTarget = Annotated[
@@ -25,12 +34,25 @@ JsonTarget = Annotated[
     Parameter(name="--json", allow_leading_hyphen=True, help="Write JSON to this file, or to standard output with -."),
 ]
 
+_UNITS = MappingProxyType({"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000})
+_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?B)?", re.ASCII)
+
 
 def worker_threads(threads: int) -> int:
     """The number of worker threads meant by an option: 0 is one per core. Raises ConfigError outside 0 to 256."""
     if not 0 <= threads <= 256:
         raise ConfigError(f"--threads {threads}: expected 0 (one per core) to 256")
     return threads or os.cpu_count() or 1
+
+
+def memory_bytes(budget: str | None) -> int | None:
+    """The bytes meant by --memory-budget: "200MB" is 200,000,000; None stays None. Raises ConfigError."""
+    if budget is None:
+        return None
+    found = _BYTES.fullmatch(budget.strip().upper())
+    if found is None:
+        raise ConfigError(f"--memory-budget {budget}: expected a size such as 200MB, 1.5GB or 200000000 (bytes)")
+    return int(float(found[1]) * _UNITS[found[2] or ""])
 
 
 def use_this_process() -> None:

@@ -13,14 +13,21 @@ from typing import Annotated, Literal, TextIO
 from cyclopts import Parameter
 from rich.console import Console
 
-from relknit.cli.common import Threads, progress_bar, use_this_process, worker_threads
+from relknit.cli.common import (
+    Device,
+    MemoryBudget,
+    Threads,
+    memory_bytes,
+    progress_bar,
+    use_this_process,
+    worker_threads,
+)
 from relknit.cli.show import show_document
 from relknit.document.jsonl import to_record
 from relknit.errors import DataError
 from relknit.text.paragraphs import Paragraph, paragraphs
 from relknit.text.read import read_text
 
-GROUP_CHARACTERS = 100_000  # texts read together once a stream is long; the first ones come out sooner
 _LIKE_A_FILE = re.compile(r"[^\s/\\]+\.[A-Za-z]\w{1,4}|\S*/\S*\.\w{1,5}")
 
 
@@ -35,6 +42,8 @@ def extract(
     ] = "table",
     self_pairs: Annotated[bool, Parameter(help="Also show triples of an entity with itself.", negative="")] = False,
     threads: Threads = 0,
+    device: Device = "cpu",
+    memory_budget: MemoryBudget = None,
 ) -> int:
     """Print the triples found in a text, with where they stand in it and how sure the model is.
 
@@ -45,18 +54,19 @@ def extract(
 
     name, stream, size = _open(source)
     use_this_process()
-    extractor = Extractor.load(model, threads=worker_threads(threads))
+    budget, workers = memory_bytes(memory_budget), worker_threads(threads)
+    extractor = Extractor.load(model, threads=workers, device=device, memory_budget=budget)
     console = Console()
+    documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
+    look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
     with stream, progress_bar("extracting", size) as progress:
-        for group in _groups(_paragraphs(stream, name)):
-            documents = [read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in group]
-            for document in extractor.annotate(documents, self_pairs=self_pairs):
-                if format == "jsonl":
-                    sys.stdout.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
-                else:
-                    show_document(console, document)
+        for document in extractor.annotate(documents, self_pairs=self_pairs, look_ahead=look_ahead):
+            if format == "jsonl":
+                sys.stdout.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
+            else:
+                show_document(console, document)
             sys.stdout.flush()
-            progress(sum(len(p.text.encode()) for p in group))
+            progress(len((document.text or "").encode()))
     return 0
 
 
@@ -91,17 +101,3 @@ def _paragraphs(stream: TextIO, name: str) -> Iterator[Paragraph]:
             yield Paragraph("", 0)
     except UnicodeDecodeError as error:
         raise DataError(f"not UTF-8 text ({error.reason}); save it as UTF-8", path=name) from None
-
-
-def _groups(stream: Iterator[Paragraph]) -> Iterator[list[Paragraph]]:
-    """Paragraphs in groups, small ones at first so that a reader sees something soon, then up to GROUP_CHARACTERS."""
-    group: list[Paragraph] = []
-    size, limit = 0, 1
-    for paragraph in stream:
-        group.append(paragraph)
-        size += len(paragraph.text)
-        if size >= limit:
-            yield group
-            group, size, limit = [], 0, min(2 * limit + 1_000, GROUP_CHARACTERS)
-    if group:
-        yield group

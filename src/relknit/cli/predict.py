@@ -7,7 +7,18 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from relknit.cli.common import Overwrite, SkipBad, Threads, progress_bar, to_people, use_this_process, worker_threads
+from relknit.cli.common import (
+    Device,
+    MemoryBudget,
+    Overwrite,
+    SkipBad,
+    Threads,
+    memory_bytes,
+    progress_bar,
+    to_people,
+    use_this_process,
+    worker_threads,
+)
 from relknit.data.readers import read_documents
 from relknit.document.jsonl import write_jsonl
 from relknit.files import check_target
@@ -21,6 +32,8 @@ def predict(
     overwrite: Overwrite = False,
     skip_bad: SkipBad = False,
     threads: Threads = 0,
+    device: Device = "cpu",
+    memory_budget: MemoryBudget = None,
 ) -> int:
     """Predict the tokens of every document and write them with what was found, in the same order and with the same ids."""
     from relknit import predict as prediction
@@ -30,6 +43,7 @@ def predict(
     check_target(out, suffixes=(".jsonl", ".jsonl.gz"), overwrite=overwrite)
     use_this_process()
     saved = load_model(find_model(model))
+    saved.model.to(prediction.choose_device(device))
     read = read_documents(data, skip_bad=skip_bad)
     with progress_bar("predicting", len(read.documents)) as progress:
         found = prediction.predict(
@@ -37,6 +51,7 @@ def predict(
             read.documents,
             max_tokens=saved.trained_on.max_tokens,
             threads=worker_threads(threads),
+            memory_budget=memory_bytes(memory_budget),
             progress=progress,
         )
     documents = [d.with_prediction(p) for d, p in zip(read.documents, found, strict=True)]

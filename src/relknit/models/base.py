@@ -13,6 +13,7 @@ from relknit.data.vocab import entity_labels, relation_labels
 from relknit.document import AnchorRule, Document, Prediction
 from relknit.errors import ConfigError
 from relknit.nn.encoders import Encoder, EncoderInput, Sentence
+from relknit.ops.devices import to_device
 from relknit.ops.pair_scores import PairLabels
 from relknit.tags import tag_names
 
@@ -82,11 +83,11 @@ class Batch:
             return Batch(inputs, None, None)
         return Batch(inputs, torch.cat(tags), PairLabels.joined(labels, inputs.lengths))
 
-    def to(self, device: torch.device, *, non_blocking: bool = False) -> Batch:
-        """The same batch on another device."""
-        tags = None if self.tags is None else self.tags.to(device, non_blocking=non_blocking)
-        labels = None if self.labels is None else self.labels.to(device, non_blocking=non_blocking)
-        return Batch(self.inputs.to(device, non_blocking=non_blocking), tags, labels)
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on another device; nobody waits for it on its way to a GPU."""
+        tags = None if self.tags is None else to_device(self.tags, device)
+        labels = None if self.labels is None else self.labels.to(device)
+        return Batch(self.inputs.to(device), tags, labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from relknit.config import EncoderConfig
 from relknit.nn.dropout import dropout
 from relknit.nn.encoders.base import Encoder, EncoderInput, Sentence
 from relknit.nn.encoders.words import WordEmbedding, WordTables
+from relknit.ops.devices import to_device
 
 
 class PackedOrder(NamedTuple):
@@ -66,9 +67,9 @@ class BiLSTMEncoder(Encoder):
         order, device = packed_order(batch.lengths), batch.table.device
         x = self.words(batch.table, batch.noise)
         x = dropout(x, self.input_dropout, training=self.training, noise=batch.noise)
-        x = self._layers(x[order.packed.to(device, non_blocking=True)], order.batch_sizes, batch.noise)
+        x = self._layers(x[to_device(order.packed, device)], order.batch_sizes, batch.noise)
         x = dropout(x, self.layer_dropout, training=self.training, noise=batch.noise)
-        return x[order.flat.to(device, non_blocking=True)]
+        return x[to_device(order.flat, device)]
 
     def _layers(self, x: Tensor, batch_sizes: Tensor, noise: torch.Generator | None) -> Tensor:
         """The LSTM over packed data, (T, d) -> (T, 2 * hidden); layer by layer where the dropout between them is ours."""

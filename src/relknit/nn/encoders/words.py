@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -31,6 +32,7 @@ from relknit.data.vocab import (
 from relknit.document import Document
 from relknit.errors import DataError
 
+KEPT_WORDS = 30_000  # whose numbers are not looked up again
 MAX_CHARACTERS = 20  # longer words are read at both ends, where prefixes and endings are
 
 
@@ -89,7 +91,16 @@ class CharacterCNN(nn.Module):
         self.convolution = nn.Linear(3 * dim, filters)
 
     def forward(self, characters: Tensor) -> Tensor:
-        """characters: (T, MAX_CHARACTERS) int64, padded with 0   returns: (T, filters)."""
+        """characters: (T, MAX_CHARACTERS) int64, padded with 0   returns: (T, filters).
+
+        On a CPU each distinct spelling is computed once; on a GPU to find them would take longer, and wait.
+        """
+        if characters.is_cuda:
+            return self._spellings(characters)
+        distinct, place = torch.unique(characters, dim=0, return_inverse=True)
+        return self._spellings(distinct)[place]
+
+    def _spellings(self, characters: Tensor) -> Tensor:
         vectors = nn.functional.pad(self.table(characters), (0, 0, 1, 1))
         windows = torch.cat([vectors[:, :-2], vectors[:, 1:-1], vectors[:, 2:]], dim=-1)
         inside = (characters != PAD).unsqueeze(-1)
@@ -110,6 +121,7 @@ class WordEmbedding(nn.Module):
         )
         self.shapes = _embedding(len(tables.shapes), config.shape_dim) if config.shape_dim else None
         self.pos = _embedding(len(tables.pos), config.pos_dim) if config.pos_dim else None
+        self._row = lru_cache(maxsize=KEPT_WORDS)(self._token_row)
         character_width = config.char_filters if config.char_dim else 0
         self.output_dim = config.word_dim + character_width + config.shape_dim + config.pos_dim
 
@@ -118,18 +130,25 @@ class WordEmbedding(nn.Module):
 
         returns: (n, 3) or (n, 3 + MAX_CHARACTERS) int64. Raises DataError when there are not as many tags as tokens.
         """
-        forms = [look_up_form(token, repair=self.repair) for token in tokens]
-        tags = pos if pos is not None else [""] * len(forms)
-        if len(tags) != len(forms):
-            raise DataError(f"pos has {len(tags)} tags for {len(forms)} tokens; give one a token or leave pos out")
+        tags = pos if pos is not None else [""] * len(tokens)
+        if len(tags) != len(tokens):
+            raise DataError(f"pos has {len(tags)} tags for {len(tokens)} tokens; give one a token or leave pos out")
         width = 3 + (MAX_CHARACTERS if self.characters is not None else 0)
-        table = np.zeros((len(forms), width), dtype=np.int64)
-        for i, (form, tag) in enumerate(zip(forms, tags, strict=True)):
-            table[i, :3] = self._word_number(form), self.tables.shapes[word_shape(form)], self.tables.pos[tag]
-            if self.characters is not None:
-                spelling = [self.tables.characters[character] for character in _both_ends(form)]
-                table[i, 3 : 3 + len(spelling)] = spelling
+        table = np.zeros((len(tokens), width), dtype=np.int64)
+        for i, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
+            table[i] = self._row(token)
+            table[i, 2] = self.tables.pos[tag]
         return torch.from_numpy(table)
+
+    def _token_row(self, token: str) -> NDArray[np.int64]:
+        """A token's row of `numbers`, its part of speech left open."""
+        form = look_up_form(token, repair=self.repair)
+        row = np.zeros(3 + (MAX_CHARACTERS if self.characters is not None else 0), dtype=np.int64)
+        row[:2] = self._word_number(form), self.tables.shapes[word_shape(form)]
+        if self.characters is not None:
+            spelling = [self.tables.characters[character] for character in _both_ends(form)]
+            row[3 : 3 + len(spelling)] = spelling
+        return row
 
     def _word_number(self, form: str) -> int:
         number = self.tables.words[form]

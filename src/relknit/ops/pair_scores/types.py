@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from relknit.ops.devices import to_device
+
 
 @dataclass(frozen=True, slots=True)
 class PairLabels:
@@ -44,9 +46,9 @@ class PairLabels:
         """The labels as (first, second, relation), sorted."""
         return list(zip(self.first.tolist(), self.second.tolist(), self.relation.tolist(), strict=True))
 
-    def to(self, device: torch.device, *, non_blocking: bool = False) -> PairLabels:
+    def to(self, device: torch.device) -> PairLabels:
         """The same labels on another device."""
-        return PairLabels(*(x.to(device, non_blocking=non_blocking) for x in (self.first, self.second, self.relation)))
+        return PairLabels(*(to_device(x, device) for x in (self.first, self.second, self.relation)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,16 @@
+"""Documents -> Predictions: windows over what is too long, batches of similar length, merged back in given order.
+
+sizes.py       how much is held at a time, from a memory budget
+device.py      where to compute, and in which precision
+predictor.py   the work itself, for a list or a stream
+merge.py       windows of one document as one prediction
+"""
+
+from __future__ import annotations
+
+from relknit.predict.device import Precision, choose_device
+from relknit.predict.merge import merge
+from relknit.predict.predictor import Predictor, predict
+from relknit.predict.sizes import Sizes
+
+__all__ = ["Precision", "Predictor", "Sizes", "choose_device", "merge", "predict"]

@@ -1,0 +1,176 @@
+"""A model on documents: windows over what is too long, batches of similar length, merged back in given order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from relknit.document import Document, Prediction
+from relknit.models import Batch, JointModel
+from relknit.ops import workers
+from relknit.predict.device import Precision, check_precision, computing
+from relknit.predict.merge import merge
+from relknit.predict.sizes import Sizes
+from relknit.text.ranges import sentence_ranges
+from relknit.text.windows import windows
+
+
+def predict(
+    model: JointModel,
+    documents: Sequence[Document],
+    *,
+    max_tokens: int,
+    threads: int = 1,
+    memory_budget: int | None = None,
+    precision: Precision = "auto",
+    anchors: bool = True,
+    progress: Callable[[int], None] | None = None,
+) -> list[Prediction]:
+    """One Prediction per document, in order; see `Predictor`, which does it and takes the same values.
+
+    progress: called with the number of pieces done, from worker threads.
+    """
+    predictor = Predictor(
+        model,
+        max_tokens=max_tokens,
+        threads=threads,
+        memory_budget=memory_budget,
+        precision=precision,
+        anchors=anchors,
+    )
+    return predictor(documents, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    document: int
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+class Predictor:
+    """A model made ready to predict: where it computes and how much it holds at a time is decided here, once.
+
+    Nothing is cut: a document of more than `max_tokens` is read in windows of whole sentences that overlap by one, and
+    what several windows find is kept once, at its highest confidence. Nothing changes after this, so that several
+    threads may use it at once.
+
+    model: in evaluation mode, as `load_model` gives it, on the device where it is to compute.
+    max_tokens: length of a window in tokens, at least 1, else ConfigError.
+    threads: batches computed at the same time, each on one worker thread; a GPU takes one after another.
+    memory_budget: bytes that this may take above model and interpreter (on a GPU: of its memory), else what runs
+        fastest. It changes sizes, and never a triple. Raises ConfigError when it has no room for a single window.
+    precision: "auto" is bf16 on a GPU, "fp32" everywhere else and always when asked for.
+    anchors: also give the raw triples of the pair table (`Prediction.anchors`); without them the model may do less.
+    """
+
+    def __init__(
+        self,
+        model: JointModel,
+        *,
+        max_tokens: int,
+        threads: int = 1,
+        memory_budget: int | None = None,
+        precision: Precision = "auto",
+        anchors: bool = True,
+    ) -> None:
+        check_precision(precision)
+        self.model, self.device = model, model.device
+        self.max_tokens, self.precision, self.anchors = max_tokens, precision, anchors
+        self.sizes = Sizes.of(model, max_tokens=max_tokens, threads=threads, memory_budget=memory_budget)
+        if memory_budget is not None:
+            model.set_workspace(self.sizes.workspace)
+
+    def __call__(
+        self, documents: Sequence[Document], *, progress: Callable[[int], None] | None = None
+    ) -> list[Prediction]:
+        """One Prediction per document, in order. progress: called with the number of pieces done, from worker threads."""
+        pieces = [piece for k, document in enumerate(documents) for piece in self._pieces(k, document)]
+        batches = list(_batches(pieces, self.sizes.batch_tokens))
+
+        def task(batch: list[_Piece]) -> list[Prediction]:
+            found = self._predict_batch([_cut(documents[piece.document], piece) for piece in batch])
+            if progress is not None:
+                progress(len(batch))
+            return found
+
+        parts: list[list[tuple[int, Prediction]]] = [[] for _ in documents]
+        for batch, found in zip(batches, workers.run(task, batches, self.sizes.threads), strict=True):
+            for piece, prediction in zip(batch, found, strict=True):
+                parts[piece.document].append((piece.start, prediction))
+        return [merge(sorted(part, key=lambda pair: pair[0])) for part in parts]
+
+    def stream(
+        self, documents: Iterable[Document], *, look_ahead: int | None = None
+    ) -> Iterator[tuple[Document, Prediction]]:
+        """Each document with its Prediction, in order, in constant memory however many there are.
+
+        look_ahead: most characters read ahead, 0 to answer each document before the next is read; None is what suits
+        the memory budget. It starts small, so that the first answers come soon. What `documents` raises comes out
+        after the answers to all documents before it.
+        """
+        for group in _groups(documents, self.sizes.look_ahead if look_ahead is None else look_ahead):
+            yield from zip(group, self(group), strict=True)
+            group.clear()  # before the next ones are read
+
+    def _pieces(self, number: int, document: Document) -> Iterator[_Piece]:
+        if len(document) <= self.max_tokens:
+            yield _Piece(number, 0, len(document))
+            return
+        for start, end in windows(sentence_ranges(document), self.max_tokens):
+            yield _Piece(number, start, end)
+
+    def _predict_batch(self, documents: Sequence[Document]) -> list[Prediction]:
+        batch = Batch.of([self.model.prepare(document) for document in documents])
+        with torch.inference_mode(), computing(self.device, self.precision):
+            return self.model.predict(batch.to(self.device), anchors=self.anchors)
+
+
+def _groups(documents: Iterable[Document], most: int) -> Iterator[list[Document]]:
+    """Documents in groups: a single one first, then larger ones of up to `most` characters (or one document)."""
+    stream = iter(documents)
+    group: list[Document] = []
+    size = limit = 0
+    while True:
+        try:
+            document = next(stream)
+        except StopIteration:
+            break
+        except Exception:
+            yield group  # whatever it is: the answers to what came before are due first
+            raise
+        group.append(document)
+        size += _characters(document)
+        if size > limit:
+            yield group
+            group, size, limit = [], 0, min(2 * limit + 1_000, most)
+    yield group
+
+
+def _characters(document: Document) -> int:
+    """Length in characters, with some for the Document itself, so that a group of empty ones ends too."""
+    return 32 + (len(document.text) if document.text is not None else sum(map(len, document.tokens)))
+
+
+def _batches(pieces: Sequence[_Piece], most_tokens: int) -> Iterator[list[_Piece]]:
+    """Pieces of similar length together, the longest first: what takes longest should not be what threads wait for."""
+    batch: list[_Piece] = []
+    tokens = 0
+    for piece in sorted(pieces, key=lambda piece: (-len(piece), piece.document, piece.start)):
+        if batch and tokens + len(piece) > most_tokens:
+            yield batch
+            batch, tokens = [], 0
+        batch.append(piece)
+        tokens += len(piece)
+    if batch:
+        yield batch
+
+
+def _cut(document: Document, piece: _Piece) -> Document:
+    pos = None if document.pos is None else document.pos[piece.start : piece.end]
+    return Document(document.id, document.tokens[piece.start : piece.end], pos=pos)
