@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # one thread a product: small products on a busy core are much slower with several
 export OMP_NUM_THREADS = 1
 
-.PHONY: demo test test-slow format bench clean
+.PHONY: demo test test-slow test-gpu format bench clean
 
 demo: $(STAMP)
 	$(BIN)/relknit demo
@@ -22,6 +22,11 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/pytest -m slow
+
+# GPU tests, GPU benchmarks and one training on RELKNIT_DATA (a folder with train, dev and test), as CSV in gpu_results/
+test-gpu: $(STAMP)
+	$(BIN)/pytest -m gpu
+	$(BIN)/python benchmarks/gpu.py --out gpu_results
 
 format: $(STAMP)
 	$(BIN)/ruff format .
