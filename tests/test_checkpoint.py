@@ -10,7 +10,6 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from relknit.checkpoint import (
-    FILES,
     FORMAT,
     VERSION,
     SavedModel,
@@ -29,6 +28,7 @@ from relknit.models import Batch, Decoding
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 REMEMBERED = TrainingData(frozenset({"0123456789abcdef", "f" * 16}), frozenset({"1" * 16}), max_tokens=6)
+FILES = ("model.safetensors", "model.json", "vocabulary.json", "training_data.json")
 MODEL = {"num_rounds": 2, "pair_hidden": 4, "relation_bias": None, "threshold": 0.45}
 
 

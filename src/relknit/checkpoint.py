@@ -2,7 +2,9 @@
 
     model.safetensors     weights
     model.json            format, version, configuration, labels, decoding
-    vocabulary.json       words, characters, shapes, part-of-speech tags
+    vocabulary.json       BiLSTM encoders: words, characters, shapes, part-of-speech tags
+    encoder.json          transformer encoders: architecture, special word pieces
+    tokenizer.json        transformer encoders: how words become pieces
     training_data.json    hashes of the sentences and names it was trained on, and the longest sentence
 
 No pickle, and nothing in a folder is executed.
@@ -16,27 +18,33 @@ import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import torch
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch.overrides import TorchFunctionMode
 
-from relknit.config import EncoderConfig, ModelConfig
+from relknit.config import AnyEncoderConfig, ModelConfig
 from relknit.data.vocab import SPECIAL, Vocabulary
 from relknit.errors import CheckpointError, ConfigError, DataError
 from relknit.files import replacing
 from relknit.metrics import name_hash
 from relknit.models import Decoding, JointModel, Labels, build_model
-from relknit.nn.encoders import BiLSTMEncoder, WordTables
+from relknit.nn.encoders import BiLSTMEncoder, EncoderParts, TransformerEncoder, TransformerParts, WordTables
+from relknit.nn.encoders.word_pieces import PieceRules
 
 FORMAT: Final = "relknit-model"
 VERSION: Final = 1
 TABLES: Final = ("words", "characters", "shapes", "pos")
-FILES: Final = ("model.safetensors", "model.json", "vocabulary.json", "training_data.json")
+ENCODER_FILES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"bilstm": ("vocabulary.json",), "transformer": ("encoder.json", "tokenizer.json")}
+)
+FILES: Final = ("model.safetensors", "model.json", "training_data.json", *chain(*ENCODER_FILES.values()))
 # what reading a damaged file, or building a model from what it says, can raise
 _DAMAGE: Final = (
     OSError,
@@ -72,24 +80,24 @@ class SavedModel:
     """A model as it comes from a folder, with what it was built from."""
 
     model: JointModel
-    encoder: EncoderConfig
+    encoder: AnyEncoderConfig
     config: ModelConfig
     trained_on: TrainingData
 
 
 def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> None:
-    """Write the four files, each atomically, the weights last. `half` stores weights in float16 (half the size).
+    """Write the model's files, each atomically, the weights last. `half` stores weights in float16 (half the size).
 
     The folder is created; files of an earlier model in it are replaced. Raises CheckpointError when a file cannot be
     written, and when a weight is not finite (or too large for float16), before anything is.
     """
     folder = Path(folder)
     weights = _storable(saved.model, half=half)
-    tables = _tables(saved.model)
+    words = _encoder_files(saved.model)
     description = {
         "format": FORMAT,
         "version": VERSION,
-        "encoder": saved.encoder.model_dump(mode="json", exclude={"vectors"}),
+        "encoder": saved.encoder.model_dump(mode="json", exclude={"vectors", "source"}),
         "model": saved.config.model_dump(mode="json"),
         "labels": asdict(saved.model.labels),
         "decoding": asdict(saved.model.decoding),
@@ -103,7 +111,8 @@ def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> 
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CheckpointError(f"{folder}: cannot be created: {error.strerror or error}; use another folder") from None
-    write_json(folder / "vocabulary.json", {name: getattr(tables, name).names[len(SPECIAL) :] for name in TABLES})
+    for name, content in words.items():
+        write_json(folder / name, content)
     write_json(folder / "training_data.json", remembered)
     write_json(folder / "model.json", description, indent=2)
     # one entry only: safetensors writes several in no fixed order, and equal models should be equal files
@@ -118,26 +127,37 @@ def load_model(folder: str | Path) -> SavedModel:
     folder = Path(folder)
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: no such model folder; give a folder that `relknit train` wrote")
-    missing = [name for name in FILES if not (folder / name).is_file()]
-    if missing:
-        message = f"not a relknit model, {missing[0]} is missing; give a folder that `relknit train` wrote"
-        raise CheckpointError(f"{folder}: {message}")
+    _require(folder, ("model.safetensors", "model.json", "training_data.json"))
     description = _read_description(folder / "model.json")
-    vocabulary, remembered = _read_object(folder / "vocabulary.json"), _read_object(folder / "training_data.json")
+    encoder = _encoder_config(folder, description)
+    _require(folder, ENCODER_FILES[encoder.name])
+    words = {name: _read_object(folder / name) for name in ENCODER_FILES[encoder.name]}
+    remembered = _read_object(folder / "training_data.json")
     weights = read_tensors(folder / "model.safetensors")
     try:
-        encoder = EncoderConfig.model_validate(description["encoder"])
         config = ModelConfig.model_validate(description["model"])
-        if encoder.num_layers > len(weights):
-            raise ValueError(f"{encoder.num_layers} layers, but the weights have {len(weights)} tensors")
-        tables = WordTables(**{name: Vocabulary.of(_strings(vocabulary, name)) for name in TABLES})
+        parts = _encoder_parts(words)
+        _check_layers(encoder, parts, len(weights))
+        labels = _labels(description["labels"])
+
+        def build() -> JointModel:
+            return build_model(encoder, config, labels, parts)
+
         with torch.device("meta"), _NoInitialValues():  # shapes without memory
-            model = build_model(encoder, config, _labels(description["labels"]), tables)
+            model = build()
         model.decoding = _decoding(description["decoding"])
         trained_on = _training_data(remembered)
     except _DAMAGE as error:
         raise CheckpointError(f"{folder}: damaged description: {_reason(error)}; copy or train it again") from None
-    _load_weights(model, weights, folder / "model.safetensors")
+    _check_weights(model, weights, folder / "model.safetensors")
+    if _computes_buffers(model):
+        # no file holds them: build again with memory, now that the weights are known to be there in these shapes
+        decoding = model.decoding
+        with torch.random.fork_rng(devices=[]), _NoInitialValues():
+            model = build()
+        model.decoding = decoding
+    own_copies = {name: value.to(torch.float32, copy=True) for name, value in weights.items()}  # not the mapped file's
+    model.load_state_dict(own_copies, assign=True)
     return SavedModel(model.eval(), encoder, config, trained_on)
 
 
@@ -199,7 +219,7 @@ def _storable(model: JointModel, *, half: bool) -> dict[str, torch.Tensor]:
     return weights
 
 
-def _load_weights(model: JointModel, weights: Mapping[str, torch.Tensor], path: Path) -> None:
+def _check_weights(model: JointModel, weights: Mapping[str, torch.Tensor], path: Path) -> None:
     own = model.state_dict()
     for name, value in own.items():
         if name not in weights or weights[name].shape != value.shape:
@@ -210,14 +230,60 @@ def _load_weights(model: JointModel, weights: Mapping[str, torch.Tensor], path: 
             raise CheckpointError(f"{path}: {name} holds values that are no finite numbers; copy or train it again")
     if extra := sorted(weights.keys() - own.keys()):
         raise CheckpointError(f"{path}: unexpected {extra[0]!r}; the files of this folder do not belong together")
-    own_copies = {name: value.to(torch.float32, copy=True) for name, value in weights.items()}  # not the mapped file's
-    model.load_state_dict(own_copies, assign=True)
 
 
-def _tables(model: JointModel) -> WordTables:
-    if not isinstance(model.encoder, BiLSTMEncoder):
-        raise CheckpointError(f"cannot save an encoder of type {type(model.encoder).__name__}, only a BiLSTMEncoder")
-    return model.encoder.words.tables
+def _computes_buffers(model: JointModel) -> bool:
+    """Whether it holds values that are neither weights nor stored, such as the numbers of positions."""
+    stored = model.state_dict().keys()
+    return any(name not in stored for name, _ in model.named_buffers())
+
+
+def _require(folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if not (folder / name).is_file():
+            message = f"not a relknit model, {name} is missing; give a folder that `relknit train` wrote"
+            raise CheckpointError(f"{folder}: {message}")
+
+
+def _encoder_files(model: JointModel) -> dict[str, Any]:
+    """What the encoder knows of words: the content of its files by their names."""
+    encoder = model.encoder
+    if isinstance(encoder, BiLSTMEncoder):
+        tables = encoder.words.tables
+        return {"vocabulary.json": {name: getattr(tables, name).names[len(SPECIAL) :] for name in TABLES}}
+    if isinstance(encoder, TransformerEncoder):
+        parts = encoder.parts
+        description = {"architecture": parts.architecture, "pieces": parts.rules.to_json()}
+        return {"encoder.json": description, "tokenizer.json": parts.tokenizer}
+    raise CheckpointError(f"cannot save an encoder of type {type(encoder).__name__}, only a BiLSTM or a transformer")
+
+
+def _encoder_config(folder: Path, description: Mapping[str, Any]) -> AnyEncoderConfig:
+    try:
+        config: AnyEncoderConfig = TypeAdapter(AnyEncoderConfig).validate_python(description["encoder"])
+    except _DAMAGE as error:
+        raise CheckpointError(f"{folder}: damaged description: {_reason(error)}; copy or train it again") from None
+    return config
+
+
+def _encoder_parts(files: Mapping[str, dict[str, Any]]) -> EncoderParts:
+    if "vocabulary.json" in files:
+        return WordTables(**{name: Vocabulary.of(_strings(files["vocabulary.json"], name)) for name in TABLES})
+    description = files["encoder.json"]
+    if not isinstance(description["architecture"], dict):
+        raise TypeError("architecture should be an object")
+    rules = PieceRules.of_json(description["pieces"])
+    return TransformerParts(description["architecture"], files["tokenizer.json"], rules)
+
+
+def _check_layers(encoder: AnyEncoderConfig, parts: EncoderParts, tensors: int) -> None:
+    """Raises ValueError for more layers than there are weights for, before time and memory go into them."""
+    layers = encoder.model_dump(include={"num_layers"})
+    if isinstance(parts, TransformerParts):
+        layers = {name: value for name, value in parts.architecture.items() if "layer" in name}
+    for name, count in layers.items():
+        if isinstance(count, int) and count > tensors:
+            raise ValueError(f"{name} is {reprlib.repr(count)}, but the weights have {tensors} tensors")
 
 
 def _read_description(path: Path) -> dict[str, Any]:

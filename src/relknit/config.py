@@ -14,9 +14,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from relknit.errors import ConfigError
@@ -52,6 +64,7 @@ class DataConfig(_Section):
 class EncoderConfig(_Section):
     """The BiLSTM encoder and what a word looks like to it. Widths are per word; 0 leaves a part out."""
 
+    name: Literal["bilstm"] = "bilstm"
     word_dim: int = Field(default=100, ge=0, le=4096)
     vectors: FilePath | None = None
     max_vectors: int = Field(
@@ -81,19 +94,98 @@ class EncoderConfig(_Section):
         return self
 
 
-class ModelConfig(_Section):
-    """RIN, equations 1 to 9 of the EMNLP paper, with its ablations as values."""
+class TransformerConfig(_Section):
+    """A pretrained transformer in the BiLSTM's place; needs the extra `transformers`.
 
-    name: Literal["rin"] = "rin"
+    A model folder keeps all that `source` gave, so that it is looked for only when a training begins.
+    """
+
+    name: Literal["transformer"]
+    source: str | None = Field(default=None, description="a Hugging Face encoder: its folder, or its name on the hub")
+    words: Literal["first", "mean"] = Field(
+        default="first", description="what stands for a word: its first piece, or the mean of its pieces"
+    )
+    repair: bool = Field(default=True, description="undo double-encoded letters and treebank brackets first")
+    dropout: Share = Field(default=0.1, description="on the features of words; the transformer keeps its own inside")
+    frozen: bool = Field(default=False, description="the transformer's weights stay as they are")
+    gradient_checkpointing: bool = Field(
+        default=False, description="less memory in training for a third more time; batches are computed in one share"
+    )
+
+
+def _encoder_name(section: Any) -> Any:
+    """The `name` in an [encoder] section, which tells what else may stand there."""
+    if isinstance(section, Mapping):
+        name = section.get("name", "bilstm")
+        return name if isinstance(name, str) else "no name"
+    return getattr(section, "name", "bilstm")
+
+
+AnyEncoderConfig: TypeAlias = Annotated[
+    Annotated[EncoderConfig, Tag("bilstm")] | Annotated[TransformerConfig, Tag("transformer")],
+    Discriminator(
+        _encoder_name,
+        custom_error_type="encoder_name",
+        custom_error_message="expected 'bilstm' or 'transformer'",
+    ),
+]
+_ENCODERS: Final[Mapping[str, type[_Section]]] = MappingProxyType(
+    {"bilstm": EncoderConfig, "transformer": TransformerConfig}
+)
+
+
+class ModelConfig(_Section):
+    """Which model, and its ablations as values: "rin" is EMNLP's equations 1 to 9, "rin_v1" section 4 of the first version.
+
+    A key of the other model is refused, and left out of what is written down.
+    """
+
+    name: Literal["rin", "rin_v1"] = "rin"
     num_rounds: int = Field(default=2, ge=0, le=64, description="K; 0 is RIN without interaction")
-    gru: Literal["torch", "paper"] = Field(default="torch", description="torch's cell with biases, or eq. 4 as printed")
-    entity_feedback: bool = Field(default=True, description="false: w/o ER, H_e is left out of H^k")
-    relation_feedback: bool = Field(default=True, description="false: w/o RC, H_r is left out of H^k")
-    pair_hidden: int = Field(default=100, ge=1, le=4096)
+    pair_hidden: int = Field(default=100, ge=1, le=4096, description="with scorer additive: of each word's half")
     relation_bias: float | None = Field(default=-6.0, description="initial bias of every relation; none = torch's own")
     anchor: Literal["last", "first"] = "last"
     typed_entities: Literal["auto", "yes", "no"] = "auto"
     threshold: float = Field(default=0.5, gt=0, lt=1)
+
+    # of "rin" alone
+    gru: Literal["torch", "paper"] = Field(default="torch", description="torch's cell with biases, or eq. 4 as printed")
+    entity_feedback: bool = Field(default=True, description="false: w/o ER, H_e is left out of H^k")
+    relation_feedback: bool = Field(default=True, description="false: w/o RC, H_r is left out of H^k")
+
+    # of "rin_v1" alone
+    scorer: Literal["additive", "emnlp"] = Field(
+        default="additive", description="eqs. 9 and 10 as printed, or EMNLP's 7"
+    )
+    cell: Literal["gru", "paper_gru", "rnn", "linear"] = Field(
+        default="gru", description="torch's, eqs. 4 to 7 as printed, vanilla; linear: −γ, two maps in place of all"
+    )
+    task_features: bool = Field(default=True, description="false: no f_r and f_g, H itself goes on")
+    int_relations: bool = Field(default=True, description="false: −ỹ, INT does not see the strongest relations")
+    int_entities: bool = Field(default=True, description="false: −ȳ, INT does not see the tags")
+    int_words: bool = Field(default=True, description="false: −H, INT does not see the words")
+
+    _only: ClassVar[dict[str, frozenset[str]]] = {
+        "rin": frozenset({"gru", "entity_feedback", "relation_feedback"}),
+        "rin_v1": frozenset({"scorer", "cell", "task_features", "int_relations", "int_entities", "int_words"}),
+    }
+
+    @property
+    def _foreign(self) -> frozenset[str]:
+        return frozenset().union(*(keys for name, keys in self._only.items() if name != self.name))
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ModelConfig:
+        for key in sorted(self.model_fields_set & self._foreign):
+            owner = next(name for name, keys in self._only.items() if key in keys)
+            raise ValueError(f'{key} belongs to name = "{owner}"; leave it out, or choose that model')
+        if not (self.int_relations or self.int_entities or self.int_words):
+            raise ValueError("int_relations, int_entities and int_words are all false; leave INT at least one of them")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _own(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in plain(self).items() if key not in self._foreign}
 
 
 class TrainingConfig(_Section):
@@ -102,8 +194,16 @@ class TrainingConfig(_Section):
     seed: int = Field(default=1, ge=0, lt=2**32)
     epochs: int = Field(default=40, ge=1)
     batch_size: int = Field(default=0, ge=0, description="0 = a sixtieth of train, from 4 to 50")
+    batch_tokens: int = Field(
+        default=0, ge=0, description="batches of at most this many tokens instead; 0 = by sentences"
+    )
     learning_rate: float = Field(default=2e-3, gt=0)
+    encoder_learning_rate: float | None = Field(
+        default=None, gt=0, description="of a pretrained transformer, such as 5e-5; none = learning_rate"
+    )
+    weight_decay: float = Field(default=0.0, ge=0, le=1, description="share of weights (no biases) lost at rate 1")
     schedule: Literal["constant", "one_cycle"] = "one_cycle"
+    warm_up: Share = Field(default=0.15, description="share of the steps in which one_cycle rises to its highest rate")
     clip_norm: float = Field(default=5.0, gt=0)
     patience: int = Field(default=10, ge=1)
     select_by: Selection = "partial+exact"
@@ -115,6 +215,7 @@ class TrainingConfig(_Section):
     )
     shuffle: bool = True
     threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
+    device: str = Field(default="cpu", description="cpu, cuda, or auto: cuda where there is one")
     dev_share: float = Field(default=0.1, gt=0, lt=1)
 
 
@@ -122,7 +223,7 @@ class Config(_Section):
     """One run, whole."""
 
     data: DataConfig = DataConfig()
-    encoder: EncoderConfig = EncoderConfig()
+    encoder: AnyEncoderConfig = EncoderConfig()
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
 
@@ -189,11 +290,21 @@ def _anchor_paths(values: Mapping[str, Any], folder: Path) -> None:
         table = values.get(section)
         if isinstance(table, dict):
             table |= {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}
+    encoder = values.get("encoder")
+    if isinstance(encoder, dict) and isinstance(encoder.get("source"), str):
+        source = folder / encoder["source"]
+        if source.is_dir():  # else it is a name on the hub
+            encoder["source"] = str(source)
 
 
 def _complaint(error: ErrorDetails) -> str:
     """Key, value, expectation."""
-    key = ".".join(str(part) for part in error["loc"])
+    loc = error["loc"]
+    if loc[0] == "encoder":
+        loc = (loc[0], *loc[2:])  # without the tag by which pydantic tells the encoders apart
+    key = ".".join(str(part) for part in loc)
+    if error["type"] == "encoder_name":
+        return f"encoder.name = {error['input']['name']!r}: {error['msg']}"
     if error["type"] == "extra_forbidden":
         return f"unknown key {key}; known here: {', '.join(_known_keys(error['loc'][:-1]))}"
     if error["type"] == "model_type":
@@ -205,6 +316,8 @@ def _complaint(error: ErrorDetails) -> str:
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
     section: type[BaseModel] = Config
+    if loc[:1] == ("encoder",):
+        return list(_ENCODERS[str(loc[1])].model_fields)
     for part in loc:
         annotation = section.model_fields[str(part)].annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.vectors import WordVectors, load_vectors
+from relknit.data.vectors import WordVectors, load_vectors, save_vectors
 from relknit.errors import DataError
 
 TEXT = "the 0.1 -0.2 3\nStöger 1e-3 2 0\n. 4 5 6\n"
@@ -229,3 +229,15 @@ def test_any_bytes_are_vectors_or_a_data_error(tmp_path_factory, content):
         return
     assert len(vectors.words) == len(vectors.vectors) > 0
     assert np.isfinite(vectors.vectors).all()
+
+
+def test_saved_vectors_come_back_bit_for_bit_and_a_failed_save_keeps_what_stood_there(tmp_path):
+    vectors = WordVectors(WORDS, NUMBERS)
+    save_vectors(tmp_path / "v.npz", vectors)
+    found = load_vectors(tmp_path / "v.npz")
+    assert found.words == WORDS
+    assert np.array_equal(found.vectors, NUMBERS)
+    (tmp_path / "kept.npz").mkdir()
+    with pytest.raises(DataError, match="cannot be written"):
+        save_vectors(tmp_path / "kept.npz", vectors)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.npz", "v.npz"]

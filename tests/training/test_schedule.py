@@ -37,6 +37,14 @@ def test_one_cycle_rises_to_the_highest_rate_and_then_falls(total: int, highest:
     assert rates[top:] == sorted(rates[top:], reverse=True)
 
 
+def test_the_share_of_warm_up_can_be_chosen() -> None:
+    rates = [learning_rate("one_cycle", 0.8, step, 20, warm_up=0.4) for step in range(20)]
+    assert rates[:8] == pytest.approx([0.1 * k for k in range(1, 9)])
+    assert rates[8] == pytest.approx(0.8)
+    assert rates[9] < 0.8
+    assert learning_rate("one_cycle", 0.8, 0, 20, warm_up=0.0) == 0.8  # one step at least
+
+
 def model_with(value: float) -> nn.Linear:
     model = nn.Linear(1, 1)
     set_weights(model, value)

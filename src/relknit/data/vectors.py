@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from relknit.document.jsonl import read_lines
 from relknit.errors import DataError
+from relknit.files import replacing
 
 _UNREADABLE: Final = (
     OSError,
@@ -52,6 +53,12 @@ def load_vectors(path: str | Path) -> WordVectors:
     """
     path = Path(path)
     return _load_npz(path) if path.suffix == ".npz" else _load_text(path)
+
+
+def save_vectors(path: Path, vectors: WordVectors) -> None:
+    """Write `.npz` with `words` and `vectors`, atomically; `load_vectors` reads it back. Raises DataError."""
+    with replacing(path) as partial, partial.open("wb") as out:
+        np.savez(out, words=np.array(vectors.words, dtype=np.str_), vectors=vectors.vectors)
 
 
 def _load_npz(path: Path) -> WordVectors:

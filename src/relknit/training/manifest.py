@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from relknit.checkpoint import write_json
-from relknit.config import Config, config_to_dict
+from relknit.config import Config, EncoderConfig, config_to_dict
 from relknit.errors import DataError
 from relknit.version import __version__
 
@@ -76,5 +76,8 @@ def file_digest(path: Path) -> str:
 
 def _files(config: Config) -> dict[str, dict[str, str]]:
     paths = {split: getattr(config.data, split) for split in ("train", "dev", "test")}
-    paths["vectors"] = config.encoder.vectors
+    if isinstance(config.encoder, EncoderConfig):
+        paths["vectors"] = config.encoder.vectors
+    elif config.encoder.source and (folder := Path(config.encoder.source)).is_dir():
+        paths["encoder"] = folder / "model.safetensors"
     return {role: {"name": path.name, "sha256": file_digest(path)} for role, path in paths.items() if path is not None}

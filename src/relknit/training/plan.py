@@ -10,10 +10,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from relknit.checkpoint import SavedModel, TrainingData, load_model, sentence_hash
-from relknit.config import Config, EncoderConfig
+from relknit.config import AnyEncoderConfig, Config, EncoderConfig, TransformerConfig
 from relknit.data.readers import read_documents
 from relknit.data.symptoms import misplaced_tokens
 from relknit.data.vectors import load_vectors
@@ -22,7 +24,13 @@ from relknit.errors import ConfigError, DataError
 from relknit.metrics import hashed_names
 from relknit.models import Labels, build_model
 from relknit.models.grow import joined_labels, joined_tables, take_over
-from relknit.nn.encoders import BiLSTMEncoder, build_word_tables
+from relknit.nn.encoders import (
+    BiLSTMEncoder,
+    EncoderParts,
+    TransformerEncoder,
+    build_word_tables,
+    read_transformer,
+)
 from relknit.tags import flat_entities
 
 _Splits = dict[str, tuple[Document, ...]]
@@ -55,14 +63,14 @@ def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool 
     if start_from:
         warnings += _replaced_settings(config, saved)
         config = config.model_copy(update={"encoder": saved.encoder, "model": saved.config})
-    warnings += _warnings(documents, saved.model.labels)
+    warnings += [*_warnings(documents, saved.model.labels), *_rate_warnings(config)]
     return Plan(config, documents["train"], documents["dev"], documents["test"], saved, tuple(warnings))
 
 
 def fingerprint(plan: Plan) -> str:
-    """Tells one run from another: configuration, labels, and the sentences of train and dev; not threads, not paths."""
+    """Tells one run from another: configuration, labels, and the sentences of train and dev; not where it runs, not paths."""
     digest = blake2b(digest_size=16)
-    config = plan.config.model_dump_json(exclude={"data": True, "training": {"threads"}})
+    config = plan.config.model_dump_json(exclude={"data": True, "training": {"threads", "device"}})
     digest.update(f"{config}\n{plan.saved.model.labels}\n{sorted(plan.saved.trained_on.sentences)}".encode())
     for split in (plan.train, plan.dev):
         digest.update(f"\n{len(split)}\n".encode())
@@ -136,7 +144,9 @@ def _check(documents: _Splits, config: Config) -> None:
         raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
 
 
-def _check_pos(documents: _Splits, encoder: EncoderConfig) -> None:
+def _check_pos(documents: _Splits, encoder: AnyEncoderConfig) -> None:
+    if not isinstance(encoder, EncoderConfig):
+        return
     for split in documents if encoder.pos_dim else ():
         if any(document.pos is None for document in documents[split]):
             raise ConfigError(
@@ -151,15 +161,25 @@ def _fresh(config: Config, documents: _Splits) -> SavedModel:
     labels = Labels.of(train, typed={"auto": None, "yes": True, "no": False}[config.model.typed_entities])
     if config.model.typed_entities == "yes" and not labels.entity_types:
         raise ConfigError("model.typed_entities = 'yes', but no entity of train has a type; use 'auto' or 'no'")
-    vectors = load_vectors(config.encoder.vectors) if config.encoder.vectors else None
-    if vectors is not None and vectors.dim != config.encoder.word_dim:
-        raise ConfigError(
-            f"encoder.word_dim = {config.encoder.word_dim}, but {config.encoder.vectors} has {vectors.dim}; "
-            "make them equal"
-        )
-    tables, initial = build_word_tables(train, config.encoder, vectors)
-    model = build_model(config.encoder, config.model, labels, tables, initial)
+    parts, initial = _encoder_parts(config.encoder, train)
+    model = build_model(config.encoder, config.model, labels, parts, initial)
     return SavedModel(model, config.encoder, config.model, training_data(train))
+
+
+def _encoder_parts(
+    encoder: AnyEncoderConfig, train: Sequence[Document]
+) -> tuple[EncoderParts, NDArray[np.float32] | None]:
+    """What the encoder knows of words before training, and the initial word table where there is one."""
+    if isinstance(encoder, TransformerConfig):
+        if not encoder.source:
+            raise ConfigError("encoder.source is not set; give a Hugging Face encoder, its folder or name on the hub")
+        return read_transformer(encoder.source), None
+    vectors = load_vectors(encoder.vectors) if encoder.vectors else None
+    if vectors is not None and vectors.dim != encoder.word_dim:
+        raise ConfigError(
+            f"encoder.word_dim = {encoder.word_dim}, but {encoder.vectors} has {vectors.dim}; make them equal"
+        )
+    return build_word_tables(train, encoder, vectors)
 
 
 def _continue(folder: Path, documents: _Splits) -> SavedModel:
@@ -167,14 +187,11 @@ def _continue(folder: Path, documents: _Splits) -> SavedModel:
     known, train = load_model(folder), documents["train"]
     _check_pos(documents, known.encoder)
     old = known.model
-    if not isinstance(old.encoder, BiLSTMEncoder):
-        raise ConfigError(f"{folder}: an encoder of type {type(old.encoder).__name__} cannot be fine-tuned")
     labels = joined_labels(old.labels, Labels.of(train))
     if labels.entity_types and any(entity.type is None for document in train for entity in document.entities):
         # what the tagger has no tag for it would learn to leave out
         raise ConfigError(f"{folder} tags entities with types, and train has entities without; give them types")
-    tables = joined_tables(old.encoder.words.tables, build_word_tables(train, known.encoder, None)[0])
-    model = build_model(known.encoder, known.config, labels, tables)
+    model = build_model(known.encoder, known.config, labels, _grown_parts(folder, known, train))
     take_over(model, old)
     model.decoding = old.decoding
     earlier, new = known.trained_on, training_data(train)
@@ -182,6 +199,16 @@ def _continue(folder: Path, documents: _Splits) -> SavedModel:
         earlier.sentences | new.sentences, earlier.names | new.names, max(earlier.max_tokens, new.max_tokens)
     )
     return SavedModel(model, known.encoder, known.config, both)
+
+
+def _grown_parts(folder: Path, known: SavedModel, train: Sequence[Document]) -> EncoderParts:
+    """What the model's encoder knows of words, with the words of train where it keeps a table of them."""
+    encoder = known.model.encoder
+    if isinstance(encoder, BiLSTMEncoder) and isinstance(known.encoder, EncoderConfig):
+        return joined_tables(encoder.words.tables, build_word_tables(train, known.encoder, None)[0])
+    if isinstance(encoder, TransformerEncoder):
+        return encoder.parts
+    raise ConfigError(f"{folder}: an encoder of type {type(encoder).__name__} cannot be fine-tuned")
 
 
 def _warnings(documents: _Splits, labels: Labels) -> list[str]:
@@ -208,6 +235,18 @@ def _warnings(documents: _Splits, labels: Labels) -> list[str]:
     if rare:
         warnings.append(f"train: {len(rare)} relations occur fewer than 3 times, such as {rare[0]!r}")
     return warnings
+
+
+HIGHEST_USUAL_RATE: Final = 5e-4
+"""Above it a pretrained transformer soon forgets what it knows; 2e-5 to 1e-4 are usual."""
+
+
+def _rate_warnings(config: Config) -> list[str]:
+    training, encoder = config.training, config.encoder
+    rate = training.encoder_learning_rate or training.learning_rate
+    if not isinstance(encoder, TransformerConfig) or encoder.frozen or rate <= HIGHEST_USUAL_RATE:
+        return []
+    return [f"the transformer learns at {rate}, which is high for one; try training.encoder_learning_rate=5e-5"]
 
 
 def _relation_types(document: Document) -> list[str]:

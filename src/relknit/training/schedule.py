@@ -12,15 +12,17 @@ WARM_UP: Final = 0.15
 LOWEST: Final = 0.002
 
 
-def learning_rate(schedule: Literal["constant", "one_cycle"], highest: float, step: int, total: int) -> float:
-    """The rate of step `step` (from 0) of `total`.
+def learning_rate(
+    schedule: Literal["constant", "one_cycle"], highest: float, step: float, total: int, *, warm_up: float = WARM_UP
+) -> float:
+    """The rate of step `step` (from 0; it may lie between two) of `total`.
 
-    "constant" is `highest` throughout. "one_cycle" rises linearly to `highest` over the first 15 % of the steps (at
-    least one), then falls along half a cosine, never below `LOWEST` of it.
+    "constant" is `highest` throughout. "one_cycle" rises linearly to `highest` over the first `warm_up` of the steps (a
+    share of them, at least one), then falls along half a cosine, never below `LOWEST` of it.
     """
     if schedule == "constant":
         return highest
-    warm = max(1, round(WARM_UP * total))
+    warm = max(1, round(warm_up * total))
     if step < warm:
         return highest * (step + 1) / warm
     return highest * max(LOWEST, 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm))))

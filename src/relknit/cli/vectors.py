@@ -1,0 +1,89 @@
+"""relknit vectors: word vectors for the BiLSTM encoder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.markup import escape
+
+from relknit.cli.common import Overwrite, progress_bar, use_this_process
+from relknit.data.readers import find_splits, read_documents
+from relknit.data.vectors import save_vectors
+from relknit.data.vocab import word_counts, word_vocabulary
+from relknit.document.jsonl import read_lines
+from relknit.errors import ConfigError
+from relknit.files import check_target
+
+app = App(name="vectors", help="Make word vectors.")
+
+_DATA = (".jsonl", ".jsonl.gz")
+
+
+@app.command
+def distill(
+    encoder: str,
+    *,
+    out: Path,
+    dim: int = 100,
+    words: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
+    deviation: float = 0.2,
+    own: Annotated[bool, Parameter(negative="")] = False,
+    contextual: Annotated[bool, Parameter(negative="")] = False,
+    overwrite: Overwrite = False,
+) -> int:
+    """Make word vectors from a transformer, for `encoder.vectors`. Needs the extra `transformers`.
+
+    Parameters
+    ----------
+    encoder:
+        A Hugging Face encoder: its folder, or its name on the hub.
+    out:
+        The .npz file to write.
+    dim:
+        Components of a vector; set `encoder.word_dim` to the same.
+    words:
+        Which words: text files with one on each line, .jsonl files, or data folders (their train split).
+    own:
+        Also (and without WORDS in any case) the words that are one piece of the transformer's own.
+    deviation:
+        Standard deviation of the components; 0 keeps the transformer's own scale.
+    contextual:
+        Read each word with the whole transformer instead of looking its pieces up; slower.
+    overwrite:
+        Replace OUT when it exists.
+    """
+    from relknit.nn.encoders import read_transformer
+    from relknit.nn.encoders.distill import distill_vectors, own_words
+
+    if deviation < 0:
+        raise ConfigError(f"--deviation {deviation}: expected 0 (the transformer's own scale) or more")
+    check_target(out, suffixes=(".npz",), overwrite=overwrite)
+    use_this_process()
+    given = _words(words or [])
+    parts = read_transformer(encoder)
+    chosen = list(dict.fromkeys([*given, *own_words(parts)])) if own or not words else given
+    with progress_bar("distilling", len(chosen)) as progress:
+        vectors = distill_vectors(
+            parts, chosen, dim=dim, deviation=deviation or None, contextual=contextual, progress=progress
+        )
+    save_vectors(out, vectors)
+    Console().print(
+        escape(f"{len(chosen)} words of {dim} components in {out}; use them with encoder.vectors={out}"), soft_wrap=True
+    )
+    return 0
+
+
+def _words(sources: list[Path]) -> list[str]:
+    """The words of all sources, each once: those of data by falling count, as a model looks them up."""
+    found: dict[str, None] = {}
+    for source in sources:
+        if source.is_dir() or source.name.endswith(_DATA):
+            file = find_splits(source)["train"] if source.is_dir() else source
+            counts = word_counts(read_documents(file).documents, repair=True)
+            found |= dict.fromkeys(word_vocabulary(counts, min_count=1).names[2:])
+        else:
+            found |= dict.fromkeys(word for _, line in read_lines(source) if (word := line.strip()))
+    return list(found)
