@@ -1,0 +1,87 @@
+"""RIN as its first version described it   (arXiv, section 4, equations 1 to 14; "v1").
+
+    H = encoder(words)                                    H̄^0 = f_g(H), H̃^0 = f_r(H)
+    ȳ = C_g(h̄), ŷ = max_j C_r(h̃, h̃_j)                    x = ReLU(W_a(ŷ ⊕ ȳ ⊕ h) + b_a)
+    h̃^{k+1} = GRU_r(x, h̃^k), h̄^{k+1} = GRU_g(x, h̄^k)      the answers are those of C_g and C_r on round K
+
+H stays what the encoder gave; only the task features go from round to round, as the states of the two cells. All rounds
+share their weights, the loss looks at round K alone, and gradients flow through the predictions that are fed back.
+
+The paper's models as settings:
+
+    BiLSTM        num_rounds = 0, task_features = false         BiLSTM_s, −INT     num_rounds = 0
+    RIN           num_rounds = K                                RIN (RNN)          cell = "rnn"
+    −ỹ, −ȳ, −H    int_relations, int_entities, int_words = false                −γ  cell = "linear"
+
+Where the paper is silent: f_g, f_r and x are as wide as the encoder's output, W_m h̃ and W_r h̃' each `pair_hidden`; with
+`task_features` false and rounds to go, both states start from H; the loss is divided by the number of sentences.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from relknit.config import ModelConfig
+from relknit.models.base import Labels
+from relknit.models.word_pairs import WordPairModel
+from relknit.nn.additive_scorer import AdditiveScorer
+from relknit.nn.encoders import Encoder, EncoderInput
+from relknit.nn.pair_scorer import PairScorer
+from relknit.nn.task_interaction import LinearUpdate, TaskFeatures, TaskInteraction, TaskMaps
+
+_SCORERS: Final[dict[str, type[AdditiveScorer] | type[PairScorer]]] = {
+    "additive": AdditiveScorer,
+    "emnlp": PairScorer,
+}
+
+
+class RINv1(WordPairModel):
+    """Encoder, task maps f_g and f_r, tagger C_g, pair scorer C_r, and K rounds of updates of the task features."""
+
+    pairs: AdditiveScorer | PairScorer
+    update: TaskInteraction | LinearUpdate
+
+    def __init__(self, config: ModelConfig, encoder: Encoder, labels: Labels) -> None:
+        super().__init__(config, encoder, labels)
+        self.num_rounds = config.num_rounds
+        dim, num_relations = encoder.output_dim, len(labels.relations)
+        self.maps = TaskMaps(dim) if config.task_features else None
+        self.pairs = _SCORERS[config.scorer](dim, config.pair_hidden, num_relations, bias=config.relation_bias)
+        interacts = config.cell != "linear"
+        self.sees_relations = interacts and config.int_relations
+        self.sees_entities = interacts and config.int_entities
+        self.sees_words = interacts and config.int_words
+        if config.cell == "linear":
+            self.update = LinearUpdate(dim)
+        else:
+            widths = self.sees_relations * num_relations, self.sees_entities * len(labels.tags), self.sees_words * dim
+            self.update = TaskInteraction(sum(widths), dim, cell=config.cell)
+
+    @property
+    def bytes_per_token(self) -> int:
+        """Features, gates and predictions of a round, and the pair scorer's halves, all held at once."""
+        features, labels = self.encoder.output_dim, len(self.labels.tags) + len(self.labels.relations)
+        hidden = self.pairs.output.weight.shape[1]
+        return self.pairs.output.weight.element_size() * (16 * features + 8 * labels + 2 * hidden)
+
+    def features(self, inputs: EncoderInput) -> tuple[Tensor, Tensor]:
+        """H̄^K and H̃^K, each (T, d): what the two classifiers read in the end."""
+        h = self.encoder(inputs)
+        features = TaskFeatures(h, h) if self.maps is None else self.maps(h)
+        for _ in range(self.num_rounds):
+            features = self.update(features, self._seen(h, features, inputs.lengths))
+        return features.entity, features.relation
+
+    def _seen(self, h: Tensor, features: TaskFeatures, lengths: tuple[int, ...]) -> list[Tensor]:
+        """What INT sees of every word: ŷ (T, l), ȳ (T, tags) and h (T, d), as far as it is let."""
+        seen = []
+        if self.sees_relations:
+            seen.append(self.pairs.row_max(features.relation, lengths))
+        if self.sees_entities:
+            seen.append(torch.softmax(self.tagger(features.entity), dim=-1))
+        if self.sees_words:
+            seen.append(h)
+        return seen

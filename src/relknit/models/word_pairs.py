@@ -1,0 +1,176 @@
+"""Models that tag every word and score every pair of words: what they learn from and how they decode, once for all of them.
+
+A model of this family says what the two classifiers read (`features`) and names them: `tagger` and `pairs`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from relknit.config import ModelConfig
+from relknit.document import AnchorTriple, Document, Entity, Prediction
+from relknit.models.base import Batch, Decoding, Example, JointModel, Labels, LossParts
+from relknit.models.decoding import complete, tagged_entities
+from relknit.nn.encoders import Encoder, EncoderInput
+from relknit.nn.pair_scorer import Rows
+from relknit.ops.pair_scores import PairLabels, SelectedPairs
+from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
+from relknit.tags import spans_to_tags
+
+
+class PairScores(Protocol):
+    """A relation classifier over word pairs; h is (T, d), sentences end to end, and `lengths` their words.
+
+    `threads` and `block_pairs` spread and bound its loops and change no result; `bytes_per_pair` is what one pair of a
+    block takes while predicting.
+    """
+
+    threads: int
+    block_pairs: int
+
+    @property
+    def bytes_per_pair(self) -> int:
+        """Bytes."""
+
+    def row_max(self, h: Tensor, lengths: Sequence[int]) -> Tensor:
+        """The strongest probability of every relation that each word opens, (T, l)."""
+
+    def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
+        """Cross-entropy summed over all pairs and relations, ()."""
+
+    def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
+        """Every pair and relation whose probability reaches the threshold."""
+
+
+class WordPairModel(JointModel):
+    """Encoder, tagger C_e and pair scorer C_r; a subclass sets `pairs` and computes `features`."""
+
+    tagger: nn.Linear
+    pairs: PairScores
+
+    def __init__(self, config: ModelConfig, encoder: Encoder, labels: Labels) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.labels = labels
+        self.anchor_rule = config.anchor
+        self.decoding = Decoding(threshold=config.threshold)
+        self.tagger = nn.Linear(encoder.output_dim, len(labels.tags))
+        self._tag_numbers = {tag: k for k, tag in enumerate(labels.tags)}
+        self._relation_numbers = {name: k for k, name in enumerate(labels.relations)}
+
+    @abstractmethod
+    def features(self, inputs: EncoderInput) -> tuple[Tensor, Tensor]:
+        """What the tagger and the pair scorer read in the end, each (T, d)."""
+
+    def set_threads(self, threads: int) -> None:
+        """Spread the pair operations over this many worker threads."""
+        self.pairs.threads = threads
+
+    def set_workspace(self, size: int | None) -> None:
+        """Let a thread of the pair operations take about this many bytes, at least those of one word's pairs."""
+        pairs = BLOCK_PAIRS if size is None else min(BLOCK_PAIRS, size // self.pairs.bytes_per_pair)
+        self.pairs.block_pairs = max(1, pairs)
+
+    def prepare(self, document: Document, *, labelled: bool = False) -> Example:
+        """Encoder input, and with `labelled` the gold tags and pairs.
+
+        Labels that the model does not know are left out, and so are entities that only stand in (`tagged` false), from
+        the tags: an entity of another type inside them can still be learned. Their relations stay.
+        """
+        sentence = self.encoder.prepare(document.tokens, document.pos)
+        if not labelled:
+            return Example(sentence)
+        tags = [self._tag_numbers[tag] for tag in spans_to_tags(self._learnable(document), len(document))]
+        anchors = [entity.anchor(self.anchor_rule) for entity in document.entities]
+        known = [r for r in document.relations if r.type in self._relation_numbers]
+        triples = [(anchors[r.head], anchors[r.tail], self._relation_numbers[r.type]) for r in known]
+        return Example(sentence, torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
+
+    def _learnable(self, document: Document) -> list[Entity]:
+        entities, types = [entity for entity in document.entities if entity.tagged], self.labels.entity_types
+        if types:
+            return [entity for entity in entities if entity.type in types]
+        return [Entity(entity.start, entity.end) for entity in entities]
+
+    def loss(self, batch: Batch) -> LossParts:
+        """(Σ_words CE + Σ_pairs,relations BCE) / sentences   (EMNLP eqs. 8 and 9, divided as the authors' code does)."""
+        if batch.tags is None or batch.labels is None:
+            raise ValueError("loss needs a labelled batch; prepare its documents with labelled=True")
+        entity, relation = self.features(batch.inputs)
+        sentences = len(batch.inputs.lengths)
+        tag_loss = nn.functional.cross_entropy(self.tagger(entity), batch.tags, reduction="sum") / sentences
+        pair_loss = self.pairs.loss(relation, batch.inputs.lengths, batch.labels) / sentences
+        return LossParts(tag_loss + pair_loss, tag_loss.detach(), pair_loss.detach())
+
+    @torch.no_grad()
+    def predict(self, batch: Batch, *, anchors: bool = True) -> list[Prediction]:
+        """Tags and pairs of `features`, decoded by `self.decoding`; one Prediction per sentence, also for an empty one.
+
+        Without `anchors` only pairs of words inside tagged entities are scored in the end, where no other can make a
+        triple.
+        """
+        lengths = batch.inputs.lengths
+        if anchors or self.decoding.keep_untagged:
+            entity, relation = self.features(batch.inputs)
+            entities = self._entities(entity, lengths)
+            found = self._anchors(self.pairs.select(relation, lengths, self.decoding.threshold), lengths)
+        else:
+            entities, found = self._inside_entities(batch.inputs)
+        complete_all = (
+            complete(spans, pairs, keep_untagged=self.decoding.keep_untagged)
+            for spans, pairs in zip(entities, found, strict=True)
+        )
+        return [prediction if anchors else replace(prediction, anchors=None) for prediction in complete_all]
+
+    def _inside_entities(self, inputs: EncoderInput) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
+        """Entities, and the anchors that both lie inside one."""
+        entity, relation = self.features(inputs)
+        entities = self._entities(entity, inputs.lengths)
+        rows = rows_inside(entities, inputs.lengths, relation.device)
+        return entities, self._anchors_among(rows, relation[rows.index], inputs.lengths)
+
+    def _anchors_among(self, rows: Rows, relation: Tensor, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
+        """The anchors among some words of the batch alone, from the relation features of those words."""
+        pairs = self.pairs.select(relation, rows.lengths, self.decoding.threshold)
+        pairs = replace(pairs, first=rows.index[pairs.first], second=rows.index[pairs.second])
+        return self._anchors(pairs, lengths)
+
+    def _entities(self, features: Tensor, lengths: Sequence[int]) -> list[tuple[Entity, ...]]:
+        """The tagged entities of every sentence, from what the tagger reads."""
+        probability, tag = torch.softmax(self.tagger(features), dim=-1).max(dim=-1)
+        names, confidence = self.labels.tags, probability.tolist()
+        tags = [names[k] for k in tag.tolist()]
+        ends = list(accumulate(lengths))
+        return [
+            tagged_entities(tags[end - n : end], confidence[end - n : end])
+            for n, end in zip(lengths, ends, strict=True)
+        ]
+
+    def _anchors(self, pairs: SelectedPairs, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
+        """Selected pairs, counted from the start of the batch, as anchors of each sentence."""
+        starts = torch.tensor([0, *lengths]).cumsum(0)
+        sentence = torch.searchsorted(starts[1:], pairs.first.cpu().contiguous(), right=True).tolist()
+        result: list[list[AnchorTriple]] = [[] for _ in lengths]
+        columns = (pairs.first, pairs.second, pairs.relation, pairs.probability)
+        for k, i, j, t, p in zip(sentence, *(column.tolist() for column in columns), strict=True):
+            start = int(starts[k])
+            result[k].append(AnchorTriple(i - start, self.labels.relations[t], j - start, p))
+        return result
+
+
+def rows_inside(entities: Sequence[Sequence[Entity]], lengths: Sequence[int], device: torch.device) -> Rows:
+    """The words inside any entity, counted from the start of the batch."""
+    index: list[int] = []
+    counts: list[int] = []
+    for spans, end, length in zip(entities, accumulate(lengths), lengths, strict=True):
+        inside = sorted({end - length + token for span in spans for token in range(span.start, span.end)})
+        index += inside
+        counts.append(len(inside))
+    return Rows(torch.tensor(index, dtype=torch.int64, device=device), tuple(counts))
