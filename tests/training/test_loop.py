@@ -19,7 +19,8 @@ from relknit.errors import RelknitError
 from relknit.metrics import SCORES
 from relknit.models import Decoding, JointModel
 from relknit.training import Plan, make_plan, train
-from relknit.training.loop import Run, batch_size, selection_score
+from relknit.training.batches import batch_size
+from relknit.training.loop import Run, selection_score
 from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
@@ -258,8 +259,8 @@ def batches_of(config: Config, folder: Path, epoch: int) -> list[list[str]]:
     """The sentences of an epoch's batches, by the id of the document that each was made from."""
     plan = make_plan(config)
     run = Run(plan, folder, Watcher(), threads=1)
-    ids = {id(example.tags): document.id for example, document in zip(run.examples, plan.train, strict=True)}
-    return [[ids[id(example.tags)] for example in batch] for batch in run._epoch_batches(epoch)]
+    ids = {id(example.tags): document.id for example, document in zip(run.epochs.examples, plan.train, strict=True)}
+    return [[ids[id(example.tags)] for example in batch] for batch in run.epochs.of(epoch)]
 
 
 def test_every_epoch_shows_every_sentence_once_in_an_order_of_its_own(configure: Configure, tmp_path: Path) -> None:
@@ -300,18 +301,20 @@ def test_the_asked_share_of_sentences_is_renamed(
 ) -> None:
     run = Run(make_plan(configure(shuffle=False, rename=share)), tmp_path, Watcher(), threads=1)
     for epoch in (0, 1):
-        shown = [example for batch in run._epoch_batches(epoch) for example in batch]
+        shown = [example for batch in run.epochs.of(epoch) for example in batch]
         changed = [
             not torch.equal(new.sentence.table, old.sentence.table)
-            for new, old in zip(shown, run.examples, strict=True)
+            for new, old in zip(shown, run.epochs.examples, strict=True)
         ]
         assert least <= sum(changed) <= most
-        assert all(new.triples == old.triples for new, old in zip(shown, run.examples, strict=True))
+        assert all(
+            new.labels.triples() == old.labels.triples() for new, old in zip(shown, run.epochs.examples, strict=True)
+        )
 
 
 def test_names_are_other_ones_in_every_epoch(configure: Configure, tmp_path: Path) -> None:
     run = Run(make_plan(configure(shuffle=False, rename=1.0)), tmp_path, Watcher(), threads=1)
-    first, second = (torch.cat([e.sentence.table for b in run._epoch_batches(k) for e in b]) for k in (0, 1))
+    first, second = (torch.cat([e.sentence.table for b in run.epochs.of(k) for e in b]) for k in (0, 1))
     assert not torch.equal(first, second)
 
 
@@ -367,5 +370,5 @@ def test_a_model_is_not_fine_tuned_into_its_own_folder(configure: Configure, tmp
 
 def test_the_dev_split_is_not_trained_on(configure: Configure, tmp_path: Path) -> None:
     run = Run(make_plan(configure()), tmp_path, Watcher(), threads=1)
-    assert len(run.examples) == 24
+    assert len(run.epochs.examples) == 24
     assert not {d.tokens for d in run.plan.train} & {d.tokens for d in load_corpus("dev")}

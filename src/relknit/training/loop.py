@@ -8,9 +8,10 @@ ends in the same bits.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -18,15 +19,16 @@ import torch
 
 from relknit.checkpoint import FILES as MODEL_FILES
 from relknit.checkpoint import load_model, save_model
-from relknit.config import TrainingConfig
-from relknit.data.rename import Renamer
 from relknit.document import Document
 from relknit.errors import RelknitError
 from relknit.evaluation import Quick, quick_scores
-from relknit.models import Batch, Example, JointModel
+from relknit.models import JointModel
+from relknit.predict import choose_device
+from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibrate import choose_decoding
 from relknit.training.lock import locked
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
+from relknit.training.optimiser import build_optimiser
 from relknit.training.plan import Plan, fingerprint
 from relknit.training.result import RESULT_FILE, TrainingResult, read_result, write_result
 from relknit.training.schedule import WeightAverage, learning_rate
@@ -40,8 +42,10 @@ from relknit.training.state import (
     restore_state,
     save_state,
 )
+from relknit.training.step import Share, StepLoss, loss_and_gradients
 
 SAVE_EVERY_SECONDS: Final = 60.0
+READ_EVERY_STEPS: Final = 25
 METRICS_FILE: Final = "metrics.jsonl"
 _HELD: Final = (RESULT_FILE, STATE_FILE, METRICS_FILE, MANIFEST_FILE, CONFIG_FILE, *MODEL_FILES)
 
@@ -73,15 +77,14 @@ class Run:
     ) -> None:
         self.plan, self.folder, self.observer, self.threads = plan, folder, observer, threads
         self.config = plan.config.training
-        self.model: JointModel = plan.saved.model
-        self.model.set_threads(threads)
-        self.optimiser = torch.optim.Adam(self.model.parameters(), lr=self.config.learning_rate, fused=True)
+        self.device = choose_device(self.config.device)
+        self.model: JointModel = plan.saved.model.to(self.device)
+        self.optimiser = build_optimiser(self.model, self.config)
         self.average = WeightAverage(self.model, self.config.average) if self.config.average else None
         self.place = Place(config=fingerprint(plan))
-        self.examples = [self.model.prepare(document, labelled=True) for document in plan.train]
-        self.batch_size = batch_size(self.config, len(self.examples))
-        self.batches = -(-len(self.examples) // self.batch_size)
+        self.epochs = EpochBatches(self.config, self.model, plan.train)
         self.save_every_seconds = save_every_seconds
+        self._unread: list[StepLoss] = []
         self._saved_at = time.monotonic()
 
     def start(self) -> None:
@@ -105,24 +108,29 @@ class Run:
 
     def go(self, stop: Callable[[], bool]) -> bool:
         """Train until done (True) or until `stop` says so (False, state saved)."""
-        place, total = self.place, self.config.epochs * self.batches
+        place, total = self.place, self.config.epochs * self.epochs.count
+        shares = 1 if self.model.encoder.draws_own_noise else self.threads
         while not self._is_done():
-            batches = list(self._epoch_batches(place.epoch))
+            batches = self.epochs.of(place.epoch)
+            nominal = self.epochs.count / len(batches)  # batches by tokens: an epoch may have some more or fewer
             started = time.monotonic()
-            for batch in batches[place.batch :]:
-                self._step(batch, learning_rate(self.config.schedule, self.config.learning_rate, place.step, total))
-                place.seconds, started = place.seconds + time.monotonic() - started, time.monotonic()
-                self.observer.batch(place, self.batches, (place.entity_loss + place.relation_loss) / place.batch)
-                if stop():
-                    self.save()
-                    return False
-                if time.monotonic() - self._saved_at >= self.save_every_seconds:
-                    self.save()
-            self._end_epoch(started)
+            with closing(prepared(batches[place.batch :], shares, self.device)) as steps:
+                for batch in steps:
+                    done = place.epoch * self.epochs.count + place.batch * nominal
+                    self._step(batch, self._rate(done, total))
+                    place.seconds, started = place.seconds + time.monotonic() - started, time.monotonic()
+                    self.observer.batch(place, len(batches), (place.entity_loss + place.relation_loss) / place.batch)
+                    if stop():
+                        self.save()
+                        return False
+                    if time.monotonic() - self._saved_at >= self.save_every_seconds:
+                        self.save()
+            self._end_epoch(started, len(batches))
         return True
 
     def save(self) -> None:
         """Save the state now."""
+        self._read_losses()
         save_state(self.folder, self.place, self.model, self.optimiser, self.average)
         self._saved_at = time.monotonic()
 
@@ -131,49 +139,47 @@ class Run:
         place = self.place
         return place.epoch >= self.config.epochs or place.epoch - max(place.best_epoch, 0) > self.config.patience
 
-    def _epoch_batches(self, epoch: int) -> Iterator[list[Example]]:
-        """This epoch's batches: order and renamings follow from seed and epoch alone."""
-        generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
-        size = len(self.examples)
-        order = torch.randperm(size, generator=generator).tolist() if self.config.shuffle else list(range(size))
-        examples = self.examples
-        if self.config.rename:
-            renamed = (torch.rand(size, generator=generator) < self.config.rename).nonzero().flatten().tolist()
-            renamer = Renamer(self.config.seed * 100_003 + epoch, names="train")
-            examples = list(examples)
-            for k in renamed:
-                sentence = self.model.prepare(renamer.rename(self.plan.train[k])).sentence
-                examples[k] = replace(examples[k], sentence=sentence)
-        for first in range(0, size, self.batch_size):
-            yield [examples[k] for k in order[first : first + self.batch_size]]
+    def _rate(self, step: float, total: int) -> float:
+        config = self.config
+        return learning_rate(config.schedule, config.learning_rate, step, total, warm_up=config.warm_up)
 
-    def _step(self, examples: list[Example], rate: float) -> None:
+    def _step(self, shares: list[Share], rate: float) -> None:
         self.model.train()
         for group in self.optimiser.param_groups:
-            group["lr"] = rate
-        loss = self.model.loss(Batch.of(examples))
-        self._refuse_infinite("loss", loss.total)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.total.backward()  # type: ignore[no-untyped-call]
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
-        self._refuse_infinite("gradient's norm", norm)
+            group["lr"] = rate * group["factor"]
+        self._unread.append(loss_and_gradients(self.model, shares, clip_norm=self.config.clip_norm))
+        if self.device.type == "cpu":  # before the weights are spoilt
+            self._read_losses()
         self.optimiser.step()
         if self.average is not None:
             self.average.update(self.model)
         self.place.batch += 1
         self.place.step += 1
-        self.place.entity_loss += float(loss.entity)
-        self.place.relation_loss += float(loss.relation)
+        if len(self._unread) >= READ_EVERY_STEPS:
+            self._read_losses()
 
-    def _refuse_infinite(self, what: str, value: torch.Tensor) -> None:
-        if not torch.isfinite(value):
+    def _read_losses(self) -> None:
+        """Add the losses of the last steps up, and raise RelknitError if one is not finite.
+
+        On a GPU many steps at a time: to read a number there is to wait for all that comes before it.
+        """
+        for loss in self._unread:
+            for what, value in (("loss", loss.total), ("gradient's norm", loss.norm)):
+                self._refuse_infinite(what, float(value))
+            self.place.entity_loss += float(loss.entity)
+            self.place.relation_loss += float(loss.relation)
+        self._unread.clear()
+
+    def _refuse_infinite(self, what: str, value: float) -> None:
+        if not math.isfinite(value):
             where = f"epoch {self.place.epoch + 1}, step {self.place.step + 1}"
             rate = self.config.learning_rate
-            raise RelknitError(f"the {what} became {value.item()} in {where}; lower training.learning_rate = {rate}")
+            raise RelknitError(f"the {what} became {value} in {where}; lower training.learning_rate = {rate}")
 
-    def _end_epoch(self, started: float) -> None:
+    def _end_epoch(self, started: float, batches: int) -> None:
         """Score dev with the averaged weights, keep the model if it is the best so far, write metrics, save state."""
         place = self.place
+        self._read_losses()
         if self.average is not None:
             self.average.swap(self.model)
         dev = quick_scores(self.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads)
@@ -186,8 +192,8 @@ class Run:
         place.seconds += time.monotonic() - started
         record = {
             "epoch": place.epoch + 1,
-            "entity_loss": round(place.entity_loss / self.batches, 4),
-            "relation_loss": round(place.relation_loss / self.batches, 4),
+            "entity_loss": round(place.entity_loss / batches, 4),
+            "relation_loss": round(place.relation_loss / batches, 4),
             "dev": dev,
             "selection": round(score, 6),
             "best_epoch": place.best_epoch + 1,
@@ -216,7 +222,7 @@ class Run:
     def finish(self) -> TrainingResult:
         """Load the best epoch, choose the decoding on dev, score test once, drop the resumable state."""
         saved = load_model(self.folder)
-        saved.model.set_threads(self.threads)
+        saved.model.to(self.device)
         saved.model.decoding = choose_decoding(
             saved.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads
         )
@@ -253,7 +259,7 @@ def train(
     """
     folder = Path(folder)
     _make_folder(folder)
-    with locked(folder), torch.random.fork_rng(devices=[]):
+    with locked(folder), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         _check_folder(folder, resume=resume)
         finished = read_result(folder)
         if finished is not None:
@@ -267,11 +273,6 @@ def train(
         if run.go(stop):
             return run.finish()
     return TrainingResult(folder, run.place.best_epoch + 1, {}, None, run.place.seconds, interrupted=True)
-
-
-def batch_size(config: TrainingConfig, sentences: int) -> int:
-    """Sentences per step: as set, else (0) a sixtieth of the training sentences, from 4 to 50."""
-    return config.batch_size or min(50, max(4, round(sentences / 60)))
 
 
 def selection_score(scores: Quick, select_by: str) -> float:

@@ -1,0 +1,86 @@
+"""Which sentences make up which step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from relknit.checkpoint import load_model
+from relknit.config import Config
+from relknit.document import Document
+from relknit.models import Example, JointModel
+from relknit.training import make_plan, train
+from relknit.training.batches import EpochBatches, by_tokens, prepared
+from tests.training.tiny_runs import Watcher
+
+Configure = Callable[..., Config]
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def examples(tiny_model: Callable[..., JointModel]) -> list[Example]:
+    model = tiny_model()
+    return [model.prepare(Document(str(n), ("word",) * n), labelled=True) for n in (3, 4, 9, 1, 1, 2, 0, 5)]
+
+
+def sizes(batches: list[list[Example]]) -> list[list[int]]:
+    return [[len(example.sentence) for example in batch] for batch in batches]
+
+
+def test_batches_by_tokens_are_as_full_as_the_order_allows(examples: list[Example]) -> None:
+    assert sizes(list(by_tokens(examples, 8))) == [[3, 4], [9], [1, 1, 2, 0], [5]]
+    assert sizes(list(by_tokens(examples, 1000))) == [[3, 4, 9, 1, 1, 2, 0, 5]]
+    assert list(by_tokens([], 8)) == []
+
+
+def test_an_epoch_by_tokens_shows_every_sentence_once(configure: Configure) -> None:
+    plan = make_plan(configure(batch_tokens=60))
+    epochs = EpochBatches(plan.config.training, plan.saved.model, plan.train)
+    lengths = sorted(len(document) for document in plan.train)
+    for epoch in (0, 1):
+        batches = sizes(epochs.of(epoch))
+        assert sorted(sum(batches, [])) == lengths
+        assert all(sum(batch) <= 60 or len(batch) == 1 for batch in batches)
+    assert epochs.count == -(-sum(lengths) // 60)
+
+
+def test_a_run_with_batches_by_tokens_trains_and_can_be_resumed(
+    configure: Configure, tmp_path: Path, watcher: Watcher
+) -> None:
+    config = configure(batch_tokens=60, epochs=2)
+    train(make_plan(config), tmp_path / "whole", Watcher())
+    stops = iter([False, False, True])
+    cut = train(make_plan(config), tmp_path / "cut", watcher, stop=lambda: next(stops))
+    assert cut.interrupted
+    train(make_plan(config), tmp_path / "cut", watcher, resume=True)
+    whole, resumed = (load_model(tmp_path / name).model.state_dict() for name in ("whole", "cut"))
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_prepared_batches_come_in_order_and_complete(examples: list[Example], count: int) -> None:
+    batches = [examples[k : k + 2] for k in range(count)]
+    found = list(prepared(batches, 1, CPU))
+    assert [share.batch.inputs.lengths for (share,) in found] == [
+        tuple(sorted((len(example.sentence) for example in batch), reverse=True)) for batch in batches
+    ]
+
+
+def test_a_consumer_that_stops_early_leaves_no_thread_behind(examples: list[Example]) -> None:
+    import threading
+
+    steps = prepared([examples] * 5, 2, CPU)
+    next(steps)
+    steps.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("relknit-batches")]
+
+
+def test_an_error_in_making_a_batch_comes_out_at_its_step(examples: list[Example]) -> None:
+    steps = prepared([examples, [None]], 1, CPU)  # type: ignore[list-item]
+    next(steps)
+    with pytest.raises(AttributeError):
+        next(steps)
