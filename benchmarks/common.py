@@ -1,4 +1,4 @@
-"""What both benchmarks share: sentences, the process that is measured, percentiles, and what is written down.
+"""What the benchmarks share: their command line, percentiles, the machine, and what is written down.
 
 Nothing here imports torch: a process starts its peak memory from what its parent held, so the parent stays small.
 """
@@ -10,57 +10,26 @@ import csv
 import json
 import os
 import platform
-import random
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from relknit.data.corpus import load_corpus
-from relknit.data.readers import read_documents
-from relknit.document import Document, Entity, Relation
+from processes import Answers, Child
 from relknit.errors import RelknitError
+from sentences import PRESETS, ROOT, SHIPPED, SHIPPED_NYT, WEBNLG, default_data, documents, tiled
 
-ROOT = Path(__file__).resolve().parents[1]
-WEBNLG = ROOT.parent / "shared" / "data" / "webnlg" / "train.jsonl.gz"
-SHIPPED = "shipped"
-IMPLEMENTATIONS = ("naive", "chunked")
+__all__ = [
+    "EVERY_IMPLEMENTATION", "IMPLEMENTATIONS", "ROOT", "SHIPPED", "WEBNLG", "Answers", "Child", "append_row",
+    "default_data", "documents", "exit_on_error", "machine", "nested", "parse", "parser", "percentile", "presets",
+    "ratio", "spread", "summary", "thread_counts", "tiled", "with_data", "with_device", "write_report",
+]  # fmt: skip
 
-
-def default_data() -> str:
-    """WebNLG's train split where it lies beside the repository, else the shipped corpus tiled to its sizes."""
-    return str(WEBNLG) if WEBNLG.exists() else SHIPPED
-
-
-def documents(data: str) -> tuple[Document, ...]:
-    """The sentences of a JSONL file, or for the word "shipped" those of `tiled`. Raises DataError."""
-    return tiled(2000, num_relations=170) if data == SHIPPED else read_documents(data).documents
-
-
-def tiled(count: int, *, num_relations: int, seed: int = 0) -> tuple[Document, ...]:
-    """`count` sentences cut from the shipped corpus read round and round, with made-up labels, of WebNLG's sizes.
-
-    Lengths are drawn from a gamma distribution with WebNLG's mean (24 tokens) and spread, 5 to 80 tokens; two entities
-    and three relations a sentence, relation types taken in turn, so that all `num_relations` occur.
-    """
-    source = random.Random(seed)
-    words = cycle(token for document in load_corpus("train") for token in document.tokens)
-    tags = cycle(f"TAG{k}" for k in range(43))
-    types = cycle(f"relation-{k}" for k in range(num_relations))
-    result = []
-    for k in range(count):
-        length = min(80, max(5, round(source.gammavariate(4.2, 24.0 / 4.2))))
-        entities = (Entity(0, 2), Entity(length - 2, length))
-        relations = tuple(Relation(h, t, label) for (h, t), label in zip(((0, 1), (1, 0), (1, 1)), types, strict=False))
-        result.append(
-            Document(f"tiled-{k}", tuple(islice(words, length)), entities, relations, pos=tuple(islice(tags, length)))
-        )
-    return tuple(result)
+IMPLEMENTATIONS: Final = ("naive", "chunked")
+EVERY_IMPLEMENTATION: Final = (*IMPLEMENTATIONS, "triton", "reference")
+FIGURES: Final = ("threads", "seconds_p20", "seconds_p50", "seconds_p80", "peak_mb")
 
 
 def parser(description: str | None, *, impl: str, steps: int) -> argparse.ArgumentParser:
@@ -75,17 +44,75 @@ def parser(description: str | None, *, impl: str, steps: int) -> argparse.Argume
     return result
 
 
-def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None, *positive: str) -> argparse.Namespace:
-    """Parsed arguments, `impl` as a list of known names, the options named in `positive` at least 1; else exit with 2."""
+def with_device(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Add --device; on a GPU the default of --impl has "triton" where it had "chunked"."""
+    options.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    return options
+
+
+def presets(options: argparse.ArgumentParser, **sizes: Any) -> argparse.ArgumentParser:
+    """Add --preset, which decides the sizes named here where their own option is left out.
+
+    sizes: option -> what it does, for argparse; the option is a field of `Preset`, or "tokens" for its mean.
+    """
+    options.add_argument("--preset", choices=tuple(PRESETS), default="webnlg", help="sizes of this data set's paper")
+    options.set_defaults(rounds=None)
+    for name, meaning in sizes.items():
+        options.add_argument(f"--{name.replace('_', '-')}", type=int, help=f"{meaning}; by default the preset's")
+    return options
+
+
+def with_data(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """Add --data; see `sentences.default_data` for what is taken without it."""
+    meaning = f'a JSONL file, or "{SHIPPED}" or "{SHIPPED_NYT}": the shipped corpus cut to the sizes of WebNLG or NYT'
+    options.add_argument("--data", help=meaning)
+    return options
+
+
+def parse(
+    parser: argparse.ArgumentParser, argv: Sequence[str] | None, *positive: str, split: str = "train"
+) -> argparse.Namespace:
+    """Parsed arguments: `impl` a list of known names, presets filled in, the options in `positive` at least 1.
+
+    split: of WebNLG, when --data is left out. Whatever is wrong ends the process with code 2 and one line.
+    """
     args = parser.parse_args(argv)
+    _fill_in(args, split)
+    device = getattr(args, "device", "cpu")
+    if device == "cuda" and args.impl == parser.get_default("impl"):
+        args.impl = args.impl.replace("chunked", "triton")
     args.impl = args.impl.split(",")
-    unknown = [name for name in args.impl if name not in IMPLEMENTATIONS]
-    if unknown:
-        parser.error(f"--impl {unknown[0]}: expected names out of {', '.join(IMPLEMENTATIONS)}")
+    known = EVERY_IMPLEMENTATION if hasattr(args, "device") else IMPLEMENTATIONS
+    for name in args.impl:
+        if name not in known:
+            parser.error(f"--impl {name}: expected names out of {', '.join(known)}")
+        if name == "triton" and device == "cpu":
+            parser.error("--impl triton: needs a GPU; add --device cuda where there is one")
+        if name == "chunked" and device == "cuda":
+            parser.error("--impl chunked: is made for the CPU; with --device cuda give naive, triton or reference")
     for name in ("steps", "threads", *positive):
         if getattr(args, name) < 1:
             parser.error(f"--{name.replace('_', '-')} {getattr(args, name)}: expected 1 or more")
+    data = getattr(args, "data", SHIPPED)
+    if data not in (SHIPPED, SHIPPED_NYT) and not Path(data).is_file():
+        parser.error(f'--data {data}: no such file; give a JSONL file, or the word "{SHIPPED}"')
     return args
+
+
+def _fill_in(args: argparse.Namespace, split: str) -> None:
+    preset = getattr(args, "preset", None)
+    if preset is not None:
+        sizes = {**vars(PRESETS[preset]), "tokens": round(PRESETS[preset].mean_tokens)}
+        for name, size in sizes.items():
+            if name in vars(args) and getattr(args, name) is None:
+                setattr(args, name, size)
+    if "data" in vars(args) and args.data is None:
+        args.data = default_data(preset or "webnlg", split)
+
+
+def thread_counts(args: argparse.Namespace) -> list[int]:
+    """1 and the number asked for on the CPU, where the better one is reported; a GPU needs one."""
+    return [1] if args.device == "cuda" else sorted({1, args.threads})
 
 
 def exit_on_error(main: Callable[[], None]) -> None:
@@ -110,68 +137,32 @@ def spread(seconds: Sequence[float]) -> dict[str, float]:
     return {f"seconds_p{share}": percentile(seconds, share / 100) for share in (20, 50, 80)}
 
 
+def summary(impl: str, answers: Answers) -> dict[str, Any]:
+    """Percentiles and peak memory of an implementation at its better number of threads."""
+    spreads = {
+        threads: spread([answer["seconds"] for answer in row[1:]])
+        for (name, threads), row in answers.items()
+        if name == impl
+    }
+    best = min(spreads, key=lambda threads: spreads[threads]["seconds_p50"])
+    by_threads = {str(threads): figures["seconds_p50"] for threads, figures in spreads.items()}
+    peak = answers[impl, best][-1]["peak_mb"]
+    return {**spreads[best], "peak_mb": peak, "threads": best, "seconds_p50_by_threads": by_threads}
+
+
 def ratio(impls: dict[str, dict[str, Any]]) -> float:
     """How many times slower the first implementation is than the last: median over median."""
     medians = [impl["seconds_p50"] for impl in impls.values()]
     return float(medians[0] / medians[-1])
 
 
-class Child:
-    """A `worker.py` process that answers "step" with what one step took; close it, or use it as a context manager."""
-
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.name = f"{settings['impl']} with {settings['threads']} threads"
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("worker.py")), json.dumps(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.sizes: dict[str, Any] = {}
-
-    def __enter__(self) -> Child:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def wait_ready(self) -> None:
-        """Wait until the model is built; `sizes` then says what it works on."""
-        self.sizes = self._read()
-
-    def step(self) -> dict[str, Any]:
-        """Ask for one step: its seconds, what it computed, and the process's peak_mb so far. Raises RelknitError."""
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):  # it has died; the read below says how
-            self._process.stdin.write("step\n")
-            self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            code = self._process.wait()
-            raise RelknitError(f"{self.name}: its process ended with code {code}; -9 usually means too little memory")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        """End the process and wait for it."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdout.close()
-        with suppress(BrokenPipeError):  # it has died already
-            self._process.stdin.close()
-        self._process.wait()
-
-
-def machine() -> dict[str, Any]:
-    """The machine and the versions that a figure belongs to."""
+def machine(gpu: str = "none") -> dict[str, Any]:
+    """The machine and the versions that a figure belongs to. gpu: as a `Child` tells it."""
     return {
         "cpu": _cpu_model(),
         "cores": os.cpu_count(),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "gpu": gpu,
         "os": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "torch": _version("torch"),
@@ -195,26 +186,46 @@ def _version(package: str) -> str:
         return "source tree"
 
 
+def nested(reports: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Several reports as one: the first as it is, each of the others under its name."""
+    named = {name: {"what": name, **report} for name, report in reports.items()}
+    first = next(iter(named))
+    return {**named.pop(first), **named}
+
+
 def write_report(report: dict[str, Any], json_path: str | None, csv_path: str | None) -> None:
-    """The report as JSON ("-": standard output; None: a few plain lines), and one CSV row per implementation."""
+    """The report as JSON ("-": standard output; None: a few plain lines), and one CSV row per implementation.
+
+    Reports that stand in it under a name of their own (see `nested`) are printed and get rows as well.
+    """
+    inner = [value for value in report.values() if isinstance(value, dict) and "impls" in value]
     if json_path is None:
-        for name, impl in report["impls"].items():
-            print(f"{name}: {impl['seconds_p50']:.4f} s, {impl['threads']} threads, peak {impl['peak_mb']:.0f} MB")
-        print(f"ratio: {report['ratio']:.1f}")
+        for part in (report, *inner):
+            _print(part)
     elif json_path == "-":
         print(json.dumps(report, indent=2))
     else:
         Path(json_path).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     if csv_path is not None:
-        for name, impl in report["impls"].items():
-            append_row(Path(csv_path), _row(name, impl, report))
+        for part in (report, *inner):
+            for name, impl in part["impls"].items():
+                append_row(Path(csv_path), _row(name, impl, part))
+
+
+def _print(report: dict[str, Any]) -> None:
+    if "what" in report:
+        print(f"{report['what']}:")
+    for name, impl in report["impls"].items():
+        print(f"{name}: {impl['seconds_p50']:.4f} s, {impl['threads']} threads, peak {impl['peak_mb']:.0f} MB")
+    print(f"ratio: {report['ratio']:.1f}")
 
 
 def _row(name: str, impl: dict[str, Any], report: dict[str, Any]) -> dict[str, Any]:
-    kept = ("threads", "seconds_p20", "seconds_p50", "seconds_p80", "peak_mb")
-    figures = {key: round(impl[key], 4) for key in kept}
+    extra = [key for key, value in impl.items() if key not in FIGURES and isinstance(value, int | float)]
+    figures = {key: round(impl[key], 6) for key in (*FIGURES, *extra)}
+    what = {"what": report["what"]} if "what" in report else {}
     shared = {"steps": report["steps"], **report["sizes"], **report["machine"]}
-    return {"date": date.today().isoformat(), "implementation": name, **figures, **shared}
+    return {"date": date.today().isoformat(), **what, "implementation": name, **figures, **shared}
 
 
 def append_row(path: Path, row: dict[str, Any]) -> None:

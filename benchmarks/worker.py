@@ -1,100 +1,89 @@
 """One measured process: builds a model, then answers every line on standard input with one step of work.
 
-Started by `common.Child` with its settings as one JSON argument; answers are JSON, one line each. The peak memory of an
-answer is what the process ever held above what it held once torch was imported, the data read and the model built.
+Started by `processes.Child` with its settings as one JSON argument; answers are JSON, one line each. `peak_mb` is what
+the process held at most above what it held once torch was imported, the data read and the model built;
+`peak_mb_with_model` above the interpreter with torch alone. On a GPU both count torch's tensors there.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import random
-import resource
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from common import SHIPPED, documents
-from relknit.config import EncoderConfig, ModelConfig
-from relknit.data.corpus import load_corpus
-from relknit.document import Document
+import pair_ops
+import step_parts
+from meter import Meter, give_back, gpu_name, peak_mb, resident_mb
+from paper_model import act_trained, build, load, model_sizes, own_threads, paper_encoder
+from relknit.document import Document, Prediction
+from relknit.errors import RelknitError
 from relknit.models import RIN, Batch, Example, Labels
-from relknit.nn.encoders import BiLSTMEncoder, build_word_tables
-from relknit.nn.pair_scorer import NaivePairScorer
+from relknit.predict import predict
+from relknit.text.read import read_text
+from relknit.training.step import loss_and_gradients, split
+from sentences import PRESETS, SHIPPED, data_name, documents, one_sentence
+
+__all__ = ["build", "documents", "paper_encoder", "peak_mb", "resident_mb", "train_step"]
 
 Step = Callable[[], dict[str, Any]]
-
-
-def paper_encoder(*, pos: bool) -> EncoderConfig:
-    """The paper's encoder: word 100, part of speech 10 (0 for data without), one BiLSTM layer of 2x50."""
-    return EncoderConfig(
-        word_dim=100,
-        pos_dim=10 if pos else 0,
-        char_dim=0,
-        shape_dim=0,
-        hidden=50,
-        num_layers=1,
-        input_dropout=0.1,
-        layer_dropout=0.0,
-        word_dropout=0.0,
-    )
-
-
-def build(settings: dict[str, Any], train: Sequence[Document], labels: Labels, relation_bias: float | None) -> RIN:
-    """The paper's model with seeded weights; for "naive" the same weights in the dense pair scorer.
-
-    Threads are torch's own for "naive"; for "chunked" torch has one and the pair operations have worker threads.
-    """
-    naive = settings["impl"] == "naive"
-    torch.set_num_threads(settings["threads"] if naive else 1)
-    torch.set_flush_denormal(True)
-    torch.manual_seed(1)
-    encoder = paper_encoder(pos=all(document.pos is not None for document in train))
-    tables, initial = build_word_tables(train, encoder, None)
-    config = ModelConfig(num_rounds=settings["rounds"], relation_bias=relation_bias)
-    model = RIN(config, BiLSTMEncoder(encoder, tables, initial), labels)
-    model.set_threads(1 if naive else settings["threads"])
-    if naive:
-        dense = NaivePairScorer(model.tagger.in_features, model.pairs.hidden.out_features, len(labels.relations))
-        dense.load_state_dict(model.pairs.state_dict())
-        model.pairs = dense
-    return model
+NAIVE_BATCH = 50
+START_BIAS = -6.0  # relknit's default: probabilities are small from the start, as they are through most of a training
+_model_sizes = model_sizes
 
 
 def train_step(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
     """A training step as the training loop does it: batch, loss, backward, clipping, Adam."""
     train = documents(settings["data"])
-    labels = Labels.of(train, typed=False)
-    model = build(settings, train, labels, None)
-    model.train()
-    optimiser = torch.optim.Adam(model.parameters(), lr=5e-4, fused=True)
-    batches = _batches(model, train, settings["batch_size"], settings["steps"] + 1)
-    numbers = iter(range(settings["steps"] + 1))
-
-    def step() -> dict[str, Any]:
-        number = next(numbers)
-        torch.manual_seed(number)  # the same dropout, whatever the implementation
-        loss = model.loss(Batch.of(batches[number]))
-        optimiser.zero_grad(set_to_none=True)
-        loss.total.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
-        return {"loss": float(loss.total.detach())}
-
+    model, step = _training(settings, train, Labels.of(train, typed=False))
     tokens = [len(document) for document in train]
     sizes = {
-        "data": _data_name(settings["data"]),
+        "data": data_name(settings["data"]),
         "sentences": len(train),
         "mean_tokens": round(sum(tokens) / len(tokens), 1),
         "max_tokens": max(tokens),
         "batch_size": settings["batch_size"],
     }
-    return {**sizes, **_model_sizes(model)}, step
+    return {**sizes, **model_sizes(model)}, step
+
+
+def train_sentence(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
+    """The same step on a batch of one sentence of as many tokens, and as many relations, as the settings say."""
+    labels = Labels(tuple(f"relation-{k}" for k in range(settings["relations"])))
+    sentence = one_sentence(settings["tokens"], settings["relations"])
+    model, step = _training({**settings, "batch_size": 1}, [sentence], labels)
+    return {"tokens": settings["tokens"], **model_sizes(model)}, step
+
+
+def _training(settings: dict[str, Any], train: Sequence[Document], labels: Labels) -> tuple[RIN, Step]:
+    model = build(settings, train, labels, START_BIAS)
+    model.train()
+    optimiser = torch.optim.Adam(model.parameters(), lr=5e-4, fused=True)
+    batches = iter(_batches(model, train, settings["batch_size"], settings["steps"] + 1))
+
+    def step() -> dict[str, Any]:
+        return {"loss": one_step(model, optimiser, next(batches), settings)}
+
+    return model, step
+
+
+def one_step(
+    model: RIN, optimiser: torch.optim.Optimizer, examples: Sequence[Example], settings: dict[str, Any]
+) -> float:
+    """One training step on a batch as the training loop does it; returns its loss.
+
+    "naive" and "reference" take the batch whole, with torch's own threads; the others one share of it on each thread.
+    """
+    shares = 1 if own_threads(settings) or model.device.type == "cuda" else settings["threads"]
+    parts = [replace(share, batch=share.batch.to(model.device)) for share in split(examples, shares)]
+    loss = loss_and_gradients(model, parts, clip_norm=5.0)
+    optimiser.step()
+    return float(loss.total)
 
 
 def _batches(model: RIN, train: Sequence[Document], size: int, count: int) -> list[list[Example]]:
@@ -105,72 +94,136 @@ def _batches(model: RIN, train: Sequence[Document], size: int, count: int) -> li
     return [[model.prepare(train[k], labelled=True) for k in islice(chosen, size)] for _ in range(count)]
 
 
+def extract(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
+    """Texts or tokens to triples; every step does the same sentences."""
+    given = documents(settings["data"])[: settings["sentences"] or None]
+    texts = [document.text or " ".join(document.tokens) for document in given]
+    from_text = settings["source"] == "text"
+    known = [read_text(text) for text in texts] if from_text else given
+    model = _extracting_model(settings, known)
+    meter = Meter(next(model.parameters()).device)
+
+    def step() -> dict[str, Any]:
+        started = meter.now()
+        read = [read_text(text) for text in texts] if from_text else given
+        reading = meter.now() - started
+        answers = [d.with_prediction(p) for d, p in zip(read, _predictions(model, read, settings), strict=True)]
+        return {"found": [fact for answer in answers for fact in _facts(answer)], "seconds_reading": reading}
+
+    tokens = sum(len(document) for document in known)
+    sizes = {
+        "data": data_name(settings["data"]),
+        "source": settings["source"],
+        "model": settings["model"],
+        "precision": settings["precision"],
+        "sentences": len(known),
+        "tokens": tokens,
+        "mean_tokens": round(tokens / len(known), 1),
+        "max_tokens": max(len(document) for document in known),
+    }
+    return {**sizes, **model_sizes(model)}, step
+
+
+def _extracting_model(settings: dict[str, Any], known: Sequence[Document]) -> RIN:
+    if settings["model"] != "paper":
+        model = load(settings)
+        model.eval()
+        return model
+    model = build(settings, known, Labels(tuple(f"relation-{k}" for k in range(settings["relations"]))), None)
+    model.eval()
+    preset = PRESETS[settings["preset"]]
+    act_trained(model, known[:8], tagged=preset.tagged, facts=preset.facts)
+    return model
+
+
+def _predictions(
+    model: RIN, read: Sequence[Document], settings: dict[str, Any], *, anchors: bool = False
+) -> list[Prediction]:
+    """Entities and triples of each document.
+
+    "naive": 50 sentences at a time as they come, padded to the longest, every pair scored in every round, float32, as
+    published. Else `relknit.predict` as the extractor calls it: sorted by length, batches by tokens, spread over worker
+    threads, raw anchors not asked for unless `anchors` is true.
+    """
+    if settings["impl"] != "naive":
+        longest = max(len(document) for document in read)  # no windows: both sides score the same pairs
+        precision = settings.get("precision", "fp32")
+        threads = settings["threads"]
+        return predict(model, read, max_tokens=longest, threads=threads, precision=precision, anchors=anchors)
+    device = next(model.parameters()).device
+    found: list[Prediction] = []
+    with torch.inference_mode():
+        for first in range(0, len(read), NAIVE_BATCH):
+            batch = Batch.of([model.prepare(document) for document in read[first : first + NAIVE_BATCH]])
+            found += model.predict(batch.to(device))
+    return found
+
+
+def _facts(document: Document) -> list[str]:
+    """Every entity and triple as a string that two implementations can agree on."""
+    spans = [f"{document.id} {entity.start}-{entity.end}" for entity in document.entities]
+    return spans + [f"{spans[r.head]} {r.type} {spans[r.tail]}" for r in document.relations]
+
+
 def long_sentence(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
     """Extraction from one long sentence: from its tokens to a Prediction."""
-    words = cycle(token for document in load_corpus("train") for token in document.tokens)
-    sentence = Document("long", tuple(islice(words, settings["tokens"])))
+    sentence = one_sentence(settings["tokens"], settings["relations"])
     labels = Labels(tuple(f"relation-{k}" for k in range(settings["relations"])))
-    # few pairs pass the threshold, as with a trained model; with torch's own bias every second one would
+    # Nothing may run before the first step: what a trial run frees stays with the process, and would hide what a step
+    # takes. So a bias that lets few pairs pass; and raw anchors asked for, so that all pairs are scored in every round.
     model = build(settings, [sentence], labels, -6.0)
     model.eval()
 
     def step() -> dict[str, Any]:
-        model.predict(Batch.of([model.prepare(sentence)]))
-        return {}
+        prediction = _predictions(model, [sentence], settings, anchors=True)[0]
+        return {"found": _facts(sentence.with_prediction(prediction))}
 
-    return {"data": _data_name(SHIPPED), "tokens": settings["tokens"], **_model_sizes(model)}, step
-
-
-def _model_sizes(model: RIN) -> dict[str, Any]:
-    assert isinstance(model.encoder, BiLSTMEncoder)
-    words = model.encoder.words
-    return {
-        "rounds": model.num_rounds,
-        "relations": len(model.labels.relations),
-        "vocabulary": len(words.tables.words),
-        "word_dim": words.words.embedding_dim,
-        "pos_dim": 0 if words.pos is None else words.pos.embedding_dim,
-        "lstm": f"2x{model.encoder.lstm.hidden_size}",
-        "pair_hidden": model.pairs.hidden.out_features,
-    }
+    return {"data": data_name(SHIPPED), "tokens": settings["tokens"], **model_sizes(model)}, step
 
 
-def _data_name(data: str) -> str:
-    if data == SHIPPED:
-        return "shipped corpus, tiled, made-up labels"
-    path = Path(data).resolve()
-    return f"{path.parent.name}/{path.name}"
+def profile(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
+    """A whole training step, the same step part by part, and the rates of this machine, one after the other."""
+    train = documents(settings["data"])
+    model = build(settings, train, Labels.of(train, typed=False), START_BIAS)
+    model.train()
+    optimiser = torch.optim.Adam(model.parameters(), lr=5e-4, fused=True)
+    batches = iter(_batches(model, train, settings["batch_size"], settings["steps"] + 1))
+    whole = one_step
+
+    def step() -> dict[str, Any]:
+        return step_parts.measure(model, optimiser, next(batches), settings, whole)
+
+    return {"data": data_name(settings["data"]), "batch_size": settings["batch_size"], **model_sizes(model)}, step
 
 
-def peak_mb() -> float:
-    """The most memory this process ever held, MB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-
-
-def resident_mb() -> float:
-    """The memory this process holds now, MB; where the system does not tell, the peak so far."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return peak_mb()
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-TASKS = {"train_step": train_step, "long_sentence": long_sentence}
+TASKS = {
+    "train_step": train_step,
+    "train_sentence": train_sentence,
+    "extract": extract,
+    "long_sentence": long_sentence,
+    "ops": pair_ops.ops,
+    "profile": profile,
+}
 
 
 def main() -> None:
-    """Announce the sizes, then answer until standard input ends."""
+    """Announce the sizes, then answer until standard input ends; an error of relknit is an answer too."""
     settings = json.loads(sys.argv[1])
-    sizes, step = TASKS[settings["task"]](settings)
-    base = resident_mb()
-    print(json.dumps(sizes), flush=True)
-    for _ in sys.stdin:
-        started = time.perf_counter()
-        computed = step()
-        seconds = time.perf_counter() - started
-        print(json.dumps({**computed, "seconds": seconds, "peak_mb": peak_mb() - base}), flush=True)
+    device = torch.device(settings.get("device", "cpu"))
+    bare = 0.0 if device.type == "cuda" else resident_mb()
+    try:
+        sizes, step = TASKS[settings["task"]](settings)
+        print(json.dumps({**sizes, "gpu": gpu_name(device)}), flush=True)
+        give_back()
+        meter = Meter(device)
+        for _ in sys.stdin:
+            started = meter.now()
+            computed = step()
+            seconds = meter.now() - started
+            peaks = {"peak_mb": meter.peak(), "peak_mb_with_model": meter.peak() + meter.base - bare}
+            print(json.dumps({"seconds": seconds, **peaks, **computed}), flush=True)
+    except RelknitError as error:
+        print(json.dumps({"error": str(error)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -42,3 +42,25 @@ def run_python(run_script):
         )
 
     return run
+
+
+@pytest.fixture
+def torch_settings():
+    """torch as it was before a test that sets this process up as a measured one."""
+    import torch
+
+    threads, state = torch.get_num_threads(), torch.random.get_rng_state()
+    yield
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(False)
+    torch.random.set_rng_state(state)
+
+
+@pytest.fixture(scope="session")
+def answers_of():
+    """Answers of one process, the warm-up first, from its seconds and what every answer holds besides."""
+
+    def answers(seconds, **more):
+        return [{"seconds": value, "peak_mb": 10.0, "peak_mb_with_model": 30.0, **more} for value in seconds]
+
+    return answers

@@ -50,15 +50,6 @@ class TestSentences:
     def test_the_word_shipped_means_the_tiled_corpus(self):
         assert common.documents("shipped") == common.tiled(2000, num_relations=170)
 
-    def test_without_webnlg_the_shipped_corpus_is_the_default(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(common, "WEBNLG", tmp_path / "absent.jsonl.gz")
-        assert common.default_data() == "shipped"
-
-    def test_webnlg_is_the_default_where_it_lies_beside_the_repository(self, tmp_path, monkeypatch):
-        (tmp_path / "train.jsonl.gz").touch()
-        monkeypatch.setattr(common, "WEBNLG", tmp_path / "train.jsonl.gz")
-        assert common.default_data() == str(tmp_path / "train.jsonl.gz")
-
     def test_an_absent_file_is_named(self, tmp_path):
         with pytest.raises(DataError, match=r"nowhere\.jsonl"):
             common.documents(str(tmp_path / "nowhere.jsonl"))
@@ -88,9 +79,13 @@ class TestFigures:
 
     def test_the_machine_is_described_without_empty_fields(self):
         described = common.machine()
-        assert list(described) == ["cpu", "cores", "memory_gb", "os", "python", "torch", "relknit"]
+        assert list(described) == ["cpu", "cores", "memory_gb", "gpu", "os", "python", "torch", "relknit"]
         assert all(described.values())
         assert described["cores"] >= 1
+        assert described["gpu"] == "none"
+
+    def test_a_gpu_is_named(self):
+        assert common.machine("Some GPU, CUDA 12.8")["gpu"] == "Some GPU, CUDA 12.8"
 
 
 class TestRows:
@@ -116,6 +111,35 @@ class TestRows:
         common.write_report({"impls": {}, "ratio": 2.0}, str(tmp_path / "report.json"), None)
         assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == {"impls": {}, "ratio": 2.0}
         assert capsys.readouterr().out == ""
+
+
+class TestNested:
+    @pytest.fixture
+    def nested(self):
+        impl = {"threads": 1, "seconds_p20": 0.1, "seconds_p50": 0.25, "seconds_p80": 0.3, "peak_mb": 9.0, "extra": 1.5}
+        part = {"impls": {"chunked": impl}, "ratio": 1.0, "sizes": {"n": 3}, "machine": {"cpu": "x"}, "steps": 2}
+        return common.nested({"sentence": part, "batch": part})
+
+    def test_the_first_report_is_the_whole_and_the_others_have_names(self, nested):
+        assert nested["what"] == "sentence"
+        assert nested["impls"] == nested["batch"]["impls"]
+        assert nested["batch"]["what"] == "batch"
+        assert "sentence" not in nested
+
+    def test_each_report_has_its_rows(self, nested, tmp_path):
+        common.write_report(nested, str(tmp_path / "report.json"), str(tmp_path / "rows.csv"))
+        with (tmp_path / "rows.csv").open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        assert [(row["what"], row["extra"], row["n"]) for row in rows] == [
+            ("sentence", "1.5", "3"),
+            ("batch", "1.5", "3"),
+        ]
+
+    def test_each_report_is_printed_under_its_name(self, nested, capsys):
+        common.write_report(nested, None, None)
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == "sentence:"
+        assert lines[3] == "batch:"
 
 
 class TestArguments:
@@ -145,6 +169,49 @@ class TestArguments:
             common.parse(options, ["--batch-size", "0"], "batch_size")
         assert "--batch-size 0: expected 1 or more" in capsys.readouterr().err
 
+    def test_triton_needs_a_gpu(self, capsys):
+        options = common.with_device(common.parser(None, impl="naive,chunked", steps=3))
+        with pytest.raises(SystemExit):
+            common.parse(options, ["--impl", "naive,triton"])
+        assert "--impl triton: needs a GPU" in capsys.readouterr().err
+
+    def test_chunked_is_refused_on_a_gpu(self, capsys):
+        options = common.with_device(common.parser(None, impl="naive,chunked", steps=3))
+        with pytest.raises(SystemExit):
+            common.parse(options, ["--impl", "chunked,triton", "--device", "cuda"])
+        assert "--impl chunked: is made for the CPU" in capsys.readouterr().err
+
+    def test_on_a_gpu_triton_stands_where_chunked_stood(self):
+        options = common.with_device(common.parser(None, impl="naive,chunked", steps=3))
+        assert common.parse(options, ["--device", "cuda"]).impl == ["naive", "triton"]
+
+    def test_where_there_is_no_device_to_choose_only_two_are_known(self, capsys):
+        with pytest.raises(SystemExit):
+            common.parse(common.parser(None, impl="chunked", steps=3), ["--impl", "reference"])
+        assert "expected names out of naive, chunked\n" in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("argv", "expected"),
+        [
+            ([], (2, 170, 50)),
+            (["--preset", "nyt"], (4, 24, 50)),
+            (["--preset", "nyt", "--rounds", "0", "--batch-size", "3"], (0, 24, 3)),
+        ],
+    )
+    def test_a_preset_fills_in_what_was_left_out(self, argv, expected):
+        options = common.presets(common.parser(None, impl="chunked", steps=3), relations="l", batch_size="sentences")
+        args = common.parse(options, argv)
+        assert (args.rounds, args.relations, args.batch_size) == expected
+
+    def test_the_data_of_the_nyt_preset_is_the_shipped_corpus(self):
+        options = common.with_data(common.presets(common.parser(None, impl="chunked", steps=3)))
+        assert common.parse(options, ["--preset", "nyt"]).data == "shipped-nyt"
+
+    @pytest.mark.parametrize(("device", "counts"), [("cpu", [1, 2]), ("cuda", [1])])
+    def test_a_gpu_needs_one_thread(self, device, counts):
+        options = common.with_device(common.parser(None, impl="naive,chunked", steps=3))
+        assert common.thread_counts(common.parse(options, ["--threads", "2", "--device", device])) == counts
+
     def test_an_error_of_relknit_ends_in_one_line(self):
         def main():
             raise RelknitError("something to mend")
@@ -154,12 +221,6 @@ class TestArguments:
 
 
 class TestProcesses:
-    def test_a_process_that_dies_is_named_with_its_code(self, capfd):
-        settings = {"task": "no such task", "impl": "chunked", "threads": 1}
-        with common.Child(settings) as child, pytest.raises(RelknitError, match="chunked with 1 threads.*code 1"):
-            child.wait_ready()
-        assert "no such task" in capfd.readouterr().err
-
     def test_the_parent_process_stays_small(self, run_python):
-        code = "import sys, common, train_step, long_sentence; print('torch' in sys.modules)"
+        code = "import sys, common, train_step, extract, memory, ops, profile_step, curves, gpu; print('torch' in sys.modules)"
         assert run_python(code).stdout == "False\n"

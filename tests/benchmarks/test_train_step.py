@@ -5,6 +5,7 @@ import pytest
 
 import common
 import train_step
+from processes import Turns, largest_difference
 from relknit.document.jsonl import write_jsonl
 
 
@@ -33,16 +34,16 @@ class TestFigures:
             ("naive", 1): answers_of([1.0], loss=4.0) + answers_of([1.0], loss=10.0),
             ("chunked", 1): answers_of([1.0], loss=4.0) + answers_of([1.0], loss=9.0),
         }
-        assert train_step.loss_difference(answers) == pytest.approx(0.1)
+        assert largest_difference(answers, "loss") == pytest.approx(0.1)
 
     def test_different_steps_may_have_different_losses(self):
         row = answers_of([1.0], loss=4.0) + answers_of([1.0], loss=10.0)
-        assert train_step.loss_difference({("naive", 1): row, ("chunked", 1): list(row)}) == 0.0
+        assert largest_difference({("naive", 1): row, ("chunked", 1): list(row)}, "loss") == 0.0
 
     @pytest.mark.parametrize("loss", [2.0, float("nan")])
     def test_a_step_that_computes_something_else_is_no_result(self, loss, monkeypatch):
         answers = {("naive", 1): answers_of([1.0, 1.0]), ("chunked", 1): answers_of([1.0, 1.0], loss=loss)}
-        monkeypatch.setattr(train_step, "measure", lambda _: (answers, {}))
+        monkeypatch.setattr(train_step, "measure", lambda _: Turns(answers, {}))
         with pytest.raises(common.RelknitError, match="not the same training step"):
             train_step.main(["--json", "-"])
 
