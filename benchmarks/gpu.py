@@ -24,7 +24,7 @@ from relknit.errors import RelknitError
 from sentences import ROOT, SHIPPED
 
 BENCHMARKS = ROOT / "benchmarks"
-CONFIG = ROOT / "experiments" / "emnlp2020" / "webnlg.toml"
+CONFIG = ROOT / "experiments" / "emnlp2020" / "webnlg_k2.toml"
 WORKS = ("ops", "train_step", "extract", "memory", "train")
 
 
@@ -92,7 +92,7 @@ def commands(args: argparse.Namespace) -> list[Command]:
 
 def _training(args: argparse.Namespace, splits: dict[str, str]) -> list[str]:
     values = [f"data.{name}={json.dumps(str(Path(path).resolve()))}" for name, path in splits.items()]
-    values += [f"training.epochs={args.epochs}", f"training.threads={args.threads}"]
+    values += [f"training.epochs={args.epochs}", f"training.threads={args.threads}", f"training.device={args.device}"]
     vectors = load_config(args.config).encoder.vectors
     if vectors is not None and not vectors.exists():
         print(f"note: {vectors.name} is not here; word vectors start at random", file=sys.stderr)

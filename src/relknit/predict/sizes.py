@@ -22,7 +22,7 @@ PER_CHARACTER: Final = 48  # of a text that waits: itself, tokens, offsets, and 
 
 BATCH_TOKENS: Final = 1_000  # on a CPU more of them are hardly faster; fewer share out better among threads
 GPU_BATCH_TOKENS: Final = 32_768
-WORKSPACE: Final = 1_000_000  # what a model takes when nobody sets it
+WORKSPACE: Final = 3_000_000  # what a model takes when nobody sets it
 LEAST_WORKSPACE: Final = 64_000
 LOOK_AHEAD: Final = 200_000  # characters; sentences of one length come together in batches
 LEAST_LOOK_AHEAD: Final = 1_000

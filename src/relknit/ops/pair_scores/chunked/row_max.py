@@ -53,7 +53,7 @@ class _RowMax(torch.autograd.Function):
         def task(share: Share) -> None:
             scratch = Scratch(share, a, weight)
             for block in share:
-                logits = scratch.logits(scratch.hidden(a, b, block), weight, bias)
+                logits = scratch.products(scratch.hidden(a, b, block), weight)
                 logits = logits.view(block.rows, block.columns, weight.shape[0])
                 rows = slice(block.a_start, block.a_end)
                 torch.amax(logits, dim=1, out=highest[rows])
@@ -61,6 +61,7 @@ class _RowMax(torch.autograd.Function):
                     _count_down(logits, highest[rows], out=countdown[rows])
 
         workers.run(torch.no_grad()(task), dealt, len(dealt))
+        highest += bias  # the same for every j, so it is added once, to the maximum
         ctx.shares = dealt
         ctx.save_for_backward(a, b, weight, countdown)
         return highest
