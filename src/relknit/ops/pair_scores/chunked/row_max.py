@@ -75,8 +75,10 @@ class _RowMax(torch.autograd.Function):
             grads = [torch.zeros_like(x) for x in (a, b, weight)]
             winners = _winners(share, countdown)
             bias_grad = grad[winners.rows].sum(0)
-            for chunk in winners.chunks():
-                _accumulate(grads, a, b, weight, grad, chunk)
+            chunks = winners.chunks()
+            scratch = _ChunkScratch(chunks, a, weight)
+            for chunk in chunks:
+                scratch.accumulate(grads, a, b, weight, grad, chunk)
             return [*grads, bias_grad]
 
         parts = workers.run(torch.no_grad()(task), ctx.shares, len(ctx.shares))
@@ -141,13 +143,25 @@ def _winners(share: Share, countdown: Tensor) -> _Winners:
     return _Winners(rows, slots, rows[row], second)
 
 
-def _accumulate(grads: list[Tensor], a: Tensor, b: Tensor, weight: Tensor, grad: Tensor, chunk: _Winners) -> None:
-    """Add what a chunk of winners gives to the gradients of a, b and weight."""
-    slope = grad.new_zeros(chunk.first.shape[0], weight.shape[0])
-    slope.scatter_(0, chunk.slots, grad.index_select(0, chunk.rows))
-    m = a.index_select(0, chunk.first).add_(b.index_select(0, chunk.second)).relu_()
-    grads[2].addmm_(slope.T, m)
-    dm = slope @ weight
-    where_positive(dm, m)
-    grads[0].index_add_(0, chunk.first, dm)
-    grads[1].index_add_(0, chunk.second, dm)
+class _ChunkScratch:
+    """Memory for one chunk of winners at a time, taken once per share."""
+
+    def __init__(self, chunks: Sequence[_Winners], like: Tensor, weight: Tensor) -> None:
+        slots = max((chunk.first.shape[0] for chunk in chunks), default=0)
+        relations, hidden_dim = weight.shape
+        self._slope = like.new_empty(slots, relations)
+        self._m, self._dm = like.new_empty(slots, hidden_dim), like.new_empty(slots, hidden_dim)
+
+    def accumulate(self, grads: list[Tensor], a: Tensor, b: Tensor, weight: Tensor, grad: Tensor, of: _Winners) -> None:
+        """Add what a chunk of winners gives to the gradients of a, b and weight."""
+        slots = of.first.shape[0]
+        slope, m, dm = self._slope[:slots].zero_(), self._m[:slots], self._dm[:slots]
+        slope.scatter_(0, of.slots, grad.index_select(0, of.rows))
+        torch.index_select(a, 0, of.first, out=m)
+        torch.index_select(b, 0, of.second, out=dm)
+        m.add_(dm).relu_()
+        grads[2].addmm_(slope.T, m)
+        torch.mm(slope, weight, out=dm)
+        where_positive(dm, m)
+        grads[0].index_add_(0, of.first, dm)
+        grads[1].index_add_(0, of.second, dm)
