@@ -73,13 +73,15 @@ def _panel(panel: Any, rows: Sequence[Row], axis: str, value: str, limit_gb: flo
             continue
         style = STYLES.get(impl, {"color": "black", "marker": "x"})
         panel.plot(x, y, linewidth=2, markersize=6, **style)
-        text = impl
-        if x[-1] < every[-1]:  # it stops early
+        text, offset, side = impl, (8, 0), "left"
+        if x[-1] < every[-1]:  # it stops early; to its left nothing else is drawn that high
             text = f"{impl}\n(stops here: the next\nneeds over {limit_gb:g} GB)"
+            offset, side = (-16, 10), "right"
         panel.annotate(
             text,
             (x[-1], y[-1]),
-            xytext=(8, 0),
+            xytext=offset,
+            ha=side,
             textcoords="offset points",
             va="center",
             color=style["color"],
