@@ -119,7 +119,7 @@ def exit_on_error(main: Callable[[], None]) -> None:
     """Run `main`; an error that relknit raises on purpose becomes one line and exit code 1."""
     try:
         main()
-    except RelknitError as error:
+    except (RelknitError, OSError, UnicodeDecodeError) as error:
         sys.exit(f"error: {error}")
 
 

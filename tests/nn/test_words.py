@@ -7,6 +7,7 @@ import torch
 from relknit.data.vectors import WordVectors
 from relknit.data.vocab import PAD, UNKNOWN
 from relknit.document import Document
+from relknit.nn.encoders import BiLSTMEncoder
 from relknit.nn.encoders.words import MAX_CHARACTERS, CharacterCNN, WordEmbedding, build_word_tables
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -219,3 +220,17 @@ def test_padding_learns_nothing(embedding):
     for table in (built.words, built.characters.table, built.shapes):
         assert not table.weight.grad[PAD].any()
         assert not table.weight[PAD].any()
+
+
+def test_an_encoder_can_be_copied_and_pickled_and_copies_look_words_up_by_themselves(tiny_documents, tiny_encoder):
+    import copy
+    import pickle
+
+    config = tiny_encoder(char_dim=4)
+    tables, _ = build_word_tables(tiny_documents, config, None)
+    encoder = BiLSTMEncoder(config, tables)
+    expected = encoder.prepare(("Ada", "x" * 3000)).table
+    for other in (copy.deepcopy(encoder), pickle.loads(pickle.dumps(encoder))):  # noqa: S301 (our own bytes)
+        assert torch.equal(other.prepare(("Ada", "x" * 3000)).table, expected)
+        assert other.words._row.__wrapped__.__self__ is other.words
+        assert other.words._row.cache_info().currsize == 1

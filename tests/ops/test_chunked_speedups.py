@@ -1,5 +1,7 @@
 """What `chunked` does to be fast must not be seen in its results: block sizes, the compact backward, the series of the loss."""
 
+import sys
+
 import pytest
 import torch
 
@@ -81,16 +83,45 @@ def test_more_winning_pairs_than_a_block_are_taken_in_parts():
         torch.testing.assert_close(mine, theirs, rtol=1e-11, atol=1e-12)
 
 
+@pytest.mark.parametrize("best", [0, 1, 150, 299])
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_half_precision_picks_an_index_beyond_256(dtype):
+def test_half_precision_finds_every_index_of_a_long_sentence(dtype, best):
     lengths = (300,)
     a, b, weight, bias = operands(d=2, l=1, lengths=lengths, grad=False)
     b[:] = 0.0
-    b[299] = 8.0
+    b[best] = 8.0
     inputs = [x.to(dtype).requires_grad_() for x in (a, b, weight.abs(), bias)]
     gradient = torch.autograd.grad(chunked.row_max(*inputs, lengths, lengths).sum(), inputs[1])[0]
-    assert gradient[299].abs().sum() > 0
-    assert gradient[:299].abs().sum() == 0
+    assert gradient[best].abs().sum() > 0
+    gradient[best] = 0.0
+    assert gradient.abs().sum() == 0
+
+
+def test_half_precision_loses_no_more_than_the_reference_in_it():
+    lengths = (60, 60)
+    exact = operands(lengths=lengths, d=8, l=6)
+    labels = labels_of(lengths)
+    expected = torch.autograd.grad(reference.loss(*exact, lengths, lengths, labels), exact)
+
+    def error(which):
+        inputs = [x.detach().bfloat16().requires_grad_() for x in exact]
+        found = torch.autograd.grad(which.loss(*inputs, lengths, lengths, labels).float(), inputs)
+        return [
+            ((mine.double() - theirs).norm() / theirs.norm()).item()
+            for mine, theirs in zip(found, expected, strict=True)
+        ]
+
+    assert all(mine <= theirs + 2e-3 for mine, theirs in zip(error(chunked), error(reference), strict=True))
+
+
+def test_many_groups_of_blocks_give_the_same_gradient(monkeypatch):
+    inputs = operands()
+    upstream = torch.randn(sum(LENGTHS), 5, dtype=torch.float64)
+    monkeypatch.setattr(sys.modules["relknit.ops.pair_scores.chunked.row_max"], "_GROUP_PAIRS", 10)
+    found = torch.autograd.grad(chunked.row_max(*inputs, LENGTHS, LENGTHS, block_pairs=8), inputs, upstream)
+    expected = torch.autograd.grad(reference.row_max(*inputs, LENGTHS, LENGTHS), inputs, upstream)
+    for mine, theirs in zip(found, expected, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=1e-11, atol=1e-12)
 
 
 def test_a_nan_reaches_the_result_and_its_gradient_instead_of_an_error():

@@ -264,10 +264,11 @@ def test_a_smaller_budget_makes_smaller_batches() -> None:
     assert longest[2] == BATCH_TOKENS
 
 
-def test_the_workspace_is_set_once_and_only_for_a_budget() -> None:
+def test_the_workspace_is_set_once_and_left_to_the_model_without_a_budget() -> None:
     model = Numbers()
     predict(model, [count_up(50)], max_tokens=50)
-    assert model.workspaces == []
+    assert model.workspaces == [None]
+    model.workspaces.clear()
     predictor = Predictor(model, max_tokens=50, memory_budget=40_000_000)
     for _ in range(3):
         predictor([count_up(50)])

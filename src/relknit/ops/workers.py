@@ -43,8 +43,12 @@ def _pool(workers: int) -> ThreadPoolExecutor:
         ready.wait()
 
     pool = ThreadPoolExecutor(workers, thread_name_prefix=_NAME, initializer=start)
-    for _ in range(workers):
-        pool.submit(_nothing)
+    try:
+        for _ in range(workers):
+            pool.submit(_nothing)
+    except RuntimeError:  # no more threads to be had; those that started must not wait for the others forever
+        ready.abort()
+        raise
     ready.wait()
     torch.set_num_threads(before)
     return pool

@@ -12,8 +12,9 @@ from relknit.errors import ConfigError
 Precision: TypeAlias = Literal["auto", "fp32"]
 
 
-def choose_device(name: str) -> torch.device:
+def choose_device(device: str | torch.device) -> torch.device:
     """ "cpu", "cuda" (or "cuda:1"), or "auto": cuda where there is one. Raises ConfigError for anything else or absent."""
+    name = str(device)
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     kind, _, number = name.partition(":")

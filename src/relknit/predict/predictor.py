@@ -83,8 +83,7 @@ class Predictor:
         self.model, self.device = model, model.device
         self.max_tokens, self.precision, self.anchors = max_tokens, precision, anchors
         self.sizes = Sizes.of(model, max_tokens=max_tokens, threads=threads, memory_budget=memory_budget)
-        if memory_budget is not None:
-            model.set_workspace(self.sizes.workspace)
+        model.set_workspace(self.sizes.workspace)  # of predictors that share a model the last one decides
 
     def __call__(
         self, documents: Sequence[Document], *, progress: Callable[[int], None] | None = None

@@ -45,6 +45,10 @@ class Sizes:
 
         Raises ConfigError when it has none for a single window of `max_tokens` tokens.
         """
+        if memory_budget is not None and not isinstance(memory_budget, int):
+            raise ConfigError(
+                f"memory_budget is {memory_budget!r}, expected a whole number of bytes, such as 200_000_000"
+            )
         most = Sizes(BATCH_TOKENS, threads, None, LOOK_AHEAD)
         if model.device.type != "cpu":
             most = Sizes(GPU_BATCH_TOKENS, 1, None, 10 * LOOK_AHEAD)

@@ -57,7 +57,7 @@ def normalise_token(token: str) -> str:
     return _TREEBANK.get(plain, plain)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=16_384)
 def _repair(token: str) -> str:
     repaired = ftfy.fix_encoding(token)
     # a letter that lost a byte ("Ã\ufffdcolo") can't be restored; ftfy would drop what is left of it

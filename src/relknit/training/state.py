@@ -82,11 +82,16 @@ def restore_state(
     try:
         model.load_state_dict({name: tensors[f"model.{name}"] for name in model.state_dict()})
         if average is not None:
-            average.weights = {name: tensors[f"average.{name}"].clone() for name in average.weights}
+            for name, weights in average.weights.items():
+                weights.copy_(tensors[f"average.{name}"])
             average.steps = int(tensors["average_steps"])
         for number, parameter in enumerate(_parameters(optimiser)):
             prefix = f"optimiser.{number}."
-            moments = {k.removeprefix(prefix): v.clone() for k, v in tensors.items() if k.startswith(prefix)}
+            moments = {
+                k.removeprefix(prefix): v.to(parameter.device, copy=True)
+                for k, v in tensors.items()
+                if k.startswith(prefix)
+            }
             if moments:
                 optimiser.state[parameter] = moments
         torch.set_rng_state(tensors["random"])

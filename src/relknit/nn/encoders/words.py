@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,7 +33,8 @@ from relknit.data.vocab import (
 from relknit.document import Document
 from relknit.errors import DataError
 
-KEPT_WORDS = 30_000  # whose numbers are not looked up again
+KEPT_WORDS = 20_000  # whose numbers are not looked up again, about 8 MB of them
+LONGEST_KEPT = 40  # characters; longer ones are seldom seen twice, and may be of any size
 MAX_CHARACTERS = 20  # longer words are read at both ends, where prefixes and endings are
 
 
@@ -136,9 +138,16 @@ class WordEmbedding(nn.Module):
         width = 3 + (MAX_CHARACTERS if self.characters is not None else 0)
         table = np.zeros((len(tokens), width), dtype=np.int64)
         for i, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
-            table[i] = self._row(token)
+            table[i] = self._row(token) if len(token) <= LONGEST_KEPT else self._token_row(token)
             table[i, 2] = self.tables.pos[tag]
         return torch.from_numpy(table)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_row"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)  # type: ignore[no-untyped-call]
+        self._row = lru_cache(maxsize=KEPT_WORDS)(self._token_row)
 
     def _token_row(self, token: str) -> NDArray[np.int64]:
         """A token's row of `numbers`, its part of speech left open."""

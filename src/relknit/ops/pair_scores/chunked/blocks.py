@@ -119,3 +119,8 @@ def sum_shares(parts: Sequence[Sequence[Tensor]], like: Sequence[Tensor]) -> lis
 def differentiated(*inputs: Tensor) -> bool:
     """Whether anybody will ask for a gradient."""
     return torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
+
+
+def in_full_precision(*inputs: Tensor) -> list[Tensor]:
+    """Half precision as float32: a CPU gains nothing by it, and sums over thousands of pairs lose too much."""
+    return [x.float() if x.dtype in (torch.float16, torch.bfloat16) else x for x in inputs]

@@ -17,6 +17,7 @@ from relknit.ops.pair_scores.chunked.blocks import (
     Scratch,
     Share,
     differentiated,
+    in_full_precision,
     shares,
     sum_shares,
 )
@@ -46,8 +47,8 @@ def loss(
     The gradient is computed in the same pass, so backward only scales it.
     """
     dealt = shares(a_lengths, b_lengths, threads, block_pairs)
-    keep = differentiated(a, b, weight, bias)
-    return _Loss.apply(a, b, weight, bias, dealt, labels, relation_weight, keep)  # type: ignore[no-untyped-call,no-any-return]
+    inputs = in_full_precision(a, b, weight, bias)
+    return _Loss.apply(*inputs, dealt, labels, relation_weight, differentiated(*inputs))  # type: ignore[no-untyped-call,no-any-return]
 
 
 class _Loss(torch.autograd.Function):

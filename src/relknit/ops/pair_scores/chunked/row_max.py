@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -15,11 +15,13 @@ from relknit.ops.pair_scores.chunked.blocks import (
     Scratch,
     Share,
     differentiated,
+    in_full_precision,
     shares,
     sum_shares,
     where_positive,
 )
 
+_GROUP_PAIRS: Final = 100_000
 # times the smallest difference between two floats of any size that matters, this is still more than any number of words
 _FAR: Final = 1e30
 
@@ -41,7 +43,9 @@ def row_max(
     Gradient flows through the one best j of each (i, t), the lowest j on a tie.
     """
     dealt = shares(a_lengths, b_lengths, threads, block_pairs)
-    return _RowMax.apply(a, b, weight, bias, dealt, differentiated(a, b, weight, bias))  # type: ignore[no-untyped-call,no-any-return]
+    inputs = in_full_precision(a, b, weight, bias)
+    found: Tensor = _RowMax.apply(*inputs, dealt, differentiated(*inputs))  # type: ignore[no-untyped-call]
+    return found.to(a.dtype)
 
 
 class _RowMax(torch.autograd.Function):
@@ -73,16 +77,32 @@ class _RowMax(torch.autograd.Function):
 
         def task(share: Share) -> list[Tensor]:
             grads = [torch.zeros_like(x) for x in (a, b, weight)]
-            winners = _winners(share, countdown)
-            bias_grad = grad[winners.rows].sum(0)
-            chunks = winners.chunks()
-            scratch = _ChunkScratch(chunks, a, weight)
-            for chunk in chunks:
-                scratch.accumulate(grads, a, b, weight, grad, chunk)
+            bias_grad = torch.zeros_like(weight[:, 0])
+            for group in _groups(share):
+                winners = _winners(group, countdown)
+                bias_grad += grad[winners.rows].sum(0)
+                chunks = winners.chunks()
+                scratch = _ChunkScratch(chunks, a, weight)
+                for chunk in chunks:
+                    scratch.accumulate(grads, a, b, weight, grad, chunk)
             return [*grads, bias_grad]
 
         parts = workers.run(torch.no_grad()(task), ctx.shares, len(ctx.shares))
         return (*sum_shares(parts, (a, b, weight, weight[:, 0])), None, None)
+
+
+def _groups(share: Share) -> Iterator[Share]:
+    """Blocks whose winners are numbered together: a few words a pair, so not all of a long sentence at once."""
+    group: Share = []
+    pairs = 0
+    for block in share:
+        group.append(block)
+        pairs += block.pairs
+        if pairs >= _GROUP_PAIRS:
+            yield group
+            group, pairs = [], 0
+    if group:
+        yield group
 
 
 def _count_down(logits: Tensor, highest: Tensor, *, out: Tensor) -> None:
@@ -92,9 +112,6 @@ def _count_down(logits: Tensor, highest: Tensor, *, out: Tensor) -> None:
     answer: three passes that are vectorised, as argmax along a middle axis is not.
     """
     m = logits.shape[1]
-    if logits.dtype not in (torch.float32, torch.float64):  # half precision cannot count far enough
-        out.copy_(m - logits.argmax(dim=1))
-        return
     steps = torch.arange(m, 0, -1, dtype=logits.dtype, device=logits.device)[:, None]
     below = torch.sub(logits, highest[:, None], out=logits)
     torch.amax(torch.add(steps, below, alpha=_FAR, out=logits), dim=1, out=out)
