@@ -56,7 +56,9 @@ class TestMeasure:
 
         def measure(threads):
             optimiser = torch.optim.Adam(model.parameters())
-            return step_parts.measure(model, optimiser, examples, {"threads": threads}, worker.one_step)
+            return step_parts.measure(
+                model, optimiser, examples, {"impl": "chunked", "threads": threads}, worker.one_step
+            )
 
         return measure
 

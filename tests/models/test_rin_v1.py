@@ -13,6 +13,7 @@ from relknit.document import Document
 from relknit.metrics import evaluate_predictions
 from relknit.models import Batch, Decoding
 from relknit.models.rin_v1 import RINv1
+from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -151,7 +152,7 @@ def test_threads_and_workspace_change_neither_loss_nor_gradient_nor_prediction(
     predictions = model.predict(batch_of(model, tiny_documents))
     model.set_threads(threads)
     model.set_workspace(workspace)
-    assert model.pairs.block_pairs == (1280 if workspace is None else 1)
+    assert model.pairs.block_pairs == (BLOCK_PAIRS if workspace is None else 1)
     found = model.loss(batch_of(model, tiny_documents, labelled=True)).total
     torch.testing.assert_close(found, expected)
     for mine, theirs in zip(torch.autograd.grad(found, list(model.parameters())), gradients, strict=True):
