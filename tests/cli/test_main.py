@@ -23,7 +23,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path, command):
 
 
 def test_every_command_explains_itself(capsys):
-    for command in ("extract", "demo", "train", "evaluate", "predict", "score", "data", "vectors"):
+    for command in ("extract", "demo", "train", "evaluate", "predict", "score", "data", "experiment", "vectors"):
         assert main([command, "--help"]) == 0
         assert command in capsys.readouterr().out
 

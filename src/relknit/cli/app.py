@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from relknit.cli import data, demo, evaluate, extract, predict, score, train, vectors
+from relknit.cli import data, demo, evaluate, experiment, extract, predict, score, train, vectors
 from relknit.version import __version__
 
 app = App(
@@ -19,4 +19,5 @@ app.command(evaluate.evaluate)
 app.command(predict.predict)
 app.command(score.score)
 app.command(data.app)
+app.command(experiment.app)
 app.command(vectors.app)

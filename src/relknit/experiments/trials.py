@@ -1,0 +1,140 @@
+"""Run folders: `OUT/EXPERIMENT/ROW/BUDGET-sSEED-HASH`. Equal settings and seed are one run, whichever row they stand in."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from relknit.checkpoint import write_json
+from relknit.config import Config, build_config
+from relknit.errors import CheckpointError, ConfigError, DataError, RelknitError
+from relknit.experiments.rows import Figure, Row, read_object
+from relknit.experiments.settings import Settings, configure, settings_hash
+from relknit.training.lock import locked
+from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, file_digest
+from relknit.training.result import RESULT_FILE, read_result
+from relknit.training.state import read_place
+
+EVALUATION_FILE: Final = "evaluation.json"
+FAILURE_FILE: Final = "failure.json"
+_NAME: Final = re.compile(r"(?P<budget>.+)-s(?P<seed>\d+)-(?P<settings>[0-9a-f]{8})")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A row to be trained once: with which seed and configuration, and in which folder."""
+
+    row: Row
+    seed: int
+    config: Config
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """A run folder that is there, finished or not. `settings` is the `settings_hash` of its configuration."""
+
+    folder: Path
+    budget: str
+    seed: int
+    settings: str
+
+    @property
+    def done(self) -> bool:
+        """Trained to the end; its evaluation may be missing still."""
+        return (self.folder / RESULT_FILE).exists()
+
+
+def make_trial(row: Row, settings: Settings, seed: int, *, out: Path) -> Trial:
+    """A row's run and its folder, which is another row's where that is the same run; raises ConfigError or DataError."""
+    config = configure(row, settings, seed=seed)
+    same, root = settings_hash(config), out / row.folder.name
+    for run in stored_runs(root):
+        if (run.seed, run.settings) == (seed, same):
+            return Trial(row, seed, config, run.folder)
+    return Trial(row, seed, config, root / row.name / f"{settings.budget}-s{seed}-{same}")
+
+
+def stored_runs(root: Path) -> list[StoredRun]:
+    """All runs in an experiment's folder of runs, by row, budget and seed."""
+    found = []
+    for folder in root.glob("*/*"):
+        if (name := _NAME.fullmatch(folder.name)) and folder.is_dir():
+            config = stored_config(folder)
+            # the name is a label: settings that have come since into the configuration are not in its hash
+            settings = name["settings"] if config is None else settings_hash(config)
+            found.append(StoredRun(folder, name["budget"], int(name["seed"]), settings))
+    return sorted(found, key=lambda run: (run.folder.parent.name, run.budget, run.seed, run.folder.name))
+
+
+def stored_config(folder: Path) -> Config | None:
+    """The configuration that a run was started with, None when it never got so far or can't be read any more."""
+    try:
+        values = read_object(folder / CONFIG_FILE)
+        return build_config(values) if values else None
+    except (DataError, ConfigError):
+        return None
+
+
+def stored_figures(folder: Path) -> dict[str, Figure]:
+    """The test scores of a finished run in percent, by score; from its result, F1 alone, where it wasn't evaluated yet.
+
+    Raises DataError or CheckpointError for a damaged file.
+    """
+    report = read_object(folder / EVALUATION_FILE)
+    finished = read_result(folder)
+    f1s = (finished[0].test if finished else None) or {}
+    try:
+        return {name: _percent(report[name]) if report else (None, None, 100 * f1) for name, f1 in f1s.items()}
+    except (KeyError, TypeError) as error:
+        message = f"damaged evaluation ({type(error).__name__}: {error}); remove it and run the experiment again"
+        raise DataError(message, path=folder / EVALUATION_FILE) from None
+
+
+def why_unfinished(folder: Path) -> str:
+    """How far a run got, in a few words: why it failed, or where it was interrupted."""
+    try:
+        failure = read_object(folder / FAILURE_FILE).get("error")
+        place = read_place(folder)
+    except (DataError, CheckpointError) as error:
+        return str(error)
+    if failure:
+        return str(failure)
+    return "never started" if place is None else f"interrupted in epoch {place.epoch + 1}"
+
+
+def note_failure(folder: Path, error: RelknitError) -> None:
+    """Leave the reason in the run folder for the table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / FAILURE_FILE, {"error": str(error)})
+
+
+def check_same_data(config: Config, folder: Path) -> None:
+    """Raises DataError when a data file that is here is not the one that the run in `folder` was trained with."""
+    try:
+        stored: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["data"]
+        digests = {split: stored[split]["sha256"] for split in ("train", "dev", "test") if split in stored}
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # nothing to compare with
+    for split, digest in digests.items():
+        path: Path | None = getattr(config.data, split)
+        if path is not None and path.exists() and file_digest(path) != digest:
+            raise DataError(f"{folder} was trained with another {split} split; use another --out", path=path)
+
+
+def remove_stillborn(folder: Path) -> None:
+    """Clear a folder whose run was killed before its first state was saved: `train` would not begin in it."""
+    if not folder.is_dir():
+        return
+    with locked(folder):
+        names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
+        if names <= {CONFIG_FILE, MANIFEST_FILE, FAILURE_FILE}:
+            for name in names - {FAILURE_FILE}:
+                (folder / name).unlink()
+
+
+def _percent(ratios: dict[str, float]) -> Figure:
+    return 100 * ratios["precision"], 100 * ratios["recall"], 100 * ratios["f1"]

@@ -1,0 +1,169 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from relknit.cli import main
+from tests.experiments.tiny_experiment import lay_out
+
+QUICK = ["--set", "training.epochs=1"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return lay_out(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    """An experiment folder and its runs: one seed of each row, the row without data failed."""
+    root = tmp_path_factory.mktemp("experiment")
+    folder = lay_out(root)
+    status = main(["experiment", "run", str(folder), "--out", str(root / "runs")])
+    return folder, root / "runs", status
+
+
+def run(*arguments):
+    return main(["experiment", "run", *(str(argument) for argument in arguments)])
+
+
+def test_a_failed_row_is_told_at_the_end_with_status_one_and_the_others_are_run(done):
+    folder, out, status = done
+    assert status == 1
+    assert len(list(out.glob("paper/toy_k*/short-s1-*/evaluation.json"))) == 2
+
+
+def test_the_summary_counts_and_names_each_failure_once(folder, tmp_path, capsys):
+    assert run(folder / "absent_k1.toml", folder / "toy_k0.toml", "--seeds", "2", "--out", tmp_path / "r", *QUICK) == 1
+    error = capsys.readouterr().err
+    assert "2 failed, 2 trained" in error
+    assert error.count("failed: absent_k1: ") == 1
+    assert "Traceback" not in error
+
+
+def test_running_again_skips_what_is_done(done, capsys):
+    folder, out, _ = done
+    assert run(folder / "toy_k0.toml", folder / "toy_k1.toml", "--out", out) == 0
+    assert "2 already there" in capsys.readouterr().err
+
+
+def test_budget_data_folder_threads_and_settings_reach_the_run(folder, tmp_path):
+    (tmp_path / "data").rename(tmp_path / "elsewhere")
+    options = ["--budget", "paper", "--data-dir", tmp_path / "elsewhere", "--threads", "1", "--out", tmp_path / "runs"]
+    assert run(folder / "toy_k0.toml", *options, "--set", "model.pair_hidden=7") == 0
+    (config,) = (tmp_path / "runs" / "paper" / "toy_k0").glob("paper-s1-*/config.json")
+    values = json.loads(config.read_text())
+    assert values["training"]["epochs"] == 3
+    assert values["model"]["pair_hidden"] == 7
+    assert json.loads((config.parent / "manifest.json").read_text())["threads"] == 1
+
+
+def test_each_run_begins_with_a_line_and_shows_its_epochs(folder, tmp_path, capsys):
+    run(folder / "toy_k1.toml", "--out", tmp_path / "runs")
+    error = capsys.readouterr().err
+    assert "toy_k1, seed 1, in " in error
+    assert "epoch   2  loss" in error
+    assert "toy_k1, seed 1: trained" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["run"], "no experiment named"),
+        (["run", "nosuch"], "no such experiment"),
+        (["run", "{folder}", "--seeds", "0"], "--seeds 0"),
+        (["run", "{folder}", "--budget", "long"], "paper knows short, paper"),
+        (["table", "nosuch"], "no such folder"),
+        (["table", "{folder}", "--json", "--markdown"], "choose one"),
+        (["figure", "{folder}", "--out", "k.pdf"], "ends in .png"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_two(arguments, expected, folder, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["experiment", *(a.format(folder=folder) for a in arguments)]) == 2
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ")
+    assert expected in error
+    assert len(error.splitlines()) == 1
+
+
+def test_the_table_is_shown_in_the_terminal(done, capsys, monkeypatch):
+    folder, out, _ = done
+    monkeypatch.setenv("COLUMNS", "200")
+    capsys.readouterr()
+    assert main(["experiment", "table", str(folder), "--out", str(out)]) == 0
+    shown = capsys.readouterr().out
+    (k0,) = [line for line in shown.splitlines() if "k0" in line and "partial" in line]
+    assert "80.0 / 70.0 / 74.7" in k0
+    assert [line.split()[3:5] for line in shown.splitlines() if "k9" in line] == [["not", "run"]] * 2
+    assert "no configuration toy_k9.toml" in shown
+
+
+def test_the_table_is_printed_as_markdown(done, capsys):
+    folder, out, _ = done
+    capsys.readouterr()
+    assert main(["experiment", "table", str(folder), "--out", str(out), "--markdown"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("| data | row | score |")
+    assert any(line.startswith("| toy | k1 | partial | short | 1 |") for line in lines)
+
+
+def test_the_table_is_printed_as_json(done, capsys):
+    folder, out, _ = done
+    capsys.readouterr()
+    assert main(["experiment", "table", str(folder), "--out", str(out), "--json"]) == 0
+    lines = json.loads(capsys.readouterr().out)
+    (k0,) = [line for line in lines if (line["row"], line["score"]) == ("k0", "partial")]
+    assert k0["seeds"] == [1]
+    assert k0["gap"] == pytest.approx(k0["f1"]["mean"] - 74.7)
+    absent = [line for line in lines if line["dataset"] == "absent"]
+    assert all("train.jsonl" in line["note"] for line in absent)
+
+
+def test_the_figure_is_drawn_and_not_replaced_unasked(done, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    folder, out, _ = done
+    png = tmp_path / "k.png"
+    command = ["experiment", "figure", str(folder), "--runs", str(out), "--out", str(png)]
+    assert main(command) == 0
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert main(command) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert main([*command, "--overwrite"]) == 0
+
+
+def written(out):
+    """Bytes of metrics in all runs."""
+    return sum(path.stat().st_size for path in out.glob("paper/*/*/metrics.jsonl"))
+
+
+def life(folder, out, number):
+    """The same experiment in a process of its own, which gets a signal as soon as it has trained an epoch."""
+    command = [sys.executable, "-m", "relknit", "experiment", "run", str(folder / "toy_k0.toml"), "--out", str(out)]
+    before = written(out)
+    process = subprocess.Popen(
+        [*command, "--set", "training.epochs=2000", "training.patience=2000"], stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and written(out) == before:
+        time.sleep(0.05)
+    os.kill(process.pid, number)
+    _, error = process.communicate(timeout=60)
+    return process.returncode, error
+
+
+def test_a_killed_experiment_goes_on_and_an_interrupted_one_says_how(folder, tmp_path, capsys):
+    out = tmp_path / "runs"
+    assert life(folder, out, signal.SIGKILL)[0] == -signal.SIGKILL
+    status, error = life(folder, out, signal.SIGINT)
+    assert status == 130
+    assert "stopped; the same command goes on" in error
+    assert "Traceback" not in error
+    (run_folder,) = out.glob("paper/toy_k0/short-s1-*")
+    assert len(json.loads((run_folder / "manifest.json").read_text())["resumed"]) == 1
+    assert main(["experiment", "table", str(folder), "--out", str(out), "--markdown"]) == 0
+    assert "seed 1: interrupted in epoch" in capsys.readouterr().out

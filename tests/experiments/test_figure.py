@@ -1,0 +1,70 @@
+import sys
+
+import pytest
+
+from relknit.errors import DataError, MissingExtraError
+from relknit.experiments import Line, Spread, draw
+from relknit.experiments.figure import curves, rounds
+from relknit.experiments.table import OTHER_SETTINGS
+
+
+def line(row, *, f1=None, published=None, budget=None, **changes):
+    figure = None if published is None else (None, None, published)
+    ours = None if f1 is None else Spread(f1, 0.3)
+    return Line("webnlg", row, "partial", budget=budget, f1=ours, published=figure, **changes)
+
+
+LINES = [
+    line("k2", f1=87.0, published=87.3, budget="short"),
+    line("k0", f1=85.0, published=85.6, budget="short"),
+    line("k10", published=85.0),
+    line("rnn_k1", f1=84.0, budget="short"),
+    line("no_er", f1=76.0, budget="short"),
+    line("k3"),
+    line("k1", f1=20.0, budget="short", note=f"{OTHER_SETTINGS}: training.epochs=1"),
+]
+
+
+def test_rounds_are_read_from_the_name_of_the_row():
+    assert [rounds(each) for each in LINES] == [2, 0, 10, 1, -1, 3, 1]
+
+
+def test_curves_hold_rows_named_after_k_in_its_order():
+    ((panel, series),) = curves(LINES).items()
+    assert panel == ("webnlg", "partial")
+    assert {name: [each.row for each in points] for name, points in series.items()} == {
+        "short": ["k0", "k2"],
+        "rnn short": ["rnn_k1"],
+        "": ["k10"],
+    }
+
+
+def test_a_figure_is_drawn_with_ours_and_the_published_curve(tmp_path):
+    pytest.importorskip("matplotlib")
+    draw(LINES, tmp_path / "k.png")
+    assert (tmp_path / "k.png").read_bytes().startswith(b"\x89PNG")
+    assert [path.name for path in tmp_path.iterdir()] == ["k.png"]
+
+
+def test_published_points_alone_can_be_drawn(tmp_path):
+    pytest.importorskip("matplotlib")
+    draw([line("k0", published=85.6), line("k1", published=87.0)], tmp_path / "k.png")
+    assert (tmp_path / "k.png").exists()
+
+
+def test_rows_without_k_have_no_curve(tmp_path):
+    with pytest.raises(DataError, match="called after its K"):
+        draw([line("no_er", f1=76.0)], tmp_path / "k.png")
+
+
+def test_without_matplotlib_the_error_names_the_extra(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(MissingExtraError, match=r"relknit\[plot\]"):
+        draw(LINES, tmp_path / "k.png")
+    assert not (tmp_path / "k.png").exists()
+
+
+def test_a_run_with_other_settings_hides_no_published_point():
+    other = line("k1", f1=20.0, published=87.0, budget="short", note=f"{OTHER_SETTINGS}: training.epochs=1")
+    ((series),) = curves([other]).values()
+    assert [(point.f1, point.published[2]) for point in series[""]] == [(None, 87.0)]

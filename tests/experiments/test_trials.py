@@ -1,0 +1,153 @@
+import json
+import shutil
+
+import pytest
+
+from relknit.errors import CheckpointError, DataError, RelknitError
+from relknit.experiments import Row, Settings
+from relknit.experiments.settings import configure, settings_hash
+from relknit.experiments.trials import (
+    check_same_data,
+    make_trial,
+    note_failure,
+    remove_stillborn,
+    stored_config,
+    stored_figures,
+    stored_runs,
+    why_unfinished,
+)
+from relknit.metrics import SCORES
+
+
+@pytest.fixture
+def row(ran):
+    return Row(ran.folder / "toy_k1.toml")
+
+
+def first_run(ran):
+    return next(run for run in stored_runs(ran.out / "paper") if run.folder.parent.name == "toy_k1" and run.done)
+
+
+def test_a_run_folder_says_what_it_is(folder, tmp_path):
+    row = Row(folder / "toy_k1.toml")
+    trial = make_trial(row, Settings("paper"), 3, out=tmp_path / "runs")
+    same = settings_hash(configure(row, Settings("paper")))
+    assert trial.folder == tmp_path / "runs" / "paper" / "toy_k1" / f"paper-s3-{same}"
+    assert trial.config.training.seed == 3
+    assert not (tmp_path / "runs").exists()
+
+
+def test_stored_runs_are_read_back_with_seed_budget_and_settings(ran):
+    runs = [run for run in stored_runs(ran.out / "paper") if run.done]
+    assert [(run.folder.parent.name, run.budget, run.seed) for run in runs] == [
+        ("toy_k0", "short", 1),
+        ("toy_k0", "short", 2),
+        ("toy_k1", "short", 1),
+        ("toy_k1", "short", 2),
+    ]
+    assert len({run.settings for run in runs}) == 2
+
+
+def test_folders_of_somebody_else_are_no_runs(tmp_path):
+    (tmp_path / "toy_k1" / "notes").mkdir(parents=True)
+    (tmp_path / "toy_k1" / "short-s1-0123abcd").write_text("a file")
+    assert stored_runs(tmp_path) == []
+    assert stored_runs(tmp_path / "absent") == []
+
+
+def test_two_rows_of_one_model_share_a_run(ran, row):
+    twin = ran.folder / "toy_best.toml"
+    twin.write_text(row.path.read_text())
+    assert make_trial(Row(twin), Settings(), 1, out=ran.out).folder == first_run(ran).folder
+    assert make_trial(Row(twin), Settings(), 3, out=ran.out).folder.parent.name == "toy_best"
+
+
+def test_a_run_is_found_by_its_configuration_not_by_the_label_in_its_name(ran, row):
+    """A setting that comes into the configuration later changes the hash of old runs, not what they are."""
+    run = first_run(ran)
+    older = run.folder.with_name("short-s1-00000000")
+    run.folder.rename(older)
+    assert make_trial(row, Settings(), 1, out=ran.out).folder == older
+
+
+def test_a_configuration_that_can_not_be_read_leaves_the_name(ran):
+    run = first_run(ran)
+    (run.folder / "config.json").write_text('{"nonsense": 1}')
+    assert stored_config(run.folder) is None
+    assert run.settings == run.folder.name[-8:]
+    assert run in stored_runs(ran.out / "paper")
+
+
+def test_figures_are_percentages_of_precision_recall_and_f1(ran):
+    folder = first_run(ran).folder
+    report = json.loads((folder / "evaluation.json").read_text())
+    report["exact"] = {"precision": 0.5, "recall": 0.25, "f1": 0.3}
+    (folder / "evaluation.json").write_text(json.dumps(report))
+    figures = stored_figures(folder)
+    assert set(figures) == set(SCORES)
+    assert figures["exact"] == (50.0, 25.0, 30.0)
+
+
+def test_a_run_that_was_not_evaluated_yet_has_f1_alone(ran):
+    folder = first_run(ran).folder
+    (folder / "evaluation.json").unlink()
+    result = json.loads((folder / "result.json").read_text())
+    (folder / "result.json").write_text(json.dumps(result | {"test": {"partial": 0.5}}))
+    assert stored_figures(folder) == {"partial": (None, None, 50.0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "error"),
+    [
+        ("evaluation.json", "{", DataError),
+        ("evaluation.json", '{"partial": 3}', DataError),
+        ("result.json", "{}", CheckpointError),
+    ],
+)
+def test_damaged_figures_are_an_error(ran, name, content, error):
+    folder = first_run(ran).folder
+    (folder / name).write_text(content)
+    with pytest.raises(error, match=name):
+        stored_figures(folder)
+
+
+def test_an_unfinished_run_says_how_far_it_got(tmp_path):
+    assert why_unfinished(tmp_path) == "never started"
+    note_failure(tmp_path / "run", RelknitError("the loss became nan"))
+    assert why_unfinished(tmp_path / "run") == "the loss became nan"
+    (tmp_path / "state.safetensors").write_bytes(b"cut")
+    assert "damaged state" in why_unfinished(tmp_path)
+
+
+def test_other_data_under_the_same_name_is_noticed(ran, row):
+    config, folder = configure(row, Settings()), first_run(ran).folder
+    check_same_data(config, folder)
+    config.data.test.write_text(config.data.dev.read_text())
+    with pytest.raises(DataError, match="another test split; use another --out"):
+        check_same_data(config, folder)
+
+
+def test_data_that_is_not_here_can_not_be_compared(ran, row):
+    config, folder = configure(row, Settings()), first_run(ran).folder
+    shutil.rmtree(config.data.test.parent)
+    check_same_data(config, folder)
+    (folder / "manifest.json").unlink()
+    check_same_data(config, folder)
+
+
+def test_a_run_killed_before_its_first_state_is_cleared(tmp_path):
+    for name in ("config.json", "manifest.json", "failure.json"):
+        (tmp_path / name).write_text("{}")
+    remove_stillborn(tmp_path)
+    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == ["failure.json"]
+    remove_stillborn(tmp_path / "absent")
+    assert not (tmp_path / "absent").exists()
+
+
+@pytest.mark.parametrize("name", ["state.safetensors", "result.json", "model.safetensors", "notes.txt"])
+def test_a_run_with_anything_to_lose_is_left_alone(tmp_path, name):
+    for each in ("config.json", "manifest.json", name):
+        (tmp_path / each).write_text("{}")
+    remove_stillborn(tmp_path)
+    assert (tmp_path / "config.json").exists()
+    assert (tmp_path / "manifest.json").exists()
