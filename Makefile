@@ -23,8 +23,9 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	$(BIN)/pytest -m slow
 
-# GPU tests, GPU benchmarks and one training on RELKNIT_DATA (a folder with train, dev and test), as CSV in gpu_results/
-test-gpu: $(STAMP)
+# GPU tests, GPU benchmarks and one training on RELKNIT_DATA (a folder with train, dev and test), as CSV in gpu_results/;
+# where nothing can be installed: make test-gpu BIN=/folder/with/python/and/pytest
+test-gpu: $(if $(wildcard $(BIN)/pytest),,$(STAMP))
 	$(BIN)/pytest -m gpu
 	$(BIN)/python benchmarks/gpu.py --out gpu_results
 

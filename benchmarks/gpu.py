@@ -18,9 +18,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from common import append_row, machine
 from relknit.config import load_config
 from relknit.data.readers import find_splits
 from relknit.errors import RelknitError
+from relknit.training.result import read_result
 from sentences import ROOT, SHIPPED
 
 BENCHMARKS = ROOT / "benchmarks"
@@ -131,7 +133,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     good = [run(command) for command in todo]
     for command in todo:
         _show(args.out / f"{command.name}.json", command.name)
+    if "train" in args.only:
+        _training_row(args)
     return 0 if all(good) else 1
+
+
+def _training_row(args: argparse.Namespace) -> None:
+    """What the training came to, as a row of train.csv; nothing where it did not finish."""
+    finished = read_result(args.out / "run")
+    if finished is None:
+        return
+    result = finished[0]
+    scores = {f"{split}_{name}": f1 for split in ("dev", "test") for name, f1 in (getattr(result, split) or {}).items()}
+    sizes = {"device": args.device, "epochs": args.epochs, "best_epoch": result.best_epoch, "seconds": result.seconds}
+    append_row(args.out / "train.csv", {**sizes, **scores, **machine()})
 
 
 def _show(path: Path, name: str) -> None:

@@ -1,3 +1,4 @@
+import csv
 import json
 from types import SimpleNamespace
 
@@ -97,5 +98,8 @@ class TestRun:
         options = ["--device", "cpu", "--only", "train_step,train", "--data", str(data), "--out", str(out)]
         assert gpu.main([*options, *sizes]) == 0, capfd.readouterr().err
         assert "train_step_2: naive " in capfd.readouterr().out
+        (row,) = csv.DictReader((out / "train.csv").open(encoding="utf-8"))
+        assert row["epochs"] == "1"
+        assert 0 <= float(row["test_partial"]) <= 1
         assert len((out / "train_step.csv").read_text(encoding="utf-8").splitlines()) == 3
         assert json.loads((out / "run" / "result.json").read_text(encoding="utf-8"))
