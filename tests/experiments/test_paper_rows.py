@@ -87,5 +87,27 @@ def test_every_published_row_of_the_first_version_has_its_files():
     assert set(published("arxiv2020")) <= set(ROWS)
 
 
+@pytest.mark.parametrize("data", DATASETS)
+def test_every_published_row_of_emnlp_has_its_files_and_they_differ_from_one_another(data):
+    folder = FIRST.parent / "emnlp2020"
+    whole = [load_config(folder / f"{data}_{row}.toml") for row in published("emnlp2020")]
+    assert len({config.model_dump_json() for config in whole}) == len(whole)
+
+
+@pytest.mark.parametrize(("data", "rounds"), [("webnlg", 3), ("nyt", 7)])
+def test_an_ablation_of_emnlp_is_the_row_of_the_best_exact_f1_but_for_what_it_leaves_out(data, rounds):
+    folder = FIRST.parent / "emnlp2020"
+    whole = load_config(folder / f"{data}_k{rounds}.toml")
+    left_out = {
+        "no_er": {"model": {"entity_feedback": False}},
+        "no_rc": {"model": {"relation_feedback": False}},
+        "no_pos": {"encoder": {"pos_dim": 0}},
+    }
+    for row, by_section in left_out.items():
+        for section, values in by_section.items():
+            expected = whole.model_copy(update={section: getattr(whole, section).model_copy(update=values)})
+            assert load_config(folder / f"{data}_{row}.toml").model_dump() == expected.model_dump()
+
+
 def test_the_emnlp_rows_are_the_curves_and_the_ablations():
     assert list(published("emnlp2020")) == [*(f"k{k}" for k in range(9)), "no_er", "no_rc", "no_pos"]
