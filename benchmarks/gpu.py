@@ -22,7 +22,6 @@ from common import append_row, machine
 from relknit.config import load_config
 from relknit.data.readers import find_splits
 from relknit.errors import RelknitError
-from relknit.training.result import read_result
 from sentences import ROOT, SHIPPED
 
 BENCHMARKS = ROOT / "benchmarks"
@@ -140,6 +139,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _training_row(args: argparse.Namespace) -> None:
     """What the training came to, as a row of train.csv; nothing where it did not finish."""
+    from relknit.training.result import read_result  # brings torch, which the parent of timed processes goes without
+
     finished = read_result(args.out / "run")
     if finished is None:
         return
