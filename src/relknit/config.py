@@ -59,6 +59,9 @@ class DataConfig(_Section):
     train: FilePath | None = None
     dev: FilePath | None = None
     test: FilePath | None = None
+    no_fact: FilePath | None = Field(
+        default=None, description="a folder of sentences without a triple: train is mixed in, dev and test scored apart"
+    )
 
 
 class EncoderConfig(_Section):
@@ -286,7 +289,7 @@ def _toml_value(raw: str) -> Any:
 
 
 def _anchor_paths(values: Mapping[str, Any], folder: Path) -> None:
-    for section, keys in (("data", ("train", "dev", "test")), ("encoder", ("vectors",))):
+    for section, keys in (("data", ("train", "dev", "test", "no_fact")), ("encoder", ("vectors",))):
         table = values.get(section)
         if isinstance(table, dict):
             table |= {key: str(folder / table[key]) for key in keys if isinstance(table.get(key), str)}

@@ -10,7 +10,7 @@ from relknit.checkpoint import SavedModel, sentence_hash
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
 from relknit.errors import DataError
-from relknit.metrics import SCORES, Report, compare_sentences, evaluate_predictions, micro_score, tabulate
+from relknit.metrics import SCORES, Report, compare_sentences, evaluate_predictions, micro_score, no_fact, tabulate
 from relknit.models import JointModel
 from relknit.predict import predict
 from relknit.text.read import read_text
@@ -31,6 +31,17 @@ def quick_scores(model: JointModel, documents: Sequence[Document], *, max_tokens
         model.train(was_training)
     comparisons = compare_sentences(documents, predictions, rule=model.anchor_rule)
     return {name: round(micro_score(tabulate(comparisons, name)).f1, 6) for name in SCORES}
+
+
+def false_positives(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> float:
+    """The share of sentences, none of which states a fact, in which a triple is found. Leaves the model in its mode."""
+    was_training = model.training
+    model.eval()
+    try:
+        predictions = predict(model, documents, max_tokens=max_tokens, threads=threads)
+    finally:
+        model.train(was_training)
+    return round(no_fact(compare_sentences(documents, predictions, rule=model.anchor_rule)).share, 6)
 
 
 def evaluate(

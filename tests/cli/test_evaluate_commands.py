@@ -138,3 +138,30 @@ def test_a_report_never_replaces_a_dataset(data_folder, capsys):
 def test_gold_with_types_and_a_model_without_is_said_in_words(tmp_path, data_folder, sentences, capsys):
     assert main(["evaluate", "webnlg", "--data", str(data_folder / "test.jsonl"), "--json", "-"]) == 0
     assert "gold has entity types and the model gives none" in " ".join(capsys.readouterr().err.split())
+
+
+def test_sentences_without_a_fact_are_scored_beside_the_data(model_folder, data_folder, capsys, tmp_path):
+    nothing = tmp_path / "nothing.jsonl"
+    texts = ["It rained .", "Ada Holm met nobody in Norhaven ."]
+    lines = [{"id": str(k), "tokens": text.split(), "entities": [], "relations": []} for k, text in enumerate(texts)]
+    nothing.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    gold = data_folder / "test.jsonl"
+    _, out, _ = evaluate(model_folder, gold, capsys, "--json", "-", "--no-fact", str(nothing))
+    report = json.loads(out)
+    assert report["no_fact"]["sentences"] == 2
+    assert report["strict"]["f1"] == 1.0
+    assert report["counts"]["sentences"] == 12
+    _, out, _ = evaluate(model_folder, gold, capsys, "--no-fact", str(nothing))
+    assert "of 2 (" in out
+
+
+def test_a_report_without_such_sentences_says_that_there_is_no_rate(model_folder, data_folder, capsys):
+    _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys)
+    assert "no rate of false positives" in out
+
+
+def test_sentences_with_a_fact_are_refused_as_sentences_without(model_folder, data_folder, capsys):
+    gold = data_folder / "test.jsonl"
+    status, out, err = evaluate(model_folder, gold, capsys, "--no-fact", str(gold))
+    assert (status, out) == (2, "")
+    assert "sentences without any" in " ".join(err.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from relknit.cli.common import (
 )
 from relknit.cli.scores import show_report
 from relknit.data.readers import read_documents
+from relknit.errors import DataError
 from relknit.metrics import is_typed
 
 
@@ -35,6 +37,9 @@ def evaluate(
     from_text: Annotated[
         bool, Parameter(help="Read each document's raw text instead of its tokens.", negative="")
     ] = False,
+    no_fact: Annotated[
+        Path | None, Parameter(help="Sentences without a fact (JSONL), in which anything found is wrong.")
+    ] = None,
     skip_bad: SkipBad = False,
     threads: Threads = 0,
 ) -> int:
@@ -61,13 +66,19 @@ def evaluate(
             "note: gold has entity types and the model gives none, so strict, text and entities cannot match",
             style="yellow",
         )
+    nothing = read_documents(no_fact, skip_bad=skip_bad).documents if no_fact is not None else ()
+    if any(document.relations for document in nothing):
+        raise DataError("some of its sentences have triples; --no-fact is for sentences without any", path=no_fact)
     runs = 1 + renamed
-    with progress_bar("evaluating", runs * len(read.documents)) as progress:
+    with progress_bar("evaluating", runs * len(read.documents) + len(nothing)) as progress:
         workers = worker_threads(threads)
         report = evaluation.evaluate(saved, read.documents, from_text=from_text, threads=workers, progress=progress)
         on_renamed = None
         if renamed:
             on_renamed = evaluation.evaluate_renamed(saved, read.documents, threads=workers, progress=progress)
+        if nothing:
+            found = evaluation.evaluate(saved, nothing, from_text=from_text, threads=workers, progress=progress)
+            report = replace(report, no_fact=found.no_fact)
     record = report.to_dict() | {"seen_sentences": known}
     if on_renamed is not None:
         record["renamed"] = on_renamed.to_dict()

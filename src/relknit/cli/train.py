@@ -63,9 +63,8 @@ def train(
         return 130
     _show_result(console, result)
     if json:
-        write_report(
-            {"folder": str(folder), "best_epoch": result.best_epoch, "dev": result.dev, "test": result.test}, "-"
-        )
+        scores = {"dev": result.dev, "test": result.test, "no_fact": dict(result.no_fact)}
+        write_report({"folder": str(folder), "best_epoch": result.best_epoch, **scores}, "-")
     return 0
 
 
@@ -130,7 +129,8 @@ class ProgressObserver:
         )
         best = "  best so far" if record["best_epoch"] == record["epoch"] else ""
         loss = record["entity_loss"] + record["relation_loss"]
-        line = f"epoch {record['epoch']:>3}  loss {loss:.3f}  dev F1: {dev}  {record['seconds']:.0f} s{best}"
+        nothing = f"  found in no-fact {100 * record['no_fact']:.1f} %" if "no_fact" in record else ""
+        line = f"epoch {record['epoch']:>3}  loss {loss:.3f}  dev F1: {dev}  {record['seconds']:.0f} s{nothing}{best}"
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def warn(self, message: str) -> None:
@@ -143,6 +143,9 @@ def _show_result(console: Console, result: TrainingResult) -> None:
         if scores is not None:
             shown = "  ".join(f"{key} {100 * value:.1f}" for key, value in scores.items())
             console.print(f"{name:>4} F1: {shown}", markup=False, highlight=False)
+    for name, share in result.no_fact.items():
+        line = f"{name:>4} sentences without a fact: one is found in {100 * share:.1f} %"
+        console.print(line, markup=False, highlight=False)
     console.print(f"best epoch {result.best_epoch}, model in {result.folder}", markup=False, highlight=False)
 
 

@@ -5,7 +5,7 @@ report.scores["partial"].f1, report.to_dict()
 """
 
 from relknit.metrics.bootstrap import Interval, PairedResult, bootstrap_interval, paired_bootstrap
-from relknit.metrics.breakdown import Group, NoFact
+from relknit.metrics.breakdown import Group, NoFact, no_fact
 from relknit.metrics.counts import SCORES, Comparison, Counts, ScoreName, compare_sentences, is_typed, tabulate
 from relknit.metrics.match import match_predictions
 from relknit.metrics.names import hashed_names, name_hash
@@ -31,6 +31,7 @@ __all__ = [
     "match_predictions",
     "micro_score",
     "name_hash",
+    "no_fact",
     "paired_bootstrap",
     "tabulate",
 ]

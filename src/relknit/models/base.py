@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -63,6 +64,15 @@ class Example:
     sentence: Sentence
     tags: Tensor | None = None
     labels: PairLabels | None = None
+
+    def without_tags(self) -> Example:
+        """The same with its pairs alone to learn from: in a sentence without a fact there may be names all the same."""
+        tags = None if self.tags is None else torch.full_like(self.tags, UNJUDGED_TAG)
+        return replace(self, tags=tags)
+
+
+UNJUDGED_TAG: Final = -100
+"""A word whose tag nobody knows: it takes no part in the loss of the tagger (torch's own number for that)."""
 
 
 @dataclass(frozen=True, slots=True)

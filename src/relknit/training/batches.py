@@ -18,17 +18,25 @@ from relknit.training.step import Share, split
 class EpochBatches:
     """The batches of every epoch. Order and renamings follow from seed and epoch alone.
 
-    documents: the training sentences. `count` is the number of batches in an epoch: exact with batches by sentences,
+    documents: the training sentences. no_fact: sentences without a triple that are mixed in; only their pairs are learned
+    from. `count` is the number of batches in an epoch: exact with batches by sentences,
     with batches by tokens what full ones would come to.
     """
 
-    def __init__(self, config: TrainingConfig, model: JointModel, documents: Sequence[Document]) -> None:
-        self.config, self.model, self.documents = config, model, documents
+    def __init__(
+        self,
+        config: TrainingConfig,
+        model: JointModel,
+        documents: Sequence[Document],
+        no_fact: Sequence[Document] = (),
+    ) -> None:
+        self.config, self.model, self.documents = config, model, (*documents, *no_fact)
         self.examples = [model.prepare(document, labelled=True) for document in documents]
+        self.examples += [model.prepare(document, labelled=True).without_tags() for document in no_fact]
         self.size = batch_size(config, len(documents))
-        tokens = sum(len(document) for document in documents)
+        tokens = sum(len(document) for document in self.documents)
         by_tokens = config.batch_tokens
-        self.count = -(-tokens // by_tokens) if by_tokens else -(-len(documents) // self.size)
+        self.count = -(-tokens // by_tokens) if by_tokens else -(-len(self.documents) // self.size)
 
     def of(self, epoch: int) -> list[list[Example]]:
         """The batches of an epoch, counted from 0."""

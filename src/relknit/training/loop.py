@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -21,7 +21,7 @@ from relknit.checkpoint import FILES as MODEL_FILES
 from relknit.checkpoint import load_model, save_model
 from relknit.document import Document
 from relknit.errors import RelknitError
-from relknit.evaluation import Quick, quick_scores
+from relknit.evaluation import Quick, false_positives, quick_scores
 from relknit.models import JointModel
 from relknit.predict import choose_device
 from relknit.training.batches import EpochBatches, prepared
@@ -82,7 +82,7 @@ class Run:
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = WeightAverage(self.model, self.config.average) if self.config.average else None
         self.place = Place(config=fingerprint(plan))
-        self.epochs = EpochBatches(self.config, self.model, plan.train)
+        self.epochs = EpochBatches(self.config, self.model, plan.train, plan.no_fact.get("train", ()))
         self.save_every_seconds = save_every_seconds
         self._unread: list[StepLoss] = []
         self._saved_at = time.monotonic()
@@ -183,6 +183,7 @@ class Run:
         if self.average is not None:
             self.average.swap(self.model)
         dev = quick_scores(self.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads)
+        no_fact = self._no_fact(self.model, ("dev",))
         score = selection_score(dev, self.config.select_by)
         if score > place.best_score:
             place.best_score, place.best_epoch = score, place.epoch
@@ -199,11 +200,21 @@ class Run:
             "best_epoch": place.best_epoch + 1,
             "seconds": round(place.seconds, 1),
         }
+        if no_fact:
+            record["no_fact"] = no_fact["dev"]
         self._diagnose(record)
         place.metrics_bytes = append_record(self.folder / METRICS_FILE, record, place.metrics_bytes)
         place.epoch, place.batch, place.entity_loss, place.relation_loss = place.epoch + 1, 0, 0.0, 0.0
         self.save()
         self.observer.epoch(record)
+
+    def _no_fact(self, model: JointModel, splits: Sequence[str]) -> dict[str, float]:
+        """The rate of false positives among the sentences without a fact, in those of the splits that there are."""
+        return {
+            split: false_positives(model, self.plan.no_fact[split], max_tokens=self._max_tokens, threads=self.threads)
+            for split in splits
+            if split in self.plan.no_fact
+        }
 
     @property
     def _max_tokens(self) -> int:
@@ -233,7 +244,9 @@ class Run:
 
         dev = scores(self.plan.dev)
         test = scores(self.plan.test) if self.plan.test else None
-        result = TrainingResult(self.folder, self.place.best_epoch + 1, dev, test, self.place.seconds)
+        no_fact = self._no_fact(saved.model, ("dev", "test"))
+        best = self.place.best_epoch + 1
+        result = TrainingResult(self.folder, best, dev, test, self.place.seconds, no_fact=no_fact)
         write_result(result, run=self.place.config)
         (self.folder / STATE_FILE).unlink(missing_ok=True)
         return result

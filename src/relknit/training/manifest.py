@@ -20,6 +20,7 @@ import torch
 
 from relknit.checkpoint import write_json
 from relknit.config import Config, EncoderConfig, config_to_dict
+from relknit.data.readers import find_splits
 from relknit.errors import DataError
 from relknit.version import __version__
 
@@ -80,4 +81,7 @@ def _files(config: Config) -> dict[str, dict[str, str]]:
         paths["vectors"] = config.encoder.vectors
     elif config.encoder.source and (folder := Path(config.encoder.source)).is_dir():
         paths["encoder"] = folder / "model.safetensors"
+    if config.data.no_fact is not None:
+        splits = find_splits(config.data.no_fact, need_train=False)
+        paths |= {f"no_fact/{split}": path for split, path in splits.items()}
     return {role: {"name": path.name, "sha256": file_digest(path)} for role, path in paths.items() if path is not None}

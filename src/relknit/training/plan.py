@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from relknit.checkpoint import SavedModel, TrainingData, load_model, sentence_hash
 from relknit.config import AnyEncoderConfig, Config, EncoderConfig, TransformerConfig
-from relknit.data.readers import read_documents
+from relknit.data.readers import find_splits, read_documents
 from relknit.data.symptoms import misplaced_tokens
 from relknit.data.vectors import load_vectors
 from relknit.document import Document
@@ -46,6 +46,8 @@ class Plan:
     test: tuple[Document, ...]
     saved: SavedModel
     warnings: tuple[str, ...] = field(default=())
+    no_fact: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
+    """Sentences without a triple, by split: those of train are mixed in, in the others anything found is wrong."""
 
 
 def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool = False) -> Plan:
@@ -56,15 +58,17 @@ def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool 
     The caller's random state is left as it was. Raises DataError, ConfigError, or CheckpointError for `start_from`.
     """
     documents, warnings = _read_splits(config, skip_bad)
+    no_fact = _read_no_fact(config, skip_bad)
     _check(documents, config)
+    learned = (*documents["train"], *no_fact.get("train", ()))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.training.seed)
-        saved = _continue(start_from, documents) if start_from else _fresh(config, documents)
+        saved = _continue(start_from, documents, learned) if start_from else _fresh(config, documents, learned)
     if start_from:
         warnings += _replaced_settings(config, saved)
         config = config.model_copy(update={"encoder": saved.encoder, "model": saved.config})
     warnings += [*_warnings(documents, saved.model.labels), *_rate_warnings(config)]
-    return Plan(config, documents["train"], documents["dev"], documents["test"], saved, tuple(warnings))
+    return Plan(config, documents["train"], documents["dev"], documents["test"], saved, tuple(warnings), no_fact)
 
 
 def fingerprint(plan: Plan) -> str:
@@ -72,7 +76,7 @@ def fingerprint(plan: Plan) -> str:
     digest = blake2b(digest_size=16)
     config = plan.config.model_dump_json(exclude={"data": True, "training": {"threads", "device"}})
     digest.update(f"{config}\n{plan.saved.model.labels}\n{sorted(plan.saved.trained_on.sentences)}".encode())
-    for split in (plan.train, plan.dev):
+    for split in (plan.train, plan.dev, *([plan.no_fact["train"]] if "train" in plan.no_fact else [])):
         digest.update(f"\n{len(split)}\n".encode())
         for document in split:
             digest.update(repr((document.id, document.tokens, document.pos)).encode("utf-8", "surrogatepass"))
@@ -111,6 +115,21 @@ def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:
         documents["train"], documents["dev"] = _set_aside(documents["train"], config)
         warnings.append(f"no dev split: {len(documents['dev'])} sentences of train were set aside for it")
     return documents, warnings
+
+
+def _read_no_fact(config: Config, skip_bad: bool) -> dict[str, tuple[Document, ...]]:
+    """The splits in `data.no_fact`; raises DataError for a sentence that has a triple."""
+    folder = config.data.no_fact
+    if folder is None:
+        return {}
+    splits = {}
+    for split, path in find_splits(folder, need_train=False).items():
+        splits[split] = read_documents(path, skip_bad=skip_bad).documents
+        for document in splits[split]:
+            if document.relations:
+                message = f"document {document.id!r} has a triple; data.no_fact is for sentences without any"
+                raise DataError(message, path=path)
+    return splits
 
 
 def _set_aside(train: Sequence[Document], config: Config) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
@@ -155,15 +174,16 @@ def _check_pos(documents: _Splits, encoder: AnyEncoderConfig) -> None:
             )
 
 
-def _fresh(config: Config, documents: _Splits) -> SavedModel:
+def _fresh(config: Config, documents: _Splits, learned: Sequence[Document]) -> SavedModel:
+    """learned: all that the weights will see, so that no word of it is an unknown one."""
     train = documents["train"]
-    _check_pos(documents, config.encoder)
+    _check_pos(documents | {"no_fact": tuple(learned)}, config.encoder)
     labels = Labels.of(train, typed={"auto": None, "yes": True, "no": False}[config.model.typed_entities])
     if config.model.typed_entities == "yes" and not labels.entity_types:
         raise ConfigError("model.typed_entities = 'yes', but no entity of train has a type; use 'auto' or 'no'")
-    parts, initial = _encoder_parts(config.encoder, train)
+    parts, initial = _encoder_parts(config.encoder, learned)
     model = build_model(config.encoder, config.model, labels, parts, initial)
-    return SavedModel(model, config.encoder, config.model, training_data(train))
+    return SavedModel(model, config.encoder, config.model, training_data(learned))
 
 
 def _encoder_parts(
@@ -182,19 +202,19 @@ def _encoder_parts(
     return build_word_tables(train, encoder, vectors)
 
 
-def _continue(folder: Path, documents: _Splits) -> SavedModel:
+def _continue(folder: Path, documents: _Splits, learned: Sequence[Document]) -> SavedModel:
     """The model in `folder`, grown by the words and labels that only the new training data has."""
     known, train = load_model(folder), documents["train"]
-    _check_pos(documents, known.encoder)
+    _check_pos(documents | {"no_fact": tuple(learned)}, known.encoder)
     old = known.model
     labels = joined_labels(old.labels, Labels.of(train))
     if labels.entity_types and any(entity.type is None for document in train for entity in document.entities):
         # what the tagger has no tag for it would learn to leave out
         raise ConfigError(f"{folder} tags entities with types, and train has entities without; give them types")
-    model = build_model(known.encoder, known.config, labels, _grown_parts(folder, known, train))
+    model = build_model(known.encoder, known.config, labels, _grown_parts(folder, known, learned))
     take_over(model, old)
     model.decoding = old.decoding
-    earlier, new = known.trained_on, training_data(train)
+    earlier, new = known.trained_on, training_data(learned)
     both = TrainingData(
         earlier.sentences | new.sentences, earlier.names | new.names, max(earlier.max_tokens, new.max_tokens)
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ RESULT_FILE: Final = "result.json"
 class TrainingResult:
     """How a run ended: the epoch chosen (from 1), its dev scores, test scores if there is a test split, seconds in all.
 
+    no_fact: the share of sentences without a fact in which one was found, for dev and test of `data.no_fact`.
     Of an interrupted run `best_epoch` is the best so far (0 = none yet), and nothing is scored.
     """
 
@@ -26,6 +28,7 @@ class TrainingResult:
     test: dict[str, float] | None
     seconds: float
     interrupted: bool = False
+    no_fact: Mapping[str, float] = field(default_factory=dict)
 
 
 def write_result(result: TrainingResult, *, run: str) -> None:
@@ -34,6 +37,7 @@ def write_result(result: TrainingResult, *, run: str) -> None:
         "best_epoch": result.best_epoch,
         "dev": result.dev,
         "test": result.test,
+        **({"no_fact": dict(result.no_fact)} if result.no_fact else {}),
         "seconds": round(result.seconds, 1),
         "run": run,
     }
@@ -47,7 +51,14 @@ def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        result = TrainingResult(folder, found["best_epoch"], found["dev"], found["test"], found["seconds"])
+        result = TrainingResult(
+            folder,
+            found["best_epoch"],
+            found["dev"],
+            found["test"],
+            found["seconds"],
+            no_fact=found.get("no_fact", {}),
+        )
         return result, found["run"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         message = f"damaged result ({type(error).__name__}: {error}); train again into another folder"
