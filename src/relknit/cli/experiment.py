@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relknit.cli.cases import cases
 from relknit.cli.common import Overwrite, to_people, use_this_process, worker_threads
 from relknit.cli.train import ProgressObserver, interrupts
 from relknit.errors import ConfigError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from relknit.training import Plan
 
 app = App(name="experiment", help="Train the rows of a paper's tables, and set them beside its figures.")
+app.command(cases)
 
 Out = Annotated[Path, Parameter(help="The folder of all runs.")]
 
