@@ -321,7 +321,10 @@ def _decoding(values: Mapping[str, Any]) -> Decoding:
     threshold, keep = values["threshold"], values["keep_untagged"]
     if type(threshold) is not float or type(keep) is not bool:
         raise TypeError("decoding should have a threshold (a number) and keep_untagged (true or false)")
-    return Decoding(threshold, keep)
+    loose = values.get("loose_threshold")
+    if loose is not None and (isinstance(loose, bool) or not isinstance(loose, int | float)):
+        raise TypeError("loose_threshold should be a number, or null")
+    return Decoding(threshold, keep, loose)
 
 
 def _training_data(values: Mapping[str, Any]) -> TrainingData:

@@ -29,7 +29,12 @@ def quick_scores(model: JointModel, documents: Sequence[Document], *, max_tokens
         predictions = predict(model, documents, max_tokens=max_tokens, threads=threads)
     finally:
         model.train(was_training)
-    comparisons = compare_sentences(documents, predictions, rule=model.anchor_rule)
+    return score_quickly(documents, predictions, rule=model.anchor_rule)
+
+
+def score_quickly(documents: Sequence[Document], predictions: Sequence[Prediction], *, rule: AnchorRule) -> Quick:
+    """F1 of predictions at hand under every score, 0 to 1."""
+    comparisons = compare_sentences(documents, predictions, rule=rule)
     return {name: round(micro_score(tabulate(comparisons, name)).f1, 6) for name in SCORES}
 
 

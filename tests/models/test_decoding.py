@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from relknit.document import AnchorTriple, Entity, Relation
 from relknit.errors import ConfigError
 from relknit.models import Decoding
-from relknit.models.decoding import complete, tagged_entities
+from relknit.models.decoding import complete, decode, tagged_entities
 
 ADA, NEW_YORK = Entity(0, 1, "Person", 0.9), Entity(2, 4, "Place", 0.8)
 
@@ -129,3 +129,45 @@ def test_every_triple_holds_an_anchor_and_every_anchor_is_kept_or_dropped(tags, 
         assert relation.confidence == max(a.confidence for a in anchors if (a.head, a.type, a.tail) in pairs)
     assert found.entities[: len(entities)] == entities
     assert all(not entity.tagged and entity.end == entity.start + 1 for entity in found.entities[len(entities) :])
+
+
+BOTH = AnchorTriple(0, "left", 3, 0.6)
+INSIDE = AnchorTriple(0, "left", 2, 0.7)  # of New York, but not its last word
+OUTSIDE = AnchorTriple(5, "left", 3, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("least", "kept"),
+    [
+        (None, {BOTH, INSIDE, OUTSIDE}),
+        (0.5, {BOTH, INSIDE, OUTSIDE}),
+        (0.7, {BOTH, INSIDE, OUTSIDE}),
+        (0.8, {BOTH, OUTSIDE}),
+        (1.0, {BOTH}),
+    ],
+)
+def test_a_pair_that_no_two_entities_have_for_anchors_has_to_be_sure(least, kept):
+    found = decode([ADA, NEW_YORK], [BOTH, INSIDE, OUTSIDE], Decoding(loose_threshold=least), rule="last")
+    assert set(found.anchors) == kept
+
+
+def test_which_word_is_the_anchor_is_the_datasets_rule():
+    found = decode([ADA, NEW_YORK], [BOTH, INSIDE], Decoding(loose_threshold=1.0), rule="first")
+    assert found.anchors == (INSIDE,)
+    assert found.relations == (Relation(0, 1, "left", 0.7),)
+
+
+def test_a_threshold_of_one_means_never_even_for_a_probability_of_one():
+    sure = AnchorTriple(5, "left", 3, 1.0)
+    assert decode([NEW_YORK], [sure], Decoding(loose_threshold=1.0), rule="last").anchors == ()
+
+
+def test_a_pair_that_is_dropped_leaves_no_stand_in():
+    found = decode([ADA], [AnchorTriple(0, "left", 3, 0.7)], Decoding(0.5, True, 0.8), rule="last")
+    assert (found.entities, found.relations) == ((ADA,), ())
+
+
+@pytest.mark.parametrize("loose", [0.0, -0.5, 1.5, float("nan")])
+def test_a_loose_threshold_that_is_no_probability_is_refused(loose):
+    with pytest.raises(ConfigError, match="loose_threshold"):
+        Decoding(loose_threshold=loose)

@@ -6,36 +6,96 @@ from typing import Any
 import pytest
 
 import relknit.training.calibrate as calibrate
-from relknit.models import Decoding, JointModel
+from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
+from relknit.models import Decoding
 from relknit.training import Plan
-from relknit.training.calibrate import choose_decoding
+from relknit.training.calibrate import choose_decoding, redecode, selection_score
+
+NAMES = (Entity(0, 1), Entity(2, 4))
+GOLD = Document("1", ("Ada", "left", "New", "York", "today"), NAMES, (Relation(0, 1, "left"),))
+RIGHT = AnchorTriple(0, "left", 3, 0.9)
 
 
 @pytest.fixture
-def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, float], None]:
-    """Strict F1 on dev without and with anchors outside any entity; all other scores say the opposite."""
+def found(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Any]]:
+    """What the model finds in GOLD, its tagged entities and pairs; gives the decodings that it was asked under."""
 
-    def install(dropped: float, kept: float) -> None:
-        def scores(model: JointModel, documents: Any, **options: Any) -> dict[str, float]:
-            strict = kept if model.decoding.keep_untagged else dropped
-            return {"strict": strict, "partial": -strict, "exact": -strict}
+    def install(entities: tuple[Entity, ...], *anchors: AnchorTriple) -> list[Any]:
+        asked = []
 
-        monkeypatch.setattr(calibrate, "quick_scores", scores)
+        def predict(model: Any, documents: Any, **options: Any) -> list[Prediction]:
+            asked.append(model.decoding)
+            return [Prediction(entities, (), anchors) for _ in documents]
+
+        monkeypatch.setattr(calibrate, "predict", predict)
+        return asked
 
     return install
 
 
-@pytest.mark.parametrize(("dropped", "kept", "keep"), [(0.4, 0.5, True), (0.5, 0.4, False), (0.5, 0.5, False)])
-def test_the_better_of_two_ways_by_strict_f1_is_chosen_and_dropping_on_a_tie(
-    plan: Plan, scripted: Callable[[float, float], None], dropped: float, kept: float, keep: bool
+def choose(plan: Plan, select_by: str = "partial+exact") -> Decoding:
+    return choose_decoding(plan.saved.model, [GOLD], select_by=select_by, max_tokens=50)
+
+
+def test_a_decoding_that_gains_nothing_is_left_as_it_was(plan: Plan, found: Callable[..., Any]) -> None:
+    found(NAMES, RIGHT)
+    assert choose(plan) == Decoding()
+
+
+def test_a_wrong_pair_outside_the_entities_asks_for_the_lowest_threshold_that_is_above_it(
+    plan: Plan, found: Callable[..., Any]
 ) -> None:
-    scripted(dropped, kept)
-    assert choose_decoding(plan.saved.model, plan.dev, max_tokens=50).keep_untagged is keep
+    found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.75))
+    assert choose(plan).loose_threshold == 0.8
+    found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.99))
+    assert choose(plan).loose_threshold == 1.0
 
 
-def test_the_threshold_and_the_model_stay_as_they_were(plan: Plan, scripted: Callable[[float, float], None]) -> None:
-    scripted(0.0, 1.0)
-    model = plan.saved.model
-    model.decoding = Decoding(threshold=0.3)
-    assert choose_decoding(model, plan.dev, max_tokens=50) == Decoding(threshold=0.3, keep_untagged=True)
-    assert model.decoding == Decoding(threshold=0.3)
+def test_a_right_pair_outside_the_entities_stays(plan: Plan, found: Callable[..., Any]) -> None:
+    found((NAMES[0],), AnchorTriple(0, "left", 3, 0.65), AnchorTriple(0, "left", 4, 0.55))
+    assert choose(plan, "partial").loose_threshold == 0.6
+
+
+def test_the_score_that_chose_the_epoch_chooses_first(plan: Plan, found: Callable[..., Any]) -> None:
+    """A pair of a word inside an entity is wrong as an anchor, and right once it stands for the whole entity."""
+    found(NAMES, AnchorTriple(0, "left", 2, 0.9))
+    assert choose(plan, "strict").loose_threshold is None
+    found(NAMES, RIGHT, AnchorTriple(0, "left", 2, 0.95))
+    assert choose(plan, "partial").loose_threshold == 1.0
+
+
+def test_words_outside_are_kept_where_strict_f1_gains_from_it(plan: Plan, found: Callable[..., Any]) -> None:
+    gold = Document("1", GOLD.tokens, (Entity(0, 1), Entity(3, 4)), (Relation(0, 1, "left"),))
+    found((Entity(0, 1),), RIGHT)
+    assert choose_decoding(plan.saved.model, [gold], select_by="partial", max_tokens=50).keep_untagged
+    found((Entity(0, 1),))
+    assert not choose_decoding(plan.saved.model, [gold], select_by="partial", max_tokens=50).keep_untagged
+
+
+def test_dev_is_predicted_once_and_the_model_stays_as_it_was(plan: Plan, found: Callable[..., Any]) -> None:
+    asked = found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.75))
+    model = plan.saved.model.train()
+    model.decoding = Decoding(0.3, keep_untagged=True, loose_threshold=0.7)
+    chosen = choose(plan)
+    assert asked == [Decoding(0.3)]
+    assert chosen.threshold == 0.3
+    assert model.decoding == Decoding(0.3, keep_untagged=True, loose_threshold=0.7)
+    assert model.training
+
+
+def test_decoding_again_equals_predicting_again(plan: Plan) -> None:
+    from relknit.predict import predict
+
+    model = plan.saved.model.eval()
+    model.decoding = Decoding(0.002)
+    plain = predict(model, plan.dev, max_tokens=64, threads=1)
+    assert any(prediction.anchors for prediction in plain)
+    for decoding in (Decoding(0.002, keep_untagged=True), Decoding(0.002, loose_threshold=0.0026), Decoding(0.002)):
+        model.decoding = decoding
+        again = predict(model, plan.dev, max_tokens=64, threads=1)
+        assert again == [redecode(prediction, model, decoding) for prediction in plain]
+
+
+def test_several_scores_are_averaged() -> None:
+    assert selection_score({"exact": 0.3, "partial": 0.6, "strict": 0.1}, "exact") == 0.3
+    assert selection_score({"exact": 0.3, "partial": 0.6, "strict": 0.1}, "partial+exact") == pytest.approx(0.45)

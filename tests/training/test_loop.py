@@ -14,13 +14,13 @@ import relknit.training.loop as loop
 from relknit.checkpoint import load_model
 from relknit.config import Config, TrainingConfig
 from relknit.data.corpus import load_corpus
-from relknit.document import Document
+from relknit.document import Document, Prediction
 from relknit.errors import RelknitError
 from relknit.metrics import SCORES
 from relknit.models import Decoding, JointModel
 from relknit.training import Plan, make_plan, train
 from relknit.training.batches import batch_size
-from relknit.training.loop import Run, selection_score
+from relknit.training.loop import Run
 from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
@@ -119,12 +119,6 @@ def test_an_epoch_is_chosen_by_the_scores_that_the_setting_names(
     assert best == {"partial": 1, "exact": 2, "partial+exact": 1, "exact+text": 2}
 
 
-def test_joined_scores_are_averaged() -> None:
-    scores = {"partial": 0.6, "exact": 0.3, "entities": 0.9}
-    assert selection_score(scores, "exact") == 0.3
-    assert selection_score(scores, "partial+exact+entities") == pytest.approx(0.6)
-
-
 def test_test_is_touched_once_at_the_end_by_the_best_epoch(
     configure: Configure, script: Callable[..., Script], plan: Plan, tmp_path: Path
 ) -> None:
@@ -137,10 +131,15 @@ def test_test_is_touched_once_at_the_end_by_the_best_epoch(
 def test_test_plays_no_part_in_choosing_the_decoding(
     configure: Configure, plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    written = Script(plan.dev)
-    monkeypatch.setattr(calibrate, "quick_scores", written)
+    predicted: list[tuple[Document, ...]] = []
+
+    def predict(model: JointModel, documents: tuple[Document, ...], **options: Any) -> list[Prediction]:
+        predicted.append(documents)
+        return [Prediction((), (), ()) for _ in documents]
+
+    monkeypatch.setattr(calibrate, "predict", predict)
     train(make_plan(configure()), tmp_path / "run", Watcher())
-    assert set(written.seen) == {plan.dev}
+    assert predicted == [plan.dev]
 
 
 def test_without_a_test_split_there_are_no_test_scores(configure: Configure, tmp_path: Path) -> None:

@@ -43,13 +43,18 @@ class Decoding:
     """How scores become triples; chosen on dev and stored with the model.
 
     A pair counts from probability `threshold`. A predicted anchor outside any tagged entity stays as an entity of
-    one word when `keep_untagged`, else its triples are dropped. Raises ConfigError unless 0 < threshold < 1.
+    one word when `keep_untagged`, else its triples are dropped. A pair with a word that no tagged entity has for its
+    anchor counts from `loose_threshold` alone, where that is given (1: such a pair never counts).
+    Raises ConfigError unless 0 < threshold < 1 and 0 < loose_threshold <= 1.
     """
 
     threshold: float = 0.5
     keep_untagged: bool = False
+    loose_threshold: float | None = None
 
     def __post_init__(self) -> None:
+        if self.loose_threshold is not None and not 0 < self.loose_threshold <= 1:
+            raise ConfigError(f"loose_threshold is {self.loose_threshold}, expected a probability, or 1 for never")
         if not 0 < self.threshold < 1:
             raise ConfigError(f"threshold is {self.threshold}, expected a probability between 0 and 1, such as 0.5")
 

@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from relknit.document import AnchorTriple, Entity, Prediction, Relation
+from relknit.document import AnchorRule, AnchorTriple, Entity, Prediction, Relation
+from relknit.models.base import Decoding
 from relknit.tags import tags_to_spans
+
+_SURE: Final = 1 - 1e-9
+"""So that 1 stands for never even where a probability was rounded up to 1."""
 
 
 def tagged_entities(tags: Sequence[str], probabilities: Sequence[float]) -> tuple[Entity, ...]:
     """The entities that the tags spell out; confidence is the lowest tag probability inside the span."""
     return tuple(Entity(e.start, e.end, e.type, min(probabilities[e.start : e.end])) for e in tags_to_spans(tags))
+
+
+def decode(
+    entities: Sequence[Entity], anchors: Sequence[AnchorTriple], decoding: Decoding, *, rule: AnchorRule
+) -> Prediction:
+    """Tagged entities and pairs (of at least `decoding.threshold`) as a prediction, by all of the decoding's rules."""
+    if decoding.loose_threshold is not None:
+        anchors = supported(anchors, entities, rule=rule, least=decoding.loose_threshold)
+    return complete(entities, anchors, keep_untagged=decoding.keep_untagged)
+
+
+def supported(
+    anchors: Sequence[AnchorTriple], entities: Sequence[Entity], *, rule: AnchorRule, least: float
+) -> list[AnchorTriple]:
+    """The pairs of two words that entities have for their anchors, and of others those of probability `least`, if below 1.
+
+    Tagger and relation classifier then agree: a pair whose words the tagger sees no entity end in has to be sure.
+    """
+    words = {entity.anchor(rule) for entity in entities}
+    return [
+        anchor
+        for anchor in anchors
+        if (anchor.head in words and anchor.tail in words) or least <= min(anchor.confidence or 0.0, _SURE)
+    ]
 
 
 def complete(entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, keep_untagged: bool) -> Prediction:

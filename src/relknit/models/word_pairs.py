@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from relknit.config import ModelConfig
 from relknit.document import AnchorTriple, Document, Entity, Prediction
 from relknit.models.base import Batch, Decoding, Example, JointModel, Labels, LossParts
-from relknit.models.decoding import complete, tagged_entities
+from relknit.models.decoding import decode, tagged_entities
 from relknit.nn.encoders import Encoder, EncoderInput
 from relknit.nn.pair_scorer import Rows
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
@@ -123,11 +123,11 @@ class WordPairModel(JointModel):
             found = self._anchors(self.pairs.select(relation, lengths, self.decoding.threshold), lengths)
         else:
             entities, found = self._inside_entities(batch.inputs)
-        complete_all = (
-            complete(spans, pairs, keep_untagged=self.decoding.keep_untagged)
+        decoded = (
+            decode(spans, pairs, self.decoding, rule=self.anchor_rule)
             for spans, pairs in zip(entities, found, strict=True)
         )
-        return [prediction if anchors else replace(prediction, anchors=None) for prediction in complete_all]
+        return [prediction if anchors else replace(prediction, anchors=None) for prediction in decoded]
 
     def _inside_entities(self, inputs: EncoderInput) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
         """Entities, and the anchors that both lie inside one."""

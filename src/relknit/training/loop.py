@@ -25,7 +25,7 @@ from relknit.evaluation import Quick, false_positives, quick_scores
 from relknit.models import JointModel
 from relknit.predict import choose_device
 from relknit.training.batches import EpochBatches, prepared
-from relknit.training.calibrate import choose_decoding
+from relknit.training.calibrate import choose_decoding, selection_score
 from relknit.training.lock import locked
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
 from relknit.training.optimiser import build_optimiser
@@ -235,7 +235,11 @@ class Run:
         saved = load_model(self.folder)
         saved.model.to(self.device)
         saved.model.decoding = choose_decoding(
-            saved.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads
+            saved.model,
+            self.plan.dev,
+            select_by=self.config.select_by,
+            max_tokens=self._max_tokens,
+            threads=self.threads,
         )
         save_model(self.folder, saved)
 
@@ -286,12 +290,6 @@ def train(
         if run.go(stop):
             return run.finish()
     return TrainingResult(folder, run.place.best_epoch + 1, {}, None, run.place.seconds, interrupted=True)
-
-
-def selection_score(scores: Quick, select_by: str) -> float:
-    """The number that chooses the epoch: one dev F1, or the mean of several joined by "+"."""
-    names = select_by.split("+")
-    return sum(scores[name] for name in names) / len(names)
 
 
 def _make_folder(folder: Path) -> None:
