@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.document import Entity
-from relknit.tags import flat_entities, spans_to_tags, tag_names, tags_to_spans
+from relknit.tags import flat_entities, heaviest_entities, spans_to_tags, tag_names, tags_to_spans
 
 TYPES = [None, "Loc", "Work-Of-Art"]
 TAGS = st.lists(st.sampled_from(tag_names(TYPES)), max_size=12)
@@ -96,3 +96,40 @@ def test_a_span_is_decoded_exactly_when_every_tag_inside_it_is_right(tags, data)
 def test_decoding_is_idempotent(tags):
     spans = tags_to_spans(tags)
     assert tags_to_spans(spans_to_tags(spans, len(tags))) == spans
+
+
+@pytest.mark.parametrize(
+    ("weights", "kept"),
+    [
+        ([1, 0, 0], [Entity(0, 5)]),
+        ([0, 1, 1], [Entity(0, 2), Entity(3, 5)]),
+        ([1, 1, 1], [Entity(0, 2), Entity(3, 5)]),
+        ([2, 1, 1], [Entity(0, 5)]),
+        ([0, 0, 0], [Entity(0, 5)]),
+    ],
+)
+def test_of_nested_entities_those_that_weigh_most_are_kept_and_of_equals_those_of_more_words(weights, kept):
+    spans = [Entity(0, 5), Entity(0, 2), Entity(3, 5)]
+    assert list(heaviest_entities(spans, weights)) == kept
+    assert tags_to_spans(spans_to_tags(spans, 5, weights=weights)) == tuple(kept)
+
+
+@given(st.lists(st.tuples(entities(), st.integers(0, 3)), max_size=6))
+def test_no_choice_without_overlaps_weighs_more(pairs):
+    spans, weights = [span for span, _ in pairs], [weight for _, weight in pairs]
+
+    def worth(chosen):
+        return sum(weights[k] for k in chosen), sum(spans[k].end - spans[k].start for k in chosen)
+
+    def apart(chosen):
+        return all(spans[i].end <= spans[j].start or spans[j].end <= spans[i].start for i, j in combinations(chosen, 2))
+
+    every = (set(chosen) for size in range(len(pairs) + 1) for chosen in combinations(range(len(pairs)), size))
+    kept = heaviest_entities(spans, weights)
+    assert all(first.end <= second.start for first, second in pairwise(kept))
+    numbers, left = [], list(range(len(spans)))
+    for span in kept:  # of equal spans the heaviest
+        number = max((k for k in left if spans[k] == span), key=lambda k: weights[k])
+        numbers.append(number)
+        left.remove(number)
+    assert worth(numbers) == max(worth(chosen) for chosen in every if apart(chosen))

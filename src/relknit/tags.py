@@ -2,11 +2,13 @@
 
 Decoding is strict: only S and B I* E (all of one type) are entities, anything else is left out. That makes "the span is
 among the decoded" equal to "every tag inside the span is right", which the exact-match score of the paper asks for.
-Flat tags cannot hold nested entities: of overlapping spans the earlier, then the longer, is kept.
+Flat tags cannot hold nested entities: of overlapping spans the earlier, then the longer, is kept, or those that weigh most
+where weights are given.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from relknit.document import Entity
@@ -19,10 +21,12 @@ def tag_names(types: Sequence[str | None]) -> tuple[str, ...]:
     return (OUTSIDE, *(_tag(letter, kind) for kind in types for letter in "BIES"))
 
 
-def spans_to_tags(entities: Iterable[Entity], length: int) -> tuple[str, ...]:
-    """One tag for each of `length` tokens; an entity that overlaps one already placed is left out."""
+def spans_to_tags(
+    entities: Sequence[Entity], length: int, *, weights: Sequence[float] | None = None
+) -> tuple[str, ...]:
+    """One tag for each of `length` tokens; of entities that overlap `flat_entities` or, by weight, `heaviest_entities`."""
     tags = [OUTSIDE] * length
-    for entity in flat_entities(entities):
+    for entity in flat_entities(entities) if weights is None else heaviest_entities(entities, weights):
         start, last = entity.start, entity.end - 1
         if start == last:
             tags[start] = _tag("S", entity.type)
@@ -60,6 +64,22 @@ def flat_entities(entities: Iterable[Entity]) -> tuple[Entity, ...]:
         if not kept or entity.start >= kept[-1].end:
             kept.append(entity)
     return tuple(kept)
+
+
+def heaviest_entities(entities: Sequence[Entity], weights: Sequence[float]) -> tuple[Entity, ...]:
+    """The entities, none overlapping another, whose weights sum highest; of equal sums the one that covers more tokens.
+
+    Weighted interval scheduling: the best choice among the first k entities (by their end) either leaves the k-th out,
+    or takes it and the best choice among those that end where it starts or before. Sorted by position.
+    """
+    ordered = sorted(zip(entities, weights, strict=True), key=lambda pair: (pair[0].end, pair[0].start))
+    ends = [entity.end for entity, _ in ordered]
+    best: list[tuple[float, int, tuple[Entity, ...]]] = [(0.0, 0, ())]
+    for k, (entity, weight) in enumerate(ordered):
+        before = best[bisect_right(ends, entity.start, 0, k)]
+        taken = (before[0] + weight, before[1] + entity.end - entity.start, (*before[2], entity))
+        best.append(max(best[k], taken, key=lambda choice: choice[:2]))
+    return best[-1][2]
 
 
 def _tag(letter: str, kind: str | None) -> str:

@@ -267,3 +267,18 @@ def test_eight_sentences_are_learned_by_heart(tiny_model, tiny_encoder):
         "entities": 1.0,
     }
     assert isinstance(model, RIN)
+
+
+def test_of_nested_entities_those_are_tagged_that_relations_need(model, tiny_documents):
+    document = tiny_documents[0]
+    label, kind = model.labels.relations[0], (*model.labels.entity_types, None)[0]
+    nested = Document(
+        "nested",
+        tuple(f"word{k}" for k in range(5)),
+        tuple(Entity(start, end, kind) for start, end in ((0, 4), (0, 1), (3, 4), (4, 5))),
+        (Relation(1, 2, label), Relation(2, 3, label)),
+        pos=None if document.pos is None else ("NN",) * 5,
+    )
+    example = model.prepare(nested, labelled=True)
+    tags = [model.labels.tags[k] for k in example.tags.tolist()]
+    assert [tag[0] for tag in tags] == ["S", "O", "O", "S", "S"]

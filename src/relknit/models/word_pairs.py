@@ -6,6 +6,7 @@ A model of this family says what the two classifiers read (`features`) and names
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
@@ -82,22 +83,29 @@ class WordPairModel(JointModel):
         """Encoder input, and with `labelled` the gold tags and pairs.
 
         Labels that the model does not know are left out, and so are entities that only stand in (`tagged` false), from
-        the tags: an entity of another type inside them can still be learned. Their relations stay.
+        the tags: an entity of another type inside them can still be learned. Their relations stay. Of nested entities
+        those are tagged that more relations need.
         """
         sentence = self.encoder.prepare(document.tokens, document.pos)
         if not labelled:
             return Example(sentence)
-        tags = [self._tag_numbers[tag] for tag in spans_to_tags(self._learnable(document), len(document))]
+        entities, uses = self._learnable(document)
+        tags = [self._tag_numbers[tag] for tag in spans_to_tags(entities, len(document), weights=uses)]
         anchors = [entity.anchor(self.anchor_rule) for entity in document.entities]
         known = [r for r in document.relations if r.type in self._relation_numbers]
         triples = [(anchors[r.head], anchors[r.tail], self._relation_numbers[r.type]) for r in known]
         return Example(sentence, torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
 
-    def _learnable(self, document: Document) -> list[Entity]:
-        entities, types = [entity for entity in document.entities if entity.tagged], self.labels.entity_types
-        if types:
-            return [entity for entity in entities if entity.type in types]
-        return [Entity(entity.start, entity.end) for entity in entities]
+    def _learnable(self, document: Document) -> tuple[list[Entity], list[int]]:
+        """The entities that the tagger can learn, and how many relations each is in: of nested ones those matter most."""
+        uses = Counter(end for relation in document.relations for end in (relation.head, relation.tail))
+        types = self.labels.entity_types
+        chosen = [
+            (entity if types else Entity(entity.start, entity.end), uses[number])
+            for number, entity in enumerate(document.entities)
+            if entity.tagged and (not types or entity.type in types)
+        ]
+        return [entity for entity, _ in chosen], [count for _, count in chosen]
 
     def loss(self, batch: Batch) -> LossParts:
         """(Σ_words CE + Σ_pairs,relations BCE) / sentences   (EMNLP eqs. 8 and 9, divided as the authors' code does)."""
