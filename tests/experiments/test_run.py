@@ -98,12 +98,14 @@ def test_nothing_more_is_begun_once_stopped(folder, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_run_killed_before_its_first_state_begins_anew(folder, tmp_path):
-    (done,) = run(folder, tmp_path / "runs")
-    config = (done.folder / "config.json").read_bytes()
-    for path in done.folder.iterdir():
-        path.unlink()
-    (done.folder / "config.json").write_bytes(config)
+def test_a_run_killed_before_its_first_state_begins_anew(folder, tmp_path, monkeypatch):
+    def killed(*arguments, **keywords):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("relknit.training.loop.save_state", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(folder, tmp_path / "runs")
     assert [o.status for o in run(folder, tmp_path / "runs")] == ["trained"]
 
 

@@ -10,7 +10,6 @@ from relknit.experiments.trials import (
     check_same_data,
     make_trial,
     note_failure,
-    remove_stillborn,
     stored_config,
     stored_figures,
     stored_runs,
@@ -133,21 +132,3 @@ def test_data_that_is_not_here_can_not_be_compared(ran, row):
     check_same_data(config, folder)
     (folder / "manifest.json").unlink()
     check_same_data(config, folder)
-
-
-def test_a_run_killed_before_its_first_state_is_cleared(tmp_path):
-    for name in ("config.json", "manifest.json", "failure.json"):
-        (tmp_path / name).write_text("{}")
-    remove_stillborn(tmp_path)
-    assert [path.name for path in tmp_path.iterdir() if not path.name.startswith(".")] == ["failure.json"]
-    remove_stillborn(tmp_path / "absent")
-    assert not (tmp_path / "absent").exists()
-
-
-@pytest.mark.parametrize("name", ["state.safetensors", "result.json", "model.safetensors", "notes.txt"])
-def test_a_run_with_anything_to_lose_is_left_alone(tmp_path, name):
-    for each in ("config.json", "manifest.json", name):
-        (tmp_path / each).write_text("{}")
-    remove_stillborn(tmp_path)
-    assert (tmp_path / "config.json").exists()
-    assert (tmp_path / "manifest.json").exists()

@@ -163,6 +163,18 @@ def test_a_training_cut_off_while_finishing_can_be_finished(
     assert_same_run(tmp_path / "run", whole)
 
 
+@pytest.mark.parametrize("function", ["save_state", "write_manifest"])
+def test_a_training_cut_off_while_laying_out_its_folder_can_be_resumed(
+    configure: Configure, tmp_path: Path, whole: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, function, cut_off)
+        with pytest.raises(CutOff):
+            train(make_plan(configure(rename=0.5)), tmp_path / "run", Watcher())
+    train(make_plan(configure(rename=0.5)), tmp_path / "run", Watcher(), resume=True)
+    assert_same_run(tmp_path / "run", whole)
+
+
 class CutOff(BaseException):
     """Stands for the end of the process."""
 

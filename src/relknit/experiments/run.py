@@ -21,7 +21,6 @@ from relknit.experiments.trials import (
     check_same_data,
     make_trial,
     note_failure,
-    remove_stillborn,
 )
 from relknit.predict import choose_device
 from relknit.training import Observer, Plan, make_plan, train
@@ -102,7 +101,6 @@ def _complete(trial: Trial, watch: Watch, threads: int, stop: Callable[[], bool]
         check_same_data(trial.config, folder)
         if (folder / EVALUATION_FILE).exists():
             return "already there"
-    remove_stillborn(folder)
     plan = make_plan(trial.config)
     (folder / FAILURE_FILE).unlink(missing_ok=True)
     with watch(trial, plan) as observer:

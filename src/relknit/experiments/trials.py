@@ -13,7 +13,6 @@ from relknit.config import Config, build_config
 from relknit.errors import CheckpointError, ConfigError, DataError, RelknitError
 from relknit.experiments.rows import Figure, Row, read_object
 from relknit.experiments.settings import Settings, configure, settings_hash
-from relknit.training.lock import locked
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, file_digest
 from relknit.training.result import RESULT_FILE, read_result
 from relknit.training.state import read_place
@@ -123,17 +122,6 @@ def check_same_data(config: Config, folder: Path) -> None:
         path: Path | None = getattr(config.data, split)
         if path is not None and path.exists() and file_digest(path) != digest:
             raise DataError(f"{folder} was trained with another {split} split; use another --out", path=path)
-
-
-def remove_stillborn(folder: Path) -> None:
-    """Clear a folder whose run was killed before its first state was saved: `train` would not begin in it."""
-    if not folder.is_dir():
-        return
-    with locked(folder):
-        names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
-        if names <= {CONFIG_FILE, MANIFEST_FILE, FAILURE_FILE}:
-            for name in names - {FAILURE_FILE}:
-                (folder / name).unlink()
 
 
 def _percent(ratios: dict[str, float]) -> Figure:

@@ -90,8 +90,8 @@ class Run:
     def start(self) -> None:
         """Lay out a new run folder; from here on it can be resumed."""
         remove_partial_files(self.folder, _HELD)
+        self.save()  # first: what a kill leaves here can then be resumed, and the manifest made up for
         write_manifest(self.folder, self.plan.config, threads=self.threads)
-        self.save()
 
     def resume(self) -> bool:
         """Take up the saved state, if there is one; raises RelknitError when it belongs to another run."""
