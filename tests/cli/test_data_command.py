@@ -114,6 +114,7 @@ def test_the_conversion_as_json_names_the_choices_made(tmp_path, capsys):
         "out": str(out),
         "documents": 1,
         "skipped": [],
+        "notes": [],
     }
 
 

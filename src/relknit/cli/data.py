@@ -1,11 +1,10 @@
-"""relknit data: check a dataset, convert one from a foreign format, count what it holds."""
+"""relknit data: list and fetch datasets, check one, convert one from a foreign format, count what it holds."""
 
 from __future__ import annotations
 
 import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,18 +14,25 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relknit.cli.dataset_stats import stats
+from relknit.cli.datasets import get, list_datasets
+from relknit.cli.doctor import doctor
+from relknit.cli.export import export
 from relknit.data.check import CheckReport, check_file, check_folder
-from relknit.data.convert import choose, split_at_spaces
+from relknit.data.convert import Source, choose, split_at_spaces
 from relknit.data.convert import convert as convert_file
 from relknit.data.corpus import corpus_path
-from relknit.data.readers import find_splits, read_documents
-from relknit.data.stats import DatasetStats, dataset_stats
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import DataError
 from relknit.files import check_target
 from relknit.text.tokenise import tokenise
 
-app = App(name="data", help="Check, convert and count datasets.")
+app = App(name="data", help="List, fetch, check, convert and count datasets.")
+app.command(list_datasets, name="list")
+app.command(get)
+app.command(stats)
+app.command(export)
+app.command(doctor)
 
 _SHOWN = 5
 _OUTPUTS = (".jsonl", ".jsonl.gz")
@@ -61,9 +67,10 @@ def convert(
     source: Path,
     out: Path,
     *,
-    source_format: Annotated[Literal["auto", "rin", "triples", "spert", "csv"], Parameter(name="--from")] = "auto",
+    source_format: Annotated[Source | Literal["auto"], Parameter(name="--from")] = "auto",
     anchor: Literal["auto", "whole", "last"] = "auto",
     tokenised: Annotated[bool, Parameter(negative="")] = False,
+    whole_texts: Annotated[bool, Parameter(negative="")] = False,
     skip_bad: SkipBad = False,
     overwrite: Annotated[bool, Parameter(negative="")] = False,
     as_json: Json = False,
@@ -73,15 +80,17 @@ def convert(
     Parameters
     ----------
     source:
-        The file to read.
+        The file to read; for brat a folder, or one of a .txt and .ann pair.
     out:
         The .jsonl or .jsonl.gz file to write.
     source_format:
-        The format of SOURCE; auto goes by its first record.
+        The format of SOURCE; auto goes by its name or first record.
     anchor:
         For triples: whether names are whole or each entity's last word.
     tokenised:
-        The texts of triples or csv are tokenised already (most benchmarks are): split them at spaces alone.
+        The texts of SOURCE are tokenised already (most benchmarks are): split them at spaces alone.
+    whole_texts:
+        For brat: keep a text of several lines as one document, instead of one for each sentence.
     skip_bad:
         Leave bad records out and say so, instead of stopping at the first.
     overwrite:
@@ -92,47 +101,31 @@ def convert(
     check_target(out, suffixes=_OUTPUTS, overwrite=overwrite)
     choice = choose(source, source=source_format, anchor=anchor)
     skipped: list[DataError] = []
+    notes: list[str] = []
     documents = convert_file(
         source,
         source=choice.source,
         anchor=choice.anchor or "auto",
         tokeniser=split_at_spaces if tokenised else tokenise,
+        whole_texts=whole_texts,
         on_error=skipped.append if skip_bad else None,
+        on_note=notes.append,
     )
     count = write_jsonl(out, documents)
     if as_json:
-        _print_json(
-            asdict(choice) | {"out": str(out), "documents": count, "skipped": [str(error) for error in skipped]}
-        )
+        report = {"out": str(out), "documents": count, "skipped": [str(error) for error in skipped], "notes": notes}
+        _print_json(asdict(choice) | report)
         return 0
     console = Console()
     if choice.note:
         console.print(escape(f"{source} {choice.note}"))
+    for note in notes:
+        console.print(escape(note))
     for error in skipped:
         console.print(escape(f"left out: {error}"))
     console.print(
         escape(f"{count} documents written to {out}" + (f", {len(skipped)} records left out" if skipped else ""))
     )
-    return 0
-
-
-@app.command
-def stats(path: Path, *, as_json: Json = False) -> int:
-    """Count sentences, tokens, entities, triples and overlap classes.
-
-    Parameters
-    ----------
-    path:
-        A .jsonl or .jsonl.gz file, or a folder with any of train, dev and test.
-    as_json:
-        Print the counts as one JSON object, a key for each file.
-    """
-    paths = find_splits(path, need_train=False) if path.is_dir() else {path.name: path}
-    counts = {name: dataset_stats(read_documents(file).documents) for name, file in paths.items()}
-    if as_json:
-        _print_json({name: asdict(value) for name, value in counts.items()})
-    else:
-        _show_stats(counts)
     return 0
 
 
@@ -170,29 +163,3 @@ def _show_report(report: CheckReport) -> None:
             table.add_row(kind, level, str(count))
         console.print(table)
     console.print(f"{report.documents} documents, {report.errors} errors, {report.warnings} warnings")
-
-
-def _show_stats(counts: Mapping[str, DatasetStats]) -> None:
-    table = Table("", *map(escape, counts))
-    rows = [_rows(value) for value in counts.values()]
-    for label in rows[0]:
-        table.add_row(label, *(row[label] for row in rows))
-    Console().print(table)
-
-
-def _rows(value: DatasetStats) -> dict[str, str]:
-    """The lines of the table for people; how often each label occurs is in the JSON."""
-    return {
-        "sentences": f"{value.sentences:,}",
-        "tokens": f"{value.tokens:,}",
-        "tokens a sentence, mean/max": f"{value.tokens_mean:.1f}/{value.tokens_max}",
-        "triples": f"{value.triples:,}",
-        "relation types": str(len(value.relation_types)),
-        "triples of an entity with itself": f"{value.self_pairs:,}",
-        **{f"sentences with triples: {n}": f"{count:,}" for n, count in value.triples_per_sentence.items()},
-        **{f"{kind} sentences": f"{count:,}" for kind, count in value.overlap.items() if kind != "None"},
-        "entities": f"{value.entities:,}",
-        "entity types": str(len(value.entity_types)),
-        "tokens an entity, mean/max": f"{value.entity_tokens_mean:.2f}/{value.entity_tokens_max}",
-        "sentences with nested entities": f"{value.sentences_with_nested_entities:,}",
-    }

@@ -1,4 +1,4 @@
-"""The data doctor: what is wrong or odd about a dataset, with file, line and mend."""
+"""Whether a dataset keeps to the format, and what looks odd line by line; quick. Its quality: `relknit.data.doctor`."""
 
 from __future__ import annotations
 

@@ -242,7 +242,9 @@ def _warnings(documents: _Splits, labels: Labels) -> list[str]:
         warnings.append("dev: no sentence has a relation, so F1 on dev is always 0 and chooses no epoch")
     nested = sum(len(flat_entities(d.entities)) < len({(e.start, e.end) for e in d.entities}) for d in train)
     if nested:
-        warnings.append(f"train: {nested} sentences have nested entities; flat tags keep those that more relations need")
+        warnings.append(
+            f"train: {nested} sentences have nested entities; flat tags keep those that more relations need"
+        )
     misplaced = sum(bool(misplaced_tokens(document)) for document in train)
     if misplaced:
         warnings.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from relknit.data.convert.assemble import Anchor, Tokeniser
+from relknit.data.convert.brat import read_brat
+from relknit.data.convert.docbin import read_docbin
+from relknit.data.convert.marked import Tally
 from relknit.data.convert.rin import rin_document
 from relknit.data.convert.spert import spert_document
 from relknit.data.convert.table import read_table, table_document
@@ -18,7 +22,7 @@ from relknit.document import Document
 from relknit.errors import ConfigError, DataError
 from relknit.text.tokenise import tokenise
 
-Source = Literal["rin", "triples", "spert", "csv"]
+Source = Literal["rin", "triples", "spert", "csv", "brat", "docbin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,18 @@ class Choice:
 def choose(
     path: str | Path, *, source: Source | Literal["auto"] = "auto", anchor: Anchor | Literal["auto"] = "auto"
 ) -> Choice:
-    """Settle what is "auto": the format by the first record, the anchor of `triples` by whether any name has two words.
+    """Settle what is "auto": the format by name or first record, the anchor of `triples` by whether any name has two words.
 
     Raises DataError for a file that is empty, of no known format or relknit's own, ConfigError for an unknown name.
     """
     path = Path(path)
     _expect("source", source, ("auto", *get_args(Source)))
     _expect("anchor", anchor, ("auto", *get_args(Anchor)))
-    require_file(path)
+    if source != "brat" and not (source == "auto" and path.is_dir()):
+        require_file(path)
     notes: list[str] = []
     if source == "auto":
-        found = sniff_format(path)
+        found = _by_name(path) or sniff_format(path)
         if found == "relknit":
             raise DataError("is in relknit's own format already; check it with: relknit data check", path=path)
         source = found
@@ -63,23 +68,53 @@ def convert(
     source: Source | Literal["auto"] = "auto",
     anchor: Anchor | Literal["auto"] = "auto",
     tokeniser: Tokeniser = tokenise,
+    whole_texts: bool = False,
     on_error: OnError | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> Iterator[Document]:
-    """The Documents of a file in a foreign format, one after the other.
+    """The Documents of a file in a foreign format (for "brat" also of a folder), one after the other.
 
-    source:    "rin", "triples", "spert", "csv", or "auto" to go by the first record
+    source:    "rin", "triples", "spert", "csv", "brat", "docbin", or "auto" to go by the name or the first record
     anchor:    for "triples": names are "whole", or each entity's "last" word (then several words are refused)
-    tokeniser: cuts the texts of "triples" and "csv" into (word, start, end); `split_at_spaces` keeps the tokens of a
-               benchmark that comes tokenised
+    tokeniser: cuts the texts of "triples", "csv", "brat" and "docbin" into (word, start, end); `split_at_spaces` keeps the
+               tokens of a benchmark that comes tokenised
+    whole_texts: for "brat": one Document a text, also where it has several lines
     on_error:  called with each bad record, which is left out; without it the first raises
+    on_note:   called at the end with each thing that was left out or changed on purpose, and how often
 
     Raises DataError that names file, line (or record of an array), value and mend, also when no record is left.
     """
     path = Path(path)
     choice = choose(path, source=source, anchor=anchor)
     report = on_error or raise_error
-    build = _builder(choice, tokeniser)
+    tally: Tally = Counter()
+    if choice.source == "brat":
+        documents = read_brat(path, report, tokeniser=tokeniser, whole_texts=whole_texts, tally=tally)
+    elif choice.source == "docbin":
+        documents = read_docbin(path, report, tokeniser=tokeniser, tally=tally)
+    else:
+        documents = _built(path, choice, tokeniser, report)
     count = 0
+    for document in documents:
+        yield document
+        count += 1
+    if not count:
+        raise DataError("no record could be converted; check the format that --from names", path=path)
+    if on_note is not None:
+        for what, often in sorted((+tally).items()):
+            on_note(f"{what}: {often}")
+
+
+def _by_name(path: Path) -> Literal["brat", "docbin"] | None:
+    """What holds no records: a folder, a .spacy file, or a file of a .txt and .ann pair."""
+    if path.suffix == ".spacy":
+        return "docbin"
+    is_pair = path.suffix in (".txt", ".ann") and path.with_suffix(".ann").is_file()
+    return "brat" if path.is_dir() or is_pair else None
+
+
+def _built(path: Path, choice: Choice, tokeniser: Tokeniser, report: OnError) -> Iterator[Document]:
+    build = _builder(choice, tokeniser)
     for record in read_table(path, report) if choice.source == "csv" else read_records(path, report):
         try:
             document = build(record)
@@ -87,9 +122,6 @@ def convert(
             report(error)
             continue
         yield document
-        count += 1
-    if not count:
-        raise DataError("no record could be converted; check the format that --from names", path=path)
 
 
 def _builder(choice: Choice, tokeniser: Tokeniser) -> Callable[[Record], Document]:

@@ -1,0 +1,149 @@
+"""relknit data list and get: the benchmark datasets by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from relknit.cli.common import Overwrite, to_people
+from relknit.data.readers.splits import SPLITS
+from relknit.data.registry import DATA_DIR, DATASETS, Dataset, dataset, find_datasets, sentence_counts
+from relknit.errors import DataError
+
+Json = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def list_datasets(*, data_dir: Path | None = None, as_json: Json = False) -> int:
+    """Show the known datasets, how many sentences of each are in the local folder, and which can be fetched.
+
+    Parameters
+    ----------
+    data_dir:
+        The folder with a subfolder for each dataset; by default `data`.
+    as_json:
+        Print a JSON array, with terms, citation and addresses too.
+    """
+    if data_dir is not None and not data_dir.exists():
+        raise DataError("no such folder; name the one that holds the datasets", path=data_dir)
+    entries = _entries(data_dir or DATA_DIR)
+    if as_json:
+        print(json.dumps(entries, ensure_ascii=False))
+        return 0
+    table = Table("dataset", *SPLITS, "arguments", "to get", "what it is")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    for entry in entries:
+        counts = (f"{entry['sentences'][split]:,}" if split in entry["sentences"] else "-" for split in SPLITS)
+        known = DATASETS.get(entry["name"])
+        fetchable = "-" if known is None or not known.files else "all" if not known.missing else ", ".join(known.files)
+        table.add_row(
+            escape(entry["name"]),
+            *counts,
+            entry["annotation"] or "",
+            fetchable,
+            entry["about"] or "a folder of your own",
+        )
+    Console().print(table)
+    for entry in entries:
+        if entry["problem"]:
+            to_people().print(escape(entry["problem"]), soft_wrap=True)
+    return 0
+
+
+def _entries(data_dir: Path) -> list[dict[str, Any]]:
+    """All of the registry, then the other datasets of the folder, ready for JSON."""
+    local = {found.name: found for found in find_datasets(data_dir)}
+    entries = []
+    for name in [*DATASETS, *(name for name in local if name not in DATASETS)]:
+        known, found, counts, problem = DATASETS.get(name), local.get(name), dict[str, int](), None
+        if found is not None:
+            problem = found.problem
+            try:
+                counts = sentence_counts(found)
+            except DataError as error:
+                problem = str(error)
+        here = {"folder": None if found is None else str(found.folder), "sentences": counts, "problem": problem}
+        entries.append({"name": name, **_description(known), **here})
+    return entries
+
+
+def _description(known: Dataset | None) -> dict[str, Any]:
+    if known is None:
+        return dict.fromkeys(("about", "annotation", "terms", "citation", "published", "addresses"))
+    return {
+        "about": known.about,
+        "annotation": known.annotation,
+        "terms": known.terms,
+        "citation": known.citation,
+        "published": dict(known.splits),
+        "addresses": {split: asdict(address) for split, address in known.files.items()},
+    }
+
+
+def get(name: str, *, out: Path | None = None, overwrite: Overwrite = False, as_json: Json = False) -> int:
+    """Fetch a dataset from its public addresses, check it, and turn it into train, dev and test.
+
+    An interrupted transfer is taken up by the same command, and files that are there and right are left alone.
+
+    Parameters
+    ----------
+    name:
+        A name of `relknit data list`.
+    out:
+        The folder to make; by default data/NAME.
+    as_json:
+        Print what was done as one JSON object.
+    """
+    from relknit.data.registry.get import get_dataset  # brings the modules of the network
+
+    known, console = dataset(name), to_people()
+    folder = DATA_DIR / name if out is None else out
+    console.print(escape(f"terms of {name}: {known.terms}"), soft_wrap=True, highlight=False)
+    with _download_bars(console) as watch:
+        got = get_dataset(known, folder, overwrite=overwrite, watch=watch)
+    if as_json:
+        files = [asdict(split) | {"path": str(split.path)} for split in got]
+        print(json.dumps({"dataset": name, "terms": known.terms, "files": files, "missing": list(known.missing)}))
+    else:
+        for split in got:
+            done = "written to" if split.written else "there already, in"
+            Console().print(escape(f"{split.sentences} sentences {done} {split.path}"), soft_wrap=True, highlight=False)
+    if known.missing:
+        absent = f"{name} {', '.join(known.missing)} has no public address that could be checked; {known.look}"
+        console.print(escape(absent + _conversion(known, folder)), soft_wrap=True, highlight=False)
+    return 0
+
+
+def _conversion(known: Dataset, folder: Path) -> str:
+    """What to do with the file that a person has found."""
+    anchor = f" --anchor {known.anchor}" if known.anchor else ""
+    target = folder / f"{known.missing[0]}.jsonl.gz"
+    return f', then: relknit data convert FILE "{target}" --from {known.source_format}{anchor} --tokenised'
+
+
+@contextmanager
+def _download_bars(console: Console) -> Iterator[Callable[[str, int, int | None], None]]:
+    """A bar for each file, silent when the console is not a terminal.
+
+    Yields what takes a name, the bytes had and the bytes in all; the bar has no end while these are None.
+    """
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        tasks = {}
+
+        def watch(name: str, done: int, size: int | None) -> None:
+            if name not in tasks:
+                tasks[name] = progress.add_task(escape(name), total=size)
+            progress.update(tasks[name], completed=done, total=size)
+
+        yield watch

@@ -1,0 +1,120 @@
+"""Documents as BRAT standoff, to be looked at and corrected in BRAT and converted back.
+
+A folder with a pair of files for each document, named by its id, and an annotation.conf that names all types. Confidence
+becomes a note, which BRAT shows beside its mark.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from relknit.data.convert.brat import UNTYPED
+from relknit.data.convert.marked import MarkedText, Mention
+from relknit.document import Document
+from relknit.errors import DataError
+
+_LINE_BREAK: Final = re.compile(r"\s*[\r\n]\s*")
+_NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
+_LONGEST_NAME: Final = 100
+
+
+def write_brat(folder: Path, documents: Iterable[Document]) -> int:
+    """Write the folder, which must not exist yet; it appears only when all is written. Returns the count of documents.
+
+    White space in the name of a type becomes "_", for BRAT cannot hold it. Raises DataError.
+    """
+    if folder.exists():
+        raise DataError("exists already; name a folder that does not", path=folder)
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    try:
+        partial.mkdir(parents=True)
+        count = _write_pairs(partial, documents)
+        partial.rename(folder)
+    except OSError as error:
+        raise DataError(f"cannot be written: {error.strerror or error}", path=folder) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return count
+
+
+def annotation_lines(marked: MarkedText) -> list[str]:
+    """The lines of the .ann file, without line ends: mentions, relations, then notes with their confidence."""
+    lines, sure = [], []
+    for number, mention in enumerate(marked.mentions, 1):
+        pieces = list(_pieces(marked.text, mention))
+        places = ";".join(f"{start} {end}" for start, end in pieces)
+        words = " ".join(marked.text[start:end] for start, end in pieces)
+        lines.append(f"T{number}\t{_type(mention.type or UNTYPED)} {places}\t{words}")
+        sure.append((f"T{number}", mention.confidence))
+    for number, relation in enumerate(marked.relations, 1):
+        ends = f"Arg1:T{relation.head + 1} Arg2:T{relation.tail + 1}"
+        lines.append(f"R{number}\t{_type(relation.type)} {ends}")
+        sure.append((f"R{number}", relation.confidence))
+    notes = [f"AnnotatorNotes {name}\tconfidence {value:.3f}" for name, value in sure if value is not None]
+    return lines + [f"#{number}\t{note}" for number, note in enumerate(notes, 1)]
+
+
+def _write_pairs(folder: Path, documents: Iterable[Document]) -> int:
+    taken: set[str] = set()
+    entities: set[str] = set()
+    relations: set[str] = set()
+    for document in documents:
+        marked = MarkedText.of_document(document)
+        entities.update(_type(mention.type or UNTYPED) for mention in marked.mentions)
+        relations.update(_type(relation.type) for relation in marked.relations)
+        name = _file_name(document.id, taken)
+        try:
+            _write(folder / f"{name}.txt", marked.text)
+            _write(folder / f"{name}.ann", "".join(f"{line}\n" for line in annotation_lines(marked)))
+        except UnicodeEncodeError as error:
+            half = ascii(error.object[error.start])
+            message = f"{half} is half of a character pair, which UTF-8 cannot hold; mend the text"
+            raise DataError(f"document {document.id}: {message}") from None
+    _write(folder / "annotation.conf", _configuration(sorted(entities), sorted(relations)))
+    return len(taken)
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_bytes(text.encode())  # as bytes, so that no line break is changed
+
+
+def _pieces(text: str, mention: Mention) -> Iterator[tuple[int, int]]:
+    """The mention cut at line breaks, as BRAT cuts it: a line of an .ann file cannot hold one."""
+    start = mention.start
+    for gap in _LINE_BREAK.finditer(text, mention.start, mention.end):
+        yield start, gap.start()
+        start = gap.end()
+    yield start, mention.end
+
+
+def _type(name: str) -> str:
+    return "_".join(name.split()) or "_"
+
+
+def _file_name(identity: str, taken: set[str]) -> str:
+    """The id without what file names cannot hold; numbered where another one reads alike, also in another case."""
+    plain = _NOT_IN_NAMES.sub("_", identity).strip(".")[:_LONGEST_NAME] or "document"
+    name, number = plain, 1
+    while name.casefold() in taken:
+        number += 1
+        name = f"{plain}-{number}"
+    taken.add(name.casefold())
+    return name
+
+
+def _configuration(entities: list[str], relations: list[str]) -> str:
+    arguments = "\tArg1:<ENTITY>, Arg2:<ENTITY>"
+    parts = [
+        "[entities]",
+        *entities,
+        "[relations]",
+        *(name + arguments for name in relations),
+        "[events]",
+        "[attributes]",
+    ]
+    return "\n".join(parts) + "\n"

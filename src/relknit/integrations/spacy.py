@@ -1,0 +1,239 @@
+"""relknit as a component of a spaCy pipeline.
+
+    import spacy
+
+    nlp = spacy.blank("en")
+    nlp.add_pipe("relknit", config={"model": "webnlg"})
+    doc = nlp("Alan Bean was born in Wheeler, Texas.")
+    doc._.triples            # SpanTriple(head, relation, tail, confidence), head and tail are spaCy Spans
+    doc._.relknit_entities   # every entity as a Span; doc.ents has those that overlap none that were there
+    doc._.relknit            # the same as plain values, exact by characters
+
+The model reads `doc.text` and cuts it into words as it learned to; what it finds is carried over to spaCy's tokens by
+characters. A Span has all the tokens that the entity has a character of, so where spaCy cuts words otherwise it can be
+longer than the entity, whose own characters stay in `doc._.relknit`. That is all that a Doc keeps, in plain values: it
+survives `Doc.to_bytes`, a DocBin with user data and other processes, and triples are made of it when asked for.
+
+A pipeline that is saved holds the model itself, and loading it reads that one and executes nothing. The model is loaded at
+the first text, or by `initialize`, so that a saved pipeline does not need what `config` named.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+from relknit.data.convert.marked import MarkedText
+from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, spacy_module, token_span
+from relknit.errors import CheckpointError, ConfigError
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc, Span
+
+    from relknit.extractor import Extractor
+
+NAME: Final = "relknit"
+_NOTICES: Final = ("LICENSE", "README.md")
+
+
+@dataclass(frozen=True, slots=True)
+class SpanTriple:
+    """One extracted fact: `head` and `tail` are Spans of the Doc, `confidence` is from 0 to 1."""
+
+    head: Span
+    relation: str
+    tail: Span
+    confidence: float | None
+
+
+class RelknitComponent:
+    """Marks entities and triples in Docs; `nlp.add_pipe("relknit", config=...)` makes one.
+
+    model: an existing model folder, else the name of a shipped model. threads: batches computed at the same time; None is
+    one per core. device: "cpu", "cuda" or "auto". memory_budget: bytes above the model's own. self_pairs: also triples of
+    an entity with itself. untyped_label: label of entities whose model knows no types.
+
+    Raises ConfigError for an empty label, or when another package has taken `doc._.triples`. A model that cannot be
+    loaded raises CheckpointError at the first text.
+    """
+
+    def __init__(
+        self,
+        name: str = NAME,
+        *,
+        model: str | Path = "webnlg",
+        threads: int | None = None,
+        device: str = "cpu",
+        memory_budget: int | None = None,
+        self_pairs: bool = False,
+        untyped_label: str = UNTYPED_LABEL,
+    ) -> None:
+        if not untyped_label:
+            raise ConfigError("untyped_label is '', expected a label, for spaCy's entities must have one")
+        register_extensions()
+        _check_extensions()
+        self.name = name
+        self.model = model
+        self.settings: dict[str, Any] = {"threads": threads, "device": device, "memory_budget": memory_budget}
+        self.self_pairs = self_pairs
+        self.untyped_label = untyped_label
+        self._extractor: Extractor | None = None
+        self._notices: dict[str, bytes] = {}
+
+    @property
+    def extractor(self) -> Extractor:
+        """The model that reads; loaded when it is first asked for. Raises CheckpointError and ConfigError."""
+        if self._extractor is None:
+            from relknit.extractor import find_model
+
+            self._extractor = self._load(find_model(self.model))
+        return self._extractor
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Mark one Doc, and give it back."""
+        return next(self.pipe([doc]))
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Mark the Docs of a stream, in order; `batch_size` of them are read ahead and computed together."""
+        for docs in spacy_module("spacy.util").minibatch(stream, batch_size):
+            found = self.extractor.batch((doc.text for doc in docs), self_pairs=self.self_pairs)
+            for doc, document in zip(docs, found, strict=True):
+                leave_marks(doc, MarkedText.of_document(document), untyped_label=self.untyped_label)
+                yield doc
+
+    def initialize(self, get_examples: Any = None, *, nlp: Language | None = None) -> None:
+        """Load the model, so that what is wrong with it is said before the first text; it is not trained here."""
+        _ = self.extractor
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the model, with its licence and card, into the folder `path`. Raises CheckpointError."""
+        from relknit.checkpoint import save_model
+
+        saved = self.extractor.saved
+        half = all((w.half().float() == w).all() for w in saved.model.state_dict().values())  # as it was stored
+        save_model(path, saved, half=half)
+        for name, content in self._notices.items():
+            (Path(path) / name).write_bytes(content)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> RelknitComponent:
+        """Read the model that `to_disk` wrote, instead of the one that was named. Raises CheckpointError."""
+        self._extractor = self._load(Path(path))
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The files that `to_disk` writes, as msgpack."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.to_disk(folder)
+            files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+        packed: bytes = spacy_module("srsly").msgpack_dumps(files)
+        return packed
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> RelknitComponent:
+        """Read what `to_bytes` gave. Raises CheckpointError for anything else."""
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in _files(data).items():
+                (Path(folder) / name).write_bytes(content)
+            return self.from_disk(folder)
+
+    def _load(self, folder: Path) -> Extractor:
+        from relknit.checkpoint import load_model
+        from relknit.extractor import Extractor
+
+        extractor = Extractor(load_model(folder), **self.settings)
+        self._notices = {n: (folder / n).read_bytes() for n in _NOTICES if (folder / n).is_file()}
+        return extractor
+
+
+def make_component(
+    nlp: Language,
+    name: str,
+    model: str,
+    threads: int | None,
+    device: str,
+    memory_budget: int | None,
+    self_pairs: bool,
+    untyped_label: str,
+) -> RelknitComponent:
+    """What `nlp.add_pipe("relknit")` calls, with the values of `config`."""
+    return RelknitComponent(
+        name,
+        model=model,
+        threads=threads,
+        device=device,
+        memory_budget=memory_budget,
+        self_pairs=self_pairs,
+        untyped_label=untyped_label,
+    )
+
+
+def register_extensions() -> None:
+    """Make `doc._.triples`, `doc._.relknit_entities` and `doc._.relknit` known to spaCy, where the names are free."""
+    doc_class = spacy_module("spacy.tokens").Doc
+    for extension, how in _EXTENSIONS.items():
+        if not doc_class.has_extension(extension):
+            doc_class.set_extension(extension, **how)
+
+
+def _check_extensions() -> None:
+    doc_class = spacy_module("spacy.tokens").Doc
+    for extension, how in _EXTENSIONS.items():
+        getter = doc_class.get_extension(extension)[2]
+        if getattr(getter, "__module__", None) != getattr(how.get("getter"), "__module__", None):
+            mend = f"call spacy.tokens.Doc.remove_extension({extension!r}) if nothing needs it"
+            raise ConfigError(f"doc._.{extension} was made by something else, and relknit needs the name; {mend}")
+
+
+def _marks(doc: Doc) -> MarkedText:
+    plain = doc._.get(OWN)
+    return MarkedText(doc.text) if plain is None else MarkedText.of_plain(doc.text, plain)
+
+
+def _entities(doc: Doc) -> tuple[Span, ...]:
+    return tuple(token_span(doc, mention, untyped_label="") for mention in _marks(doc).mentions)
+
+
+def _triples(doc: Doc) -> tuple[SpanTriple, ...]:
+    spans = _entities(doc)
+    return tuple(SpanTriple(spans[r.head], r.type, spans[r.tail], r.confidence) for r in _marks(doc).relations)
+
+
+def _files(data: bytes) -> dict[str, bytes]:
+    """The files of a model by their names, which are checked: nothing else is ever written."""
+    from relknit.checkpoint import FILES
+
+    try:
+        files = spacy_module("srsly").msgpack_loads(data)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise CheckpointError(f"not a relknit model: {error}; give what to_bytes gave") from None
+    known = {*FILES, *_NOTICES}
+    if not isinstance(files, dict) or not all(n in known and isinstance(c, bytes) for n, c in files.items()):
+        raise CheckpointError("not a relknit model: it holds other files; give what to_bytes gave")
+    return files
+
+
+_EXTENSIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
+    {
+        "triples": {"getter": _triples},
+        "relknit_entities": {"getter": _entities},
+        OWN: {"default": None},
+    }
+)
+spacy_module("spacy.language").Language.factory(
+    NAME,
+    func=make_component,
+    assigns=["doc.ents", "doc._.triples", "doc._.relknit_entities", "doc._.relknit"],
+    default_config={
+        "model": "webnlg",
+        "threads": None,
+        "device": "cpu",
+        "memory_budget": None,
+        "self_pairs": False,
+        "untyped_label": UNTYPED_LABEL,
+    },
+)
+register_extensions()
