@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from relknit.cli import doctor as command
+from relknit.cli import main
+from relknit.cli.data import app
+from relknit.data.doctor import KINDS
+
+LIVES = {
+    "tokens": ["Ada", "lives", "in", "[bold]Rome"],
+    "entities": [{"start": 0, "end": 1}, {"start": 3, "end": 4}],
+    "relations": [{"head": 0, "tail": 1, "type": "lives"}],
+}
+OTHER = LIVES | {"tokens": ["Bob", "lives", "in", "Oslo"]}
+SPOILT = LIVES | {"tokens": ["Eve ", "lives", "in", "KÃ¶ln"]}
+
+
+def write(path, *records):
+    path.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in records), encoding="utf-8")
+    return path
+
+
+def run(*arguments):
+    return app(["doctor", *map(str, arguments)], result_action="return_value")
+
+
+@pytest.fixture
+def train(tmp_path):
+    return write(tmp_path / "train.jsonl", LIVES, OTHER)
+
+
+def test_a_healthy_file_is_one_line(train, capsys):
+    assert run(train) == 0
+    assert capsys.readouterr().out == "2 sentences in 1 file: 0 errors, 0 warnings, 0 notes\n"
+
+
+def test_findings_are_grouped_with_reason_mend_place_and_words(train, capsys):
+    write(train, LIVES, OTHER, SPOILT)
+    assert run(train) == 0
+    output = capsys.readouterr().out
+    assert "warning: stray space, 1 (train.jsonl 1)\n" in output
+    assert "  mend: remove the space (--fix does)\n" in output
+    assert f"  {train}:3: token 0 is 'Eve '; write 'Eve' (it stands at the edge of an entity)\n" in output
+    assert "lives in KÃ¶ln" in output
+    assert "double-encoded letters" in output
+    assert output.endswith("3 sentences in 1 file: 0 errors, 2 warnings, 0 notes\n")
+
+
+def test_a_broken_line_is_an_error_and_the_exit_status(train, capsys):
+    write(train, LIVES, OTHER, "{")
+    assert run(train) == 1
+    output = capsys.readouterr().out
+    assert f"{train}:3: not valid JSON" in output
+    assert "1 error, 0 warnings" in output
+
+
+def test_only_as_many_examples_are_shown_as_asked_for(train, capsys):
+    write(train, *[LIVES] * 9)
+    run(train, "--examples", 3)
+    output = capsys.readouterr().out
+    assert output.count("keep one\n") == 3
+    assert "repeated sentence, 8 (train.jsonl 8)" in output
+
+
+def test_copies_across_splits_come_as_a_table(train, capsys):
+    write(train.with_name("test.jsonl"), LIVES)
+    assert run(train.parent) == 0
+    output = capsys.readouterr().out
+    assert "sentence in two splits" in output
+    assert f"{train}:1; keep it in one" in output
+    assert "letters, digits" in output
+
+
+def test_square_brackets_of_the_data_are_shown_as_they_are(train, capsys):
+    write(train, LIVES, OTHER, LIVES | {"relations": []})
+    run(train)
+    assert "Ada lives in [bold]Rome" in capsys.readouterr().out
+
+
+def test_the_report_as_json_stands_alone_on_standard_output(train, capsys):
+    write(train, LIVES, OTHER, SPOILT)
+    assert run(train, "--json") == 0
+    output = capsys.readouterr()
+    value = json.loads(output.out)
+    assert output.err == ""
+    assert value["levels"] == {"error": 0, "warning": 2, "note": 0}
+    assert [group["kind"]["name"] for group in value["groups"]] == ["stray space", "double-encoded letters"]
+    assert value["groups"][0]["examples"][0]["line"] == 3
+    assert "fix" not in value
+
+
+def test_the_report_as_html_is_written_and_replaced(train, capsys):
+    page = train.with_name("report.html")
+    write(train, LIVES, SPOILT)
+    for _ in range(2):
+        assert run(train, "--html", page) == 0
+    assert "stray space" in page.read_text(encoding="utf-8")
+    assert "stray space" in capsys.readouterr().out
+
+
+def test_a_name_that_is_not_html_is_refused_before_any_work(train, capsys):
+    assert main(["data", "doctor", str(train), "--html", str(train)]) == 2
+    assert "expected a name that ends in .html" in capsys.readouterr().err
+    assert json.loads(train.read_text(encoding="utf-8").splitlines()[0]) == LIVES
+
+
+def test_mended_copies_are_written_and_what_was_left_is_told(train, capsys):
+    write(train, LIVES, SPOILT, SPOILT, "{")
+    out = train.with_name("mended")
+    assert run(train, "--fix", out) == 1
+    output = capsys.readouterr().out
+    done = "double-encoded letters: 1 mended; stray space: 1 mended; repeated sentence: 1 left out"
+    assert f"{out / 'train.jsonl'}: 3 lines; {done}\n" in output
+    assert "left alone:\n  broken line (1): what was meant cannot be told" in output
+    lines = (out / "train.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[1])["tokens"] == ["Eve", "lives", "in", "Köln"]
+
+
+def test_in_place_needs_to_be_asked_for_and_keeps_the_old_file(train, capsys):
+    write(train, SPOILT)
+    assert main(["data", "doctor", str(train), "--fix", str(train.parent)]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert run(train, "--fix", train.parent, "--overwrite") == 0
+    assert f"(what stood there is {train}.old)" in capsys.readouterr().out
+    assert json.loads(train.with_name("train.jsonl.old").read_text(encoding="utf-8")) == SPOILT
+
+
+def test_leaks_are_dropped_on_request(train, capsys):
+    write(train.with_name("test.jsonl"), LIVES)
+    out = train.with_name("mended")
+    assert run(train.parent, "--fix", out, "--drop-leaks", "--json") == 0
+    value = json.loads(capsys.readouterr().out)
+    assert value["fix"]["files"][0]["dropped"] == {"sentence in two splits": 1}
+    assert json.loads((out / "train.jsonl").read_text(encoding="utf-8")) == OTHER
+
+
+@pytest.mark.parametrize("flag", ["--overwrite", "--drop-leaks"])
+def test_flags_of_fix_without_fix_are_refused(train, flag, capsys):
+    assert main(["data", "doctor", str(train), flag]) == 2
+    assert "go with --fix FOLDER" in capsys.readouterr().err
+
+
+def test_without_a_path_it_says_what_to_name(capsys):
+    assert main(["data", "doctor"]) == 2
+    assert capsys.readouterr().err == (
+        "error: no path given; name a .jsonl file or a folder with train, dev and test\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["gone.jsonl"], "no such file or folder"),
+        (["{train}", "--max-tokens", "0"], "max_tokens is 0"),
+        (["{train}", "--examples", "-2"], "examples is -2"),
+    ],
+)
+def test_a_mistake_is_one_line(train, arguments, message, capsys):
+    assert main(["data", "doctor", *(a.format(train=train) for a in arguments)]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_the_budget_is_an_option(train, capsys):
+    run(train, "--max-tokens", 3)
+    assert "4 tokens, above the budget of 3" in capsys.readouterr().out
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("patience", "is_shown"), [(0.0, True), (3600.0, False)])
+def test_progress_is_shown_only_when_it_takes_long(train, monkeypatch, patience, is_shown):
+    from rich.console import Console
+
+    screen = Terminal()
+    monkeypatch.setattr(command, "to_people", lambda: Console(file=screen, force_terminal=True, width=100))
+    monkeypatch.setattr(command, "_PATIENCE", patience)
+    write(train, *[LIVES] * 450)
+    run(train)
+    assert ("train.jsonl" in screen.getvalue()) == is_shown
+
+
+def test_help_names_every_option(capsys):
+    app(["doctor", "--help"], result_action="return_value")
+    output = capsys.readouterr().out
+    for option in ("--html", "--json", "--fix", "--overwrite", "--drop-leaks", "--max-tokens", "--examples"):
+        assert option in output
+
+
+def test_every_level_has_a_style():
+    assert {kind.level for kind in KINDS} <= set(command._STYLES)

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relknit.data.doctor import FixReport, Left, MendedFile, examine, fix, report_html
+from relknit.data.doctor.findings import FileSummary, Finding, Ledger, Overlap, Report
+from tests.data.doctor.cases import HEALTHY, LIVES, record, write
+
+EVIL = "<script>alert('1')</script>&\"<img src=x>"
+VOID = {"meta", "br", "img", "link", "input"}
+
+
+class Reader(HTMLParser):
+    """Reads a page and complains about tags that are not closed in order."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.open, self.tags, self.attributes, self.words = [], [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def parse(page):
+    reader = Reader()
+    reader.feed(page)
+    reader.close()
+    assert reader.open == []
+    return reader
+
+
+def report(*findings, paths=("a/train.jsonl",), overlaps=(), examples=9):
+    ledger = Ledger(examples)
+    ledger.add(findings)
+    return Report(tuple(FileSummary(p, "train", 1000, 2, 3, 4) for p in paths), ledger.groups(), tuple(overlaps))
+
+
+def finding(kind="stray space", message="a message", context=("x", "y", "z"), path="a/train.jsonl", line=3):
+    return Finding(kind, path, line, message, context)
+
+
+def test_the_page_is_one_file_that_asks_for_nothing_else():
+    page = report_html(report(finding()))
+    reader = parse(page)
+    assert page.startswith("<!DOCTYPE html>")
+    assert not {"script", "link", "img", "iframe", "object", "form"} & set(reader.tags)
+    assert not {"src", "href", "action", "style"} & {name for name, _ in reader.attributes}
+    assert not re.search(r"https?:|url\(|@import|//", page)
+    assert ("content", "default-src 'none'; style-src 'unsafe-inline'") in reader.attributes
+
+
+def test_the_page_has_colours_for_light_and_dark():
+    page = report_html(report())
+    assert "prefers-color-scheme: dark" in page
+    assert '<meta name="color-scheme" content="light dark">' in page
+    variables = [set(re.findall(r"(--\w+):", block)) for block in re.findall(r":root \{(.*?)\}", page, re.DOTALL)]
+    assert len(variables) == 2
+    assert variables[0] == variables[1]
+    assert set(re.findall(r"var\((--\w+)\)", page)) == variables[0]
+
+
+def test_a_finding_stands_with_its_place_message_and_words():
+    reader = parse(report_html(report(finding())))
+    words = " ".join(" ".join(reader.words).split())
+    assert "train.jsonl:3 a message x y z" in words
+    assert "mark" in reader.tags
+    assert ("title", "a/train.jsonl:3") in reader.attributes
+
+
+def test_each_kind_says_why_what_to_do_and_who_does_it():
+    page = report_html(report(finding(), finding("nested entities"), finding("near copy in two splits")))
+    assert "<b>Mend:</b> remove the space." in page
+    assert "--fix mends it" in page
+    assert "--fix --drop-leaks mends it" in page
+    assert "by hand" in page
+
+
+def test_all_are_counted_and_the_rest_is_named():
+    page = report_html(report(*[finding(line=n) for n in range(1, 1235)], examples=2))
+    assert "and 1,232 more" in page
+    assert '<span class="count">1,234</span>' in page
+    assert '<b class="warning">1,234</b> warnings' in page
+    assert page.count("<li>") == 2
+
+
+def test_one_is_one_and_not_some():
+    page = report_html(report(finding("broken line", context=None)))
+    assert '<b class="error">1</b> error ·' in page
+    assert "more</p>" not in page
+
+
+def test_errors_and_warnings_are_open_and_notes_closed():
+    page = report_html(report(finding("broken line"), finding(), finding("near copy")))
+    assert re.findall(r'<details class="(\w+)"( open)?>', page) == [
+        ("error", " open"),
+        ("warning", " open"),
+        ("note", ""),
+    ]
+
+
+def test_a_healthy_dataset_says_so():
+    page = report_html(report())
+    assert "Nothing was found." in page
+    assert "No sentence stands twice." in page
+    assert "Mended copies" not in page
+
+
+def test_a_finding_about_a_file_has_no_line_and_no_words():
+    reader = parse(report_html(report(finding(line=None, context=None))))
+    assert ("title", "a/train.jsonl") in reader.attributes
+    assert "mark" not in reader.tags
+
+
+def test_copies_inside_a_file_and_across_files_are_told_apart():
+    paths = ("a/train.jsonl", "a/test.jsonl")
+    overlaps = [
+        Overlap(paths[0], paths[0], 3, 4, 1),
+        Overlap(paths[1], paths[0], 1200, 1300, 0),
+        Overlap(*paths, 0, 0, 0),
+    ]
+    reader = parse(report_html(report(paths=paths, overlaps=overlaps)))
+    text = "".join(reader.words)
+    assert "train.jsonl, repeated in it" in text
+    assert "test.jsonl, also in train.jsonl" in text
+    assert "1,200" in text
+    assert "train.jsonl, also in test.jsonl" not in text
+
+
+def test_what_was_mended_and_what_was_left_is_shown():
+    mended = MendedFile("a", "out/train.jsonl", None, 1234, {"stray space": 2}, {"repeated sentence": 1})
+    same = MendedFile("a", "out/test.jsonl", None, 5, {}, {})
+    page = report_html(report(), FixReport((mended, same), (Left("near copy", "note", 7, "it may be meant"),)))
+    assert "stray space (2); left out: repeated sentence (1)" in page
+    assert "nothing to mend" in page
+    assert "<li><b>near copy</b> (7): it may be meant</li>" in page
+    assert "Nothing was left alone." in report_html(report(), FixReport((mended,), ()))
+
+
+def test_words_of_the_data_never_become_tags():
+    evil = finding(message=EVIL, context=(EVIL, EVIL, EVIL), path=EVIL, kind=EVIL)
+    fixed = FixReport((MendedFile(EVIL, EVIL, EVIL, 1, {EVIL: 1}, {EVIL: 1}),), (Left(EVIL, "note", 1, EVIL),))
+    page = report_html(report(evil, paths=(EVIL, "b"), overlaps=[Overlap(EVIL, "b", 1, 1, 1)]), fixed)
+    reader = parse(page)
+    assert not {"script", "img"} & set(reader.tags)
+    assert "<script" not in page
+    assert EVIL in "".join(reader.words)
+
+
+@given(st.text(), st.text(min_size=1), st.text(min_size=1))
+def test_any_text_gives_a_page_that_reads_well(message, words, path):
+    reader = parse(
+        report_html(report(finding(message=message, context=(words, words, words), path=path), paths=(path,)))
+    )
+    plain = report_html(report(finding(message="m", context=("a", "b", "c"), path="p"), paths=("p",)))
+    assert reader.tags == parse(plain).tags
+
+
+@pytest.mark.parametrize(
+    ("paths", "heading"),
+    [
+        (["data/train.jsonl"], "data/train.jsonl"),
+        (["train.jsonl"], "train.jsonl"),
+        (["data/train.jsonl", "data/test.jsonl"], "data"),
+        (["b/train.jsonl", "a/train.jsonl"], "a, b"),
+    ],
+)
+def test_the_heading_names_what_was_examined(paths, heading):
+    assert f"<h1>{heading}</h1>" in report_html(report(paths=paths))
+
+
+def test_a_real_report_from_files_reads_well_too(tmp_path):
+    write(tmp_path / "train.jsonl", *HEALTHY, record(["<b>Ada</b> ", "KÃ¶ln"], [(0, 1)]), "{")
+    write(tmp_path / "test.jsonl", LIVES)
+    page = report_html(examine([tmp_path]), fix([tmp_path], tmp_path / "out"))
+    reader = parse(page)
+    assert reader.tags.count("details") == 5
+    assert "b>Ada" in "".join(reader.words)
+    assert page == report_html(examine([tmp_path]), fix([tmp_path], tmp_path / "out", overwrite=True))
