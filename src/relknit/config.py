@@ -210,6 +210,9 @@ class TrainingConfig(_Section):
     clip_norm: float = Field(default=5.0, gt=0)
     patience: int = Field(default=10, ge=1)
     select_by: Selection = "partial+exact"
+    tune_thresholds: bool = Field(
+        default=True, description="choose on dev how sure a pair has to be; false: model.threshold, as in the paper"
+    )
     average: Share = Field(
         default=0.99, description="decay of the running average of the weights; 0 = the last weights"
     )

@@ -46,22 +46,37 @@ def test_a_wrong_pair_outside_the_entities_asks_for_the_lowest_threshold_that_is
     plan: Plan, found: Callable[..., Any]
 ) -> None:
     found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.75))
-    assert choose(plan).loose_threshold == 0.8
+    assert choose(plan) == Decoding(loose_threshold=0.8)
     found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.99))
     assert choose(plan).loose_threshold == 1.0
 
 
 def test_a_right_pair_outside_the_entities_stays(plan: Plan, found: Callable[..., Any]) -> None:
     found((NAMES[0],), AnchorTriple(0, "left", 3, 0.65), AnchorTriple(0, "left", 4, 0.55))
-    assert choose(plan, "partial").loose_threshold == 0.6
+    assert choose(plan, "partial") == Decoding(loose_threshold=0.6)
+
+
+def test_a_wrong_pair_inside_the_entities_asks_for_a_higher_threshold_and_a_right_one_for_a_lower(
+    plan: Plan, found: Callable[..., Any]
+) -> None:
+    found(NAMES, RIGHT, AnchorTriple(3, "left", 0, 0.65))
+    assert choose(plan) == Decoding(0.7)
+    found(NAMES, AnchorTriple(0, "left", 3, 0.45))
+    assert choose(plan) == Decoding(0.4)
+
+
+def test_untuned_the_threshold_is_the_models_own_for_all_pairs(plan: Plan, found: Callable[..., Any]) -> None:
+    asked = found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.75))
+    chosen = choose_decoding(plan.saved.model, [GOLD], select_by="partial", tune=False, max_tokens=50)
+    assert asked == [chosen] == [Decoding(0.5)]
 
 
 def test_the_score_that_chose_the_epoch_chooses_first(plan: Plan, found: Callable[..., Any]) -> None:
     """A pair of a word inside an entity is wrong as an anchor, and right once it stands for the whole entity."""
     found(NAMES, AnchorTriple(0, "left", 2, 0.9))
-    assert choose(plan, "strict").loose_threshold is None
+    assert choose(plan, "strict") == Decoding()
     found(NAMES, RIGHT, AnchorTriple(0, "left", 2, 0.95))
-    assert choose(plan, "partial").loose_threshold == 1.0
+    assert choose(plan, "partial") == Decoding(loose_threshold=1.0)
 
 
 def test_words_outside_are_kept_where_strict_f1_gains_from_it(plan: Plan, found: Callable[..., Any]) -> None:
@@ -76,9 +91,8 @@ def test_dev_is_predicted_once_and_the_model_stays_as_it_was(plan: Plan, found: 
     asked = found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.75))
     model = plan.saved.model.train()
     model.decoding = Decoding(0.3, keep_untagged=True, loose_threshold=0.7)
-    chosen = choose(plan)
+    choose(plan)
     assert asked == [Decoding(0.3)]
-    assert chosen.threshold == 0.3
     assert model.decoding == Decoding(0.3, keep_untagged=True, loose_threshold=0.7)
     assert model.training
 

@@ -238,6 +238,7 @@ class Run:
             saved.model,
             self.plan.dev,
             select_by=self.config.select_by,
+            tune=self.config.tune_thresholds,
             max_tokens=self._max_tokens,
             threads=self.threads,
         )
