@@ -84,7 +84,7 @@ def test_the_verdicts_over_all_sentences_are_the_counts_of_the_runs_own_evaluati
     for name in ("k0", "k1"):
         counts = json.loads((learned_once.run(name) / "evaluation.json").read_text())["counts"]
         for score, parts in (("strict", "triples"), ("entities", "entities")):
-            verdicts = [f.verdict for case in study.cases for f in getattr(case.found[name], parts)]
+            verdicts = [f.kind for case in study.cases for f in getattr(case.found[name], parts)]
             assert verdicts.count("right") == counts[score]["correct"]
             assert len(verdicts) - verdicts.count("missed") == counts[score]["predicted"]
             assert len(verdicts) - verdicts.count("invented") == counts[score]["gold"]
@@ -115,7 +115,7 @@ def test_a_single_row_is_shown_where_it_differs_from_gold(learned_once):
     study = learned_once.ask("k1", limit=8)
     assert ids(study)
     for case in study.cases:
-        assert {f.verdict for f in (*case.found["k1"].triples, *case.found["k1"].entities)} != {"right"}
+        assert {f.kind for f in (*case.found["k1"].triples, *case.found["k1"].entities)} != {"right"}
 
 
 def test_rows_that_find_the_same_everywhere_have_no_sentence_to_show(learned):

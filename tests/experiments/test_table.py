@@ -4,7 +4,7 @@ import pytest
 
 from relknit.errors import RelknitError
 from relknit.experiments import Line, Row, Settings, Spread, collect, find_rows, run_rows
-from relknit.experiments.trials import make_trial, note_failure
+from relknit.experiments.trials import make_trial, note_failure, stored_runs
 from tests.experiments.tiny_experiment import unseen
 
 
@@ -151,3 +151,13 @@ def test_damage_is_a_note_and_not_the_end_of_the_table(ran):
     assert "seed 1: " in line.note
     assert "damaged result" in line.note
     assert "num_rounds" in lines_of(lines, "toy", "broken")[0].note
+
+
+def test_on_dev_settings_are_compared_by_f1_and_with_no_published_figure(ran):
+    lines = collect(ran.folder, out=ran.out, split="dev")
+    assert not [line for line in lines if line.published or line.gap is not None]
+    (line,) = lines_of(lines, "toy", "k0")
+    runs = [run for run in stored_runs(ran.out / ran.folder.name) if run.folder.parent.name == "toy_k0"]
+    dev = [json.loads((run.folder / "result.json").read_text())["dev"]["partial"] for run in runs]
+    assert line.f1.mean == pytest.approx(100 * sum(dev) / len(dev))
+    assert line.precision is None

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -94,15 +94,16 @@ def table(
     *,
     out: Out = Path("runs"),
     data_dir: Annotated[Path | None, Parameter(help="Where the data lies, as for `run`.")] = None,
+    split: Annotated[Literal["test", "dev"], Parameter(help="Whose scores; settings are compared on dev.")] = "test",
     markdown: Annotated[bool, Parameter(help="Print Markdown.", negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", help="Print JSON.", negative="")] = False,
 ) -> int:
-    """Our test scores (epoch chosen on dev), mean ± sd over seeds, beside the published figures and the gap."""
+    """Our scores (epoch chosen on dev), mean ± sd over seeds, beside the published figures and the gap."""
     from relknit.experiments import collect, to_markdown
 
     if markdown and as_json:
         raise ConfigError("--markdown and --json: choose one of them")
-    lines = collect(_folder(folder), out=out, data_dir=data_dir)
+    lines = collect(_folder(folder), out=out, data_dir=data_dir, split=split)
     if as_json:
         sys.stdout.write(json.dumps([line.to_dict() for line in lines], indent=2, ensure_ascii=False) + "\n")
     elif markdown:

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from relknit.checkpoint import write_json
 from relknit.config import Config, build_config
@@ -20,6 +20,9 @@ from relknit.training.state import read_place
 EVALUATION_FILE: Final = "evaluation.json"
 FAILURE_FILE: Final = "failure.json"
 _NAME: Final = re.compile(r"(?P<budget>.+)-s(?P<seed>\d+)-(?P<settings>[0-9a-f]{8})")
+
+
+ScoredSplit: TypeAlias = Literal["dev", "test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +81,14 @@ def stored_config(folder: Path) -> Config | None:
         return None
 
 
-def stored_figures(folder: Path) -> dict[str, Figure]:
-    """The test scores of a finished run in percent, by score; from its result, F1 alone, where it wasn't evaluated yet.
+def stored_figures(folder: Path, split: ScoredSplit = "test") -> dict[str, Figure]:
+    """The scores of a finished run in percent, by score; F1 alone on dev, and on test where it wasn't evaluated yet.
 
     Raises DataError or CheckpointError for a damaged file.
     """
-    report = read_object(folder / EVALUATION_FILE)
+    report = read_object(folder / EVALUATION_FILE) if split == "test" else {}
     finished = read_result(folder)
-    f1s = (finished[0].test if finished else None) or {}
+    f1s: dict[str, float] = (getattr(finished[0], split) if finished else None) or {}
     try:
         return {name: _percent(report[name]) if report else (None, None, 100 * f1) for name, f1 in f1s.items()}
     except (KeyError, TypeError) as error:

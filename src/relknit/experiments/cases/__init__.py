@@ -2,12 +2,10 @@
 
 questions.py    which rows, and which sentences
 contenders.py   the run that stands for a row
-findings.py     one model in one sentence: right, missed, invented
-study.py        the answer
+study.py        the answer; metrics/errors.py says what is right, missed, invented in it
 """
 
 from relknit.experiments.cases.contenders import Contender, Where
-from relknit.experiments.cases.findings import Extraction, Fact, Finding, Mention, Verdict
 from relknit.experiments.cases.questions import CASES_FILE, FEW, Question, questions, read_cases
 from relknit.experiments.cases.study import Case, Study, answer
 
@@ -16,13 +14,8 @@ __all__ = [
     "FEW",
     "Case",
     "Contender",
-    "Extraction",
-    "Fact",
-    "Finding",
-    "Mention",
     "Question",
     "Study",
-    "Verdict",
     "Where",
     "answer",
     "questions",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,11 +13,12 @@ from relknit.data.readers import read_documents
 from relknit.document import Document
 from relknit.errors import ConfigError, RelknitError
 from relknit.experiments.cases.contenders import Contender, Where, contenders
-from relknit.experiments.cases.findings import Extraction, Fact, Mention, judge, marked
 from relknit.experiments.cases.questions import Question
 from relknit.experiments.settings import check_budget, configure
 from relknit.metrics import Comparison, is_typed
 from relknit.metrics.counts import SentenceComparison, compare_sentence
+from relknit.metrics.errors import Extraction, judge
+from relknit.metrics.facts import Fact, Mention
 from relknit.predict import choose_device, predict
 
 Watch: TypeAlias = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
@@ -165,9 +166,18 @@ def _most_different(by_model: Sequence[Sequence[SentenceComparison]]) -> list[in
 
 
 def _case(label: str, document: Document, typed: bool, found: Mapping[str, SentenceComparison]) -> Case:
-    gold = judge(document.tokens, compare_sentence(document, document.prediction, rule="last", typed=typed))
-    entities = tuple(finding.gold for finding in gold.entities if isinstance(finding.gold, Mention))
-    triples = tuple(finding.gold for finding in gold.triples if isinstance(finding.gold, Fact))
-    extractions = {name: judge(document.tokens, compared) for name, compared in found.items()}
+    gold = judge(document, compare_sentence(document, document.prediction, rule="last", typed=typed))
+    entities = tuple(finding.gold for finding in gold.entities if finding.gold is not None)
+    triples = tuple(finding.gold for finding in gold.triples if finding.gold is not None)
+    extractions = {name: judge(document, compared) for name, compared in found.items()}
     sentence = marked(document.tokens, entities)
     return Case(label, document.id, document.tokens, sentence, entities, triples, extractions)
+
+
+def marked(tokens: Sequence[str], mentions: Iterable[Mention]) -> str:
+    """The tokens joined by spaces, each mention in [brackets]; nested ones in nested brackets."""
+    words = list(tokens)
+    for mention in mentions:
+        words[mention.start] = "[" + words[mention.start]
+        words[mention.end - 1] += "]"
+    return " ".join(words)
