@@ -37,7 +37,7 @@ def saved(tiny_model, tiny_encoder):
     """A small model with every part of a word, and decoding of its own."""
     encoder = tiny_encoder(char_dim=3, shape_dim=2)
     model = tiny_model(encoder=encoder, **MODEL)
-    model.decoding = Decoding(threshold=0.4, keep_untagged=True, loose_threshold=0.9)
+    model.decoding = Decoding(threshold=0.4, keep_untagged=True, loose_threshold=0.9, mentions="name")
     return SavedModel(model, encoder, ModelConfig(**MODEL), REMEMBERED)
 
 
@@ -101,7 +101,7 @@ def test_everything_around_the_weights_comes_back(saved, pristine):
     assert loaded.config == saved.config
     assert loaded.trained_on == REMEMBERED
     assert loaded.model.labels == saved.model.labels
-    assert loaded.model.decoding == Decoding(threshold=0.4, keep_untagged=True, loose_threshold=0.9)
+    assert loaded.model.decoding == Decoding(threshold=0.4, keep_untagged=True, loose_threshold=0.9, mentions="name")
     assert loaded.model.encoder.words.tables == saved.model.encoder.words.tables
     assert loaded.model.anchor_rule == saved.model.anchor_rule
     assert not loaded.model.training
@@ -350,6 +350,8 @@ def test_deeply_nested_values_are_refused(folder, key, depth):
         (("decoding", "keep_untagged"), 1, "keep_untagged"),
         (("decoding", "loose_threshold"), "0.8", "loose_threshold should be a number"),
         (("decoding", "loose_threshold"), True, "loose_threshold should be a number"),
+        (("decoding", "mentions"), "some", "mentions is 'some'"),
+        (("decoding", "mentions"), ["all"], "mentions is"),
         (("decoding", "loose_threshold"), 3.0, "loose_threshold is 3.0"),
         (("decoding",), {}, "KeyError: 'threshold'"),
     ],

@@ -324,7 +324,7 @@ def _decoding(values: Mapping[str, Any]) -> Decoding:
     loose = values.get("loose_threshold")
     if loose is not None and (isinstance(loose, bool) or not isinstance(loose, int | float)):
         raise TypeError("loose_threshold should be a number, or null")
-    return Decoding(threshold, keep, loose)
+    return Decoding(threshold, keep, loose, values.get("mentions", "all"))
 
 
 def _training_data(values: Mapping[str, Any]) -> TrainingData:

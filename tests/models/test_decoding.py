@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from relknit.document import AnchorTriple, Entity, Relation
 from relknit.errors import ConfigError
 from relknit.models import Decoding
-from relknit.models.decoding import complete, decode, tagged_entities
+from relknit.models.decoding import at_first_mentions, complete, decode, first_equal, tagged_entities
 
 ADA, NEW_YORK = Entity(0, 1, "Person", 0.9), Entity(2, 4, "Place", 0.8)
 
@@ -147,23 +147,25 @@ OUTSIDE = AnchorTriple(5, "left", 3, 0.9)
     ],
 )
 def test_a_pair_that_no_two_entities_have_for_anchors_has_to_be_sure(least, kept):
-    found = decode([ADA, NEW_YORK], [BOTH, INSIDE, OUTSIDE], Decoding(loose_threshold=least), rule="last")
+    found = decode(
+        [ADA, NEW_YORK], [BOTH, INSIDE, OUTSIDE], Decoding(loose_threshold=least), rule="last", first=range(9)
+    )
     assert set(found.anchors) == kept
 
 
 def test_which_word_is_the_anchor_is_the_datasets_rule():
-    found = decode([ADA, NEW_YORK], [BOTH, INSIDE], Decoding(loose_threshold=1.0), rule="first")
+    found = decode([ADA, NEW_YORK], [BOTH, INSIDE], Decoding(loose_threshold=1.0), rule="first", first=range(9))
     assert found.anchors == (INSIDE,)
     assert found.relations == (Relation(0, 1, "left", 0.7),)
 
 
 def test_a_threshold_of_one_means_never_even_for_a_probability_of_one():
     sure = AnchorTriple(5, "left", 3, 1.0)
-    assert decode([NEW_YORK], [sure], Decoding(loose_threshold=1.0), rule="last").anchors == ()
+    assert decode([NEW_YORK], [sure], Decoding(loose_threshold=1.0), rule="last", first=range(9)).anchors == ()
 
 
 def test_a_pair_that_is_dropped_leaves_no_stand_in():
-    found = decode([ADA], [AnchorTriple(0, "left", 3, 0.7)], Decoding(0.5, True, 0.8), rule="last")
+    found = decode([ADA], [AnchorTriple(0, "left", 3, 0.7)], Decoding(0.5, True, 0.8), rule="last", first=range(9))
     assert (found.entities, found.relations) == ((ADA,), ())
 
 
@@ -171,3 +173,81 @@ def test_a_pair_that_is_dropped_leaves_no_stand_in():
 def test_a_loose_threshold_that_is_no_probability_is_refused(loose):
     with pytest.raises(ConfigError, match="loose_threshold"):
         Decoding(loose_threshold=loose)
+
+
+# Ada met Ada Holm in New York ; Holm left York
+#   0   1   2    3  4   5    6 7    8    9   10
+WORDS = ["Ada", "met", "Ada", "Holm", "in", "New", "York", ";", "Holm", "left", "York"]
+PEOPLE = [Entity(0, 1), Entity(2, 4), Entity(5, 7), Entity(8, 9), Entity(10, 11)]
+
+
+def test_the_first_equal_word_is_the_same_text_letter_for_letter():
+    assert first_equal(["Ada", "met", "ada", "Ada", "met"]) == (0, 1, 2, 0, 1)
+    assert first_equal([]) == ()
+
+
+def test_every_word_of_a_pair_moves_to_where_it_stands_first():
+    found = at_first_mentions([AnchorTriple(8, "left", 10, 0.7)], PEOPLE, first_equal(WORDS), names=False)
+    assert found == [AnchorTriple(3, "left", 6, 0.7)]
+
+
+def test_by_names_a_word_moves_with_its_whole_entity_or_not_at_all():
+    first = first_equal(WORDS)
+    assert at_first_mentions([AnchorTriple(8, "left", 10, 0.7)], PEOPLE, first, names=True) == [
+        AnchorTriple(8, "left", 10, 0.7)  # "Holm" is not "Ada Holm", and "York" not "New York"
+    ]
+    twice = [*PEOPLE[:4], Entity(2, 4)]
+    again = [Entity(0, 1), Entity(2, 3)]
+    assert at_first_mentions([AnchorTriple(2, "met", 6, 0.7)], again, first, names=True) == [
+        AnchorTriple(0, "met", 6, 0.7)
+    ]
+    assert at_first_mentions([AnchorTriple(3, "met", 6, 0.7)], twice, first, names=True)[0].head == 3
+
+
+def test_a_word_outside_any_entity_moves_to_its_first_mention_by_names_too():
+    found = at_first_mentions([AnchorTriple(8, "left", 0, 0.7)], [Entity(2, 4)], first_equal(WORDS), names=True)
+    assert found == [AnchorTriple(3, "left", 0, 0.7)]
+
+
+@pytest.mark.parametrize("order", [(0.6, 0.9), (0.9, 0.6)])
+def test_of_pairs_that_meet_the_more_probable_stays(order):
+    pairs = [AnchorTriple(3, "left", 6, order[0]), AnchorTriple(8, "left", 10, order[1])]
+    found = at_first_mentions(pairs, [], first_equal(WORDS), names=False)
+    assert found == [AnchorTriple(3, "left", 6, 0.9)]
+
+
+def test_a_pair_of_two_mentions_does_not_become_a_pair_with_itself():
+    pairs = [AnchorTriple(0, "is", 2, 0.8), AnchorTriple(2, "is", 2, 0.7)]
+    found = at_first_mentions(pairs, [], first_equal(WORDS), names=False)
+    assert found == [AnchorTriple(0, "is", 2, 0.8), AnchorTriple(2, "is", 2, 0.7)]
+
+
+@pytest.mark.parametrize(("mentions", "head"), [("all", 2), ("name", 0), ("word", 0)])
+def test_where_a_pair_stands_is_the_decodings_choice(mentions, head):
+    entities = [Entity(0, 1), Entity(2, 3), Entity(5, 7)]
+    found = decode(
+        entities, [AnchorTriple(2, "left", 6, 0.7)], Decoding(mentions=mentions), rule="last", first=first_equal(WORDS)
+    )
+    assert [anchor.head for anchor in found.anchors] == [head]
+    assert [found.entities[relation.head].start for relation in found.relations] == [head]
+
+
+@given(st.lists(st.sampled_from("abc"), min_size=1, max_size=8), st.data(), st.booleans())
+def test_moving_twice_changes_nothing_more_and_never_the_words(words, data, names):
+    number = st.integers(0, len(words) - 1)
+    pairs = data.draw(
+        st.lists(st.builds(AnchorTriple, number, st.sampled_from("rs"), number, st.floats(0.5, 1)), max_size=6)
+    )
+    first = first_equal(words)
+    once = at_first_mentions(pairs, [], first, names=names)
+
+    def spoken(anchors):
+        return {(words[a.head], a.type, words[a.tail]) for a in anchors}
+
+    assert spoken(once) == spoken(pairs)
+    assert set(at_first_mentions(once, [], first, names=names)) == set(once)
+
+
+def test_mentions_that_are_no_rule_are_refused():
+    with pytest.raises(ConfigError, match="expected one of all, name, word"):
+        Decoding(mentions="last")

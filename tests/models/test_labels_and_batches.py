@@ -11,8 +11,10 @@ from relknit.ops.pair_scores import PairLabels
 def example(length, tags=None, triples=()):
     table = torch.arange(3 * length).reshape(length, 3)
     if tags is None:
-        return Example(Sentence(table))
-    return Example(Sentence(table), torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
+        return Example(Sentence(table), tuple(range(len(table))))
+    return Example(
+        Sentence(table), tuple(range(len(table))), torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples)
+    )
 
 
 def test_labels_are_sorted_and_each_is_there_once(tiny_documents):

@@ -282,3 +282,17 @@ def test_of_nested_entities_those_are_tagged_that_relations_need(model, tiny_doc
     example = model.prepare(nested, labelled=True)
     tags = [model.labels.tags[k] for k in example.tags.tolist()]
     assert [tag[0] for tag in tags] == ["S", "O", "O", "S", "S"]
+
+
+@pytest.mark.parametrize("mentions", ["all", "name", "word"])
+def test_without_anchors_the_same_triples_are_found_wherever_pairs_are_to_stand(model, tiny_documents, mentions):
+    twice = [Document(d.id, d.tokens * 2, pos=None if d.pos is None else d.pos * 2) for d in tiny_documents if d.tokens]
+    model.decoding = Decoding(threshold=0.4, loose_threshold=0.45, mentions=mentions)
+    with torch.no_grad():
+        model.tagger.bias[4] += 1.0  # more entities, so that there are triples to lose
+    full = model.predict(batch_of(model, twice))
+    short = model.predict(batch_of(model, twice), anchors=False)
+    assert any(prediction.relations for prediction in full)
+    for one, other in zip(full, short, strict=True):
+        found = {(r.head, r.type, r.tail): r.confidence for r in other.relations}
+        assert found == pytest.approx({(r.head, r.type, r.tail): r.confidence for r in one.relations}, rel=1e-12)

@@ -33,7 +33,7 @@ class Numbers(JointModel):
 
     def prepare(self, document: Document, *, labelled: bool = False) -> Example:
         numbers = [-1 if token == "." else int(token) for token in document.tokens]
-        return Example(Sentence(torch.tensor(numbers, dtype=torch.int64).reshape(-1, 1)))
+        return Example(Sentence(torch.tensor(numbers, dtype=torch.int64).reshape(-1, 1)), tuple(range(len(numbers))))
 
     def predict(self, batch: Batch, *, anchors: bool = True) -> list[Prediction]:
         sentences = [tuple(part.flatten().tolist()) for part in batch.inputs.table.split(list(batch.inputs.lengths))]

@@ -45,7 +45,7 @@ def test_other_names_are_refused(name):
 
 
 def test_a_batch_stays_as_it_is_on_the_cpu():
-    batch = Batch.of([Example(Sentence(torch.ones(3, 2, dtype=torch.int64)))])
+    batch = Batch.of([Example(Sentence(torch.ones(3, 2, dtype=torch.int64)), (0, 1, 2))])
     assert batch.to(torch.device("cpu")).inputs.table is batch.inputs.table
 
 

@@ -65,6 +65,19 @@ def test_a_wrong_pair_inside_the_entities_asks_for_a_higher_threshold_and_a_righ
     assert choose(plan) == Decoding(0.4)
 
 
+def test_a_pair_that_gold_has_at_an_earlier_mention_asks_for_first_mentions(
+    plan: Plan, found: Callable[..., Any]
+) -> None:
+    tokens = ("Ada", "left", "New", "York", "as", "Ada", "wished")
+    gold = Document("1", tokens, (Entity(0, 1), Entity(2, 4)), (Relation(0, 1, "left"),))
+    found((Entity(0, 1), Entity(2, 4), Entity(5, 6)), AnchorTriple(5, "left", 3, 0.9))
+    chosen = choose_decoding(plan.saved.model, [gold], select_by="partial", max_tokens=50)
+    assert chosen == Decoding(mentions="name")
+    found((Entity(2, 4), Entity(5, 6)), AnchorTriple(5, "left", 3, 0.9))
+    chosen = choose_decoding(plan.saved.model, [gold], select_by="partial", max_tokens=50)
+    assert chosen == Decoding(keep_untagged=True, mentions="word")
+
+
 def test_untuned_the_threshold_is_the_models_own_for_all_pairs(plan: Plan, found: Callable[..., Any]) -> None:
     asked = found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.75))
     chosen = choose_decoding(plan.saved.model, [GOLD], select_by="partial", tune=False, max_tokens=50)
@@ -97,6 +110,15 @@ def test_dev_is_predicted_once_and_the_model_stays_as_it_was(plan: Plan, found: 
     assert model.training
 
 
+def places(prediction: Prediction) -> tuple[Any, ...]:
+    """A prediction without its confidences, whose last bit depends on how many pairs are selected at once."""
+    return (
+        [(entity.start, entity.end, entity.type, entity.tagged) for entity in prediction.entities],
+        [(relation.head, relation.type, relation.tail) for relation in prediction.relations],
+        [(anchor.head, anchor.type, anchor.tail) for anchor in prediction.anchors or ()],
+    )
+
+
 def test_decoding_again_equals_predicting_again(plan: Plan) -> None:
     from relknit.predict import predict
 
@@ -104,10 +126,20 @@ def test_decoding_again_equals_predicting_again(plan: Plan) -> None:
     model.decoding = Decoding(0.002)
     plain = predict(model, plan.dev, max_tokens=64, threads=1)
     assert any(prediction.anchors for prediction in plain)
-    for decoding in (Decoding(0.002, keep_untagged=True), Decoding(0.002, loose_threshold=0.0026), Decoding(0.002)):
+    for decoding in (
+        Decoding(0.002, keep_untagged=True),
+        Decoding(0.002, loose_threshold=0.0026),
+        Decoding(0.002, mentions="name"),
+        Decoding(0.002, mentions="word"),
+        Decoding(0.0026),
+    ):
         model.decoding = decoding
         again = predict(model, plan.dev, max_tokens=64, threads=1)
-        assert again == [redecode(prediction, model, decoding) for prediction in plain]
+        redecoded = [
+            redecode(prediction, document, model, decoding)
+            for prediction, document in zip(plain, plan.dev, strict=True)
+        ]
+        assert [places(prediction) for prediction in again] == [places(prediction) for prediction in redecoded]
 
 
 def test_several_scores_are_averaged() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -38,21 +38,30 @@ class Labels:
         return tag_names(self.entity_types or (None,))
 
 
+Mentions: TypeAlias = Literal["all", "name", "word"]
+MENTIONS: Final[tuple[Mentions, ...]] = ("all", "name", "word")
+
+
 @dataclass(frozen=True)
 class Decoding:
     """How scores become triples; chosen on dev and stored with the model.
 
     A pair counts from probability `threshold`. A predicted anchor outside any tagged entity stays as an entity of
     one word when `keep_untagged`, else its triples are dropped. A pair with a word that no tagged entity has for its
-    anchor counts from `loose_threshold` alone, where that is given (1: such a pair never counts).
-    Raises ConfigError unless 0 < threshold < 1 and 0 < loose_threshold <= 1.
+    anchor counts from `loose_threshold` alone, where that is given (1: such a pair never counts). `mentions` says where a
+    pair stands whose words stand in the sentence more than once: "all": where it was found; "name": an entity stands
+    where its whole name does first; "word": every word where it does first, as in data that knows words alone.
+    Raises ConfigError unless 0 < threshold < 1, 0 < loose_threshold <= 1 and `mentions` is one of the three.
     """
 
     threshold: float = 0.5
     keep_untagged: bool = False
     loose_threshold: float | None = None
+    mentions: Mentions = "all"
 
     def __post_init__(self) -> None:
+        if self.mentions not in MENTIONS:
+            raise ConfigError(f"mentions is {self.mentions!r}, expected one of {', '.join(MENTIONS)}")
         if self.loose_threshold is not None and not 0 < self.loose_threshold <= 1:
             raise ConfigError(f"loose_threshold is {self.loose_threshold}, expected a probability, or 1 for never")
         if not 0 < self.threshold < 1:
@@ -63,10 +72,11 @@ class Decoding:
 class Example:
     """A document made ready once: encoder input, and (labelled) tags (n,) int64 and the gold pairs.
 
-    The pairs count tokens from the start of the sentence.
+    The pairs count tokens from the start of the sentence. `first` has for each token the first that is equal to it.
     """
 
     sentence: Sentence
+    first: tuple[int, ...]
     tags: Tensor | None = None
     labels: PairLabels | None = None
 
@@ -82,9 +92,13 @@ UNJUDGED_TAG: Final = -100
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Examples end to end: inputs, and (for training) tags (T,) and pair labels."""
+    """Examples end to end: inputs, and (for training) tags (T,) and pair labels.
+
+    `firsts` has for each sentence `Example.first`, counted from the start of the sentence.
+    """
 
     inputs: EncoderInput
+    firsts: tuple[tuple[int, ...], ...]
     tags: Tensor | None
     labels: PairLabels | None
 
@@ -92,17 +106,18 @@ class Batch:
     def of(examples: Sequence[Example]) -> Batch:
         """Lay examples end to end; labels only if every example has them."""
         inputs = EncoderInput.of([example.sentence for example in examples])
+        firsts = tuple(example.first for example in examples)
         tags = [example.tags for example in examples if example.tags is not None]
         labels = [example.labels for example in examples if example.labels is not None]
         if not examples or min(len(tags), len(labels)) < len(examples):
-            return Batch(inputs, None, None)
-        return Batch(inputs, torch.cat(tags), PairLabels.joined(labels, inputs.lengths))
+            return Batch(inputs, firsts, None, None)
+        return Batch(inputs, firsts, torch.cat(tags), PairLabels.joined(labels, inputs.lengths))
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device; nobody waits for it on its way to a GPU."""
         tags = None if self.tags is None else to_device(self.tags, device)
         labels = None if self.labels is None else self.labels.to(device)
-        return Batch(self.inputs.to(device), tags, labels)
+        return Batch(self.inputs.to(device), self.firsts, tags, labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from relknit.document import AnchorRule, AnchorTriple, Entity, Prediction, Relation
@@ -19,12 +20,54 @@ def tagged_entities(tags: Sequence[str], probabilities: Sequence[float]) -> tupl
 
 
 def decode(
-    entities: Sequence[Entity], anchors: Sequence[AnchorTriple], decoding: Decoding, *, rule: AnchorRule
+    entities: Sequence[Entity],
+    anchors: Sequence[AnchorTriple],
+    decoding: Decoding,
+    *,
+    rule: AnchorRule,
+    first: Sequence[int],
 ) -> Prediction:
-    """Tagged entities and pairs (of at least `decoding.threshold`) as a prediction, by all of the decoding's rules."""
+    """Tagged entities and pairs (of at least `decoding.threshold`) as a prediction, by all of the decoding's rules.
+
+    first: for each token of the sentence the first that is equal to it, see `first_equal`.
+    """
+    if decoding.mentions != "all":
+        anchors = at_first_mentions(anchors, entities, first, names=decoding.mentions == "name")
     if decoding.loose_threshold is not None:
         anchors = supported(anchors, entities, rule=rule, least=decoding.loose_threshold)
     return complete(entities, anchors, keep_untagged=decoding.keep_untagged)
+
+
+def first_equal(tokens: Sequence[str]) -> tuple[int, ...]:
+    """For each token the number of the first that is equal to it, its own where there is none before."""
+    numbers: dict[str, int] = {}
+    return tuple(numbers.setdefault(token, number) for number, token in enumerate(tokens))
+
+
+def at_first_mentions(
+    anchors: Sequence[AnchorTriple], entities: Sequence[Entity], first: Sequence[int], *, names: bool
+) -> list[AnchorTriple]:
+    """The pairs moved to where their words are mentioned first; of those that become the same the most probable.
+
+    names: a word inside an entity moves only with the whole of it, to the first entity of the same words.
+    A pair of two mentions of one word stays, where to move it would make it a pair of a word with itself.
+    """
+    target = list(first)
+    if names:
+        begun: dict[tuple[int, ...], int] = {}
+        for entity in sorted(entities, key=lambda entity: entity.start):
+            start = begun.setdefault(tuple(first[entity.start : entity.end]), entity.start)
+            target[entity.start : entity.end] = range(start, start + entity.end - entity.start)
+    best: dict[tuple[int, str, int], AnchorTriple] = {}
+    for anchor in anchors:
+        ends = (target[anchor.head], target[anchor.tail])
+        if ends[0] == ends[1]:
+            ends = (anchor.head, anchor.tail)
+        moved = replace(anchor, head=ends[0], tail=ends[1])
+        key = (moved.head, moved.type, moved.tail)
+        if key not in best or (best[key].confidence or 0.0) < (moved.confidence or 0.0):
+            best[key] = moved
+    return list(best.values())
 
 
 def supported(

@@ -15,8 +15,8 @@ from torch import Tensor
 
 from relknit.config import ModelConfig
 from relknit.document import AnchorTriple, Entity
-from relknit.models.base import Labels
-from relknit.models.word_pairs import WordPairModel, rows_inside
+from relknit.models.base import Batch, Labels
+from relknit.models.word_pairs import WordPairModel
 from relknit.nn.encoders import Encoder, EncoderInput
 from relknit.nn.interaction import Interaction, RoundFeatures
 from relknit.nn.pair_scorer import PairScorer
@@ -53,6 +53,7 @@ class RIN(WordPairModel):
         return entity, relation
 
     def _rounds(self, inputs: EncoderInput, count: int) -> RoundFeatures:
+        """Features after `count` rounds, each of which feeds the predictions so far back   (EMNLP eqs. 1 and 3)."""
         h = self.encoder(inputs)
         features = RoundFeatures(h, h, h)
         for _ in range(count):
@@ -61,16 +62,17 @@ class RIN(WordPairModel):
             features = self.interaction(features.shared, tags, strongest)
         return features
 
-    def _inside_entities(self, inputs: EncoderInput) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
+    def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
         """Entities, and the anchors that both lie inside one: the last round's relations are computed for those words alone.
 
         H_e^K does not depend on the relations of round K - 1, so the tags can come first.
         """
+        inputs = batch.inputs
         h, entity, relation = self._rounds(inputs, max(0, self.num_rounds - 1))
         if self.num_rounds:
             entity = self.interaction.entity_cell(torch.softmax(self.tagger(entity), dim=-1), h)
         entities = self._entities(entity, inputs.lengths)
-        rows = rows_inside(entities, inputs.lengths, h.device)
+        rows = self._rows(entities, batch)
         if self.num_rounds:
             strongest = self.pairs.row_max(relation, inputs.lengths, rows)
             relation = self.interaction.relation_cell(strongest, h[rows.index])

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from relknit.config import ModelConfig
 from relknit.document import AnchorTriple, Document, Entity, Prediction
 from relknit.models.base import Batch, Decoding, Example, JointModel, Labels, LossParts
-from relknit.models.decoding import decode, tagged_entities
+from relknit.models.decoding import decode, first_equal, tagged_entities
 from relknit.nn.encoders import Encoder, EncoderInput
 from relknit.nn.pair_scorer import Rows
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
@@ -87,14 +87,15 @@ class WordPairModel(JointModel):
         those are tagged that more relations need.
         """
         sentence = self.encoder.prepare(document.tokens, document.pos)
+        first = first_equal(document.tokens)
         if not labelled:
-            return Example(sentence)
+            return Example(sentence, first)
         entities, uses = self._learnable(document)
         tags = [self._tag_numbers[tag] for tag in spans_to_tags(entities, len(document), weights=uses)]
         anchors = [entity.anchor(self.anchor_rule) for entity in document.entities]
         known = [r for r in document.relations if r.type in self._relation_numbers]
         triples = [(anchors[r.head], anchors[r.tail], self._relation_numbers[r.type]) for r in known]
-        return Example(sentence, torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
+        return Example(sentence, first, torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
 
     def _learnable(self, document: Document) -> tuple[list[Entity], list[int]]:
         """The entities that the tagger can learn, and how many relations each is in: of nested ones those matter most."""
@@ -108,7 +109,10 @@ class WordPairModel(JointModel):
         return [entity for entity, _ in chosen], [count for _, count in chosen]
 
     def loss(self, batch: Batch) -> LossParts:
-        """(Σ_words CE + Σ_pairs,relations BCE) / sentences   (EMNLP eqs. 8 and 9, divided as the authors' code does)."""
+        """(Σ_words CE + Σ_pairs,relations BCE) / sentences   (EMNLP eqs. 8 and 9, v1 eqs. 12 to 14).
+
+        Divided by the number of sentences as the authors' code does.
+        """
         if batch.tags is None or batch.labels is None:
             raise ValueError("loss needs a labelled batch; prepare its documents with labelled=True")
         entity, relation = self.features(batch.inputs)
@@ -130,19 +134,24 @@ class WordPairModel(JointModel):
             entities = self._entities(entity, lengths)
             found = self._anchors(self.pairs.select(relation, lengths, self.decoding.threshold), lengths)
         else:
-            entities, found = self._inside_entities(batch.inputs)
+            entities, found = self._inside_entities(batch)
         decoded = (
-            decode(spans, pairs, self.decoding, rule=self.anchor_rule)
-            for spans, pairs in zip(entities, found, strict=True)
+            decode(spans, pairs, self.decoding, rule=self.anchor_rule, first=first)
+            for spans, pairs, first in zip(entities, found, batch.firsts, strict=True)
         )
         return [prediction if anchors else replace(prediction, anchors=None) for prediction in decoded]
 
-    def _inside_entities(self, inputs: EncoderInput) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
-        """Entities, and the anchors that both lie inside one."""
-        entity, relation = self.features(inputs)
-        entities = self._entities(entity, inputs.lengths)
-        rows = rows_inside(entities, inputs.lengths, relation.device)
-        return entities, self._anchors_among(rows, relation[rows.index], inputs.lengths)
+    def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
+        """Entities, and the anchors that both lie inside one, or can be moved there."""
+        entity, relation = self.features(batch.inputs)
+        entities = self._entities(entity, batch.inputs.lengths)
+        rows = self._rows(entities, batch)
+        return entities, self._anchors_among(rows, relation[rows.index], batch.inputs.lengths)
+
+    def _rows(self, entities: Sequence[Sequence[Entity]], batch: Batch) -> Rows:
+        """The words of a batch that may become an argument of a triple."""
+        firsts = None if self.decoding.mentions == "all" else batch.firsts
+        return rows_inside(entities, batch.inputs.lengths, self.device, firsts)
 
     def _anchors_among(self, rows: Rows, relation: Tensor, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
         """The anchors among some words of the batch alone, from the relation features of those words."""
@@ -151,7 +160,7 @@ class WordPairModel(JointModel):
         return self._anchors(pairs, lengths)
 
     def _entities(self, features: Tensor, lengths: Sequence[int]) -> list[tuple[Entity, ...]]:
-        """The tagged entities of every sentence, from what the tagger reads."""
+        """The tagged entities of every sentence: softmax(W_e h + b_e) of what the tagger reads   (EMNLP eq. 6, v1 eq. 8)."""
         probability, tag = torch.softmax(self.tagger(features), dim=-1).max(dim=-1)
         names, confidence = self.labels.tags, probability.tolist()
         tags = [names[k] for k in tag.tolist()]
@@ -173,12 +182,19 @@ class WordPairModel(JointModel):
         return result
 
 
-def rows_inside(entities: Sequence[Sequence[Entity]], lengths: Sequence[int], device: torch.device) -> Rows:
-    """The words inside any entity, counted from the start of the batch."""
+def rows_inside(
+    entities: Sequence[Sequence[Entity]],
+    lengths: Sequence[int],
+    device: torch.device,
+    firsts: Sequence[Sequence[int]] | None = None,
+) -> Rows:
+    """The words inside any entity, counted from the start of the batch; with `firsts` also those that first stand in one."""
     index: list[int] = []
     counts: list[int] = []
-    for spans, end, length in zip(entities, accumulate(lengths), lengths, strict=True):
-        inside = sorted({end - length + token for span in spans for token in range(span.start, span.end)})
-        index += inside
+    for number, (spans, end, length) in enumerate(zip(entities, accumulate(lengths), lengths, strict=True)):
+        inside = {token for span in spans for token in range(span.start, span.end)}
+        if firsts is not None:
+            inside |= {token for token, first in enumerate(firsts[number]) if first in inside}
+        index += [end - length + token for token in sorted(inside)]
         counts.append(len(inside))
     return Rows(torch.tensor(index, dtype=torch.int64, device=device), tuple(counts))

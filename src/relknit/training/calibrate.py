@@ -9,7 +9,8 @@ from typing import Final
 from relknit.document import Document, Prediction
 from relknit.evaluation import score_quickly
 from relknit.models import Decoding, JointModel
-from relknit.models.decoding import decode
+from relknit.models.base import MENTIONS
+from relknit.models.decoding import decode, first_equal
 from relknit.predict import predict
 
 THRESHOLDS: Final = (0.5, 0.6, 0.4, 0.7)
@@ -25,7 +26,7 @@ def choose_decoding(
     max_tokens: int,
     threads: int = 1,
 ) -> Decoding:
-    """How sure pairs have to be, inside and outside the tagged entities, and whether words outside are kept.
+    """How sure pairs have to be, inside and outside the tagged entities, where they stand, and whether words outside are kept.
 
     Best is the score that chose the epoch, then strict F1, both on dev; on a tie what changes least. One threshold
     for all relations: one for each, fitted on so few examples, gained on dev and lost on test (see the experiments' log).
@@ -42,22 +43,25 @@ def choose_decoding(
         model.decoding = original
 
     def score(decoding: Decoding) -> tuple[float, float]:
-        scores = score_quickly(dev, [redecode(one, model, decoding) for one in found], rule=model.anchor_rule)
+        again = [redecode(one, document, model, decoding) for one, document in zip(found, dev, strict=True)]
+        scores = score_quickly(dev, again, rule=model.anchor_rule)
         return selection_score(scores, select_by), scores["strict"]
 
     options = [
-        Decoding(threshold, keep, loose)
-        for threshold, loose, keep in product(thresholds, LOOSE_THRESHOLDS if tune else (None,), (False, True))
+        Decoding(threshold, keep, loose, where)
+        for where, threshold, loose, keep in product(
+            MENTIONS if tune else (original.mentions,), thresholds, LOOSE_THRESHOLDS if tune else (None,), (False, True)
+        )
         if loose is None or loose > threshold
     ]
     return max(options, key=score)
 
 
-def redecode(prediction: Prediction, model: JointModel, decoding: Decoding) -> Prediction:
+def redecode(prediction: Prediction, document: Document, model: JointModel, decoding: Decoding) -> Prediction:
     """A prediction with anchors, made with a lower threshold and no `loose_threshold`, as another decoding would have it."""
     tagged = [entity for entity in prediction.entities if entity.tagged]
     anchors = [anchor for anchor in prediction.anchors or () if (anchor.confidence or 0.0) >= decoding.threshold]
-    return decode(tagged, anchors, decoding, rule=model.anchor_rule)
+    return decode(tagged, anchors, decoding, rule=model.anchor_rule, first=first_equal(document.tokens))
 
 
 def selection_score(scores: dict[str, float], select_by: str) -> float:
