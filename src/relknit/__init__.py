@@ -41,11 +41,13 @@ def load(
     device: str = "cpu",
     memory_budget: int | None = None,
 ) -> Extractor:
-    """An Extractor for an existing model folder, else for the shipped model of that name.
+    """An Extractor for an existing model folder, else the shipped model of that name, else the hub's: owner/name[@revision].
+
+    Only a hub id that is neither uses the network; it needs the extra `hub`, and nothing of what it brings is executed.
 
     threads: worker threads for long texts and batches; None is one per core. device: "cpu", "cuda", or "auto" (cuda
     where there is one). memory_budget: bytes that extraction may take above model and interpreter. Raises
-    CheckpointError, and ConfigError for a device or budget that cannot be.
+    CheckpointError, ConfigError for a device or budget that cannot be, and MissingExtraError.
     """
     from relknit.extractor import Extractor
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
+from relknit.download import download, hub_id
 from relknit.errors import CheckpointError
 from relknit.predict import Precision, Predictor, choose_device
+from relknit.text.coverage import Coverage, coverage
 from relknit.text.read import read_text
 
 
@@ -21,6 +23,7 @@ class Extractor:
     device: "cpu", "cuda", or "auto" (a GPU where there is one). precision: "auto" (bf16 on a GPU) or "fp32".
     memory_budget: bytes that extraction may take above model and interpreter (on a GPU: of its memory), with any
         number of texts; None is what runs fastest. It never changes a triple.
+    folder: where the model was read from, None for one that was not; `save_pretrained` takes its licence from there.
     Raises ConfigError for a device that is not there and a budget without room for a single window of text.
     """
 
@@ -32,9 +35,11 @@ class Extractor:
         device: str = "cpu",
         memory_budget: int | None = None,
         precision: Precision = "auto",
+        folder: Path | None = None,
     ) -> None:
         saved.model.eval().to(choose_device(device))
         self.saved = saved
+        self.folder = folder
         self.predictor = Predictor(
             saved.model,
             max_tokens=saved.trained_on.max_tokens,
@@ -53,9 +58,16 @@ class Extractor:
         memory_budget: int | None = None,
         precision: Precision = "auto",
     ) -> Extractor:
-        """From an existing model folder, else the shipped model of that name; raises CheckpointError and ConfigError."""
-        saved = load_model(find_model(model))
-        return Extractor(saved, threads=threads, device=device, memory_budget=memory_budget, precision=precision)
+        """From the folder that `find_model` finds; raises CheckpointError, ConfigError and MissingExtraError."""
+        folder = find_model(model)
+        return Extractor(
+            load_model(folder),
+            threads=threads,
+            device=device,
+            memory_budget=memory_budget,
+            precision=precision,
+            folder=folder,
+        )
 
     def __call__(self, text: str, *, self_pairs: bool = False) -> Document:
         """Everything the model finds in a text of any length.
@@ -91,6 +103,14 @@ class Extractor:
         for document, prediction in self.predictor.stream(documents, look_ahead=look_ahead):
             yield _readable(document.with_prediction(prediction), self_pairs)
 
+    def coverage(self, text: str | Document) -> Coverage:
+        """Which characters of a text are read, and in which window.
+
+        Raises DataError for a Document whose tokens have no places in a text of its own.
+        """
+        document = read_text(text) if isinstance(text, str) else text
+        return coverage(document, self.predictor.max_tokens)
+
 
 def shipped_models() -> dict[str, Path]:
     """Name and folder of every model that comes with the package."""
@@ -99,15 +119,22 @@ def shipped_models() -> dict[str, Path]:
 
 
 def find_model(model: str | Path) -> Path:
-    """The folder of a model: the path itself if it exists, else the shipped model of that name; raises CheckpointError."""
+    """The folder of a model: the path itself if it exists, else the shipped model of that name, else the hub's.
+
+    A text of the form owner/name or owner/name@revision is fetched from the Hugging Face Hub (see `relknit.download`);
+    nothing else uses the network. Raises CheckpointError, and MissingExtraError where that needs the extra `hub`.
+    """
     path = Path(model)
     if path.is_dir():
         return path
     shipped = shipped_models()
     if str(model) in shipped:
         return shipped[str(model)]
+    if hub_id(model) is not None:
+        return download(str(model))
     names = ", ".join(shipped) or "none"
-    raise CheckpointError(f"{model}: no such model folder, and no shipped model of that name (shipped: {names})")
+    message = f"no such model folder, and no shipped model of that name (shipped: {names}); on the hub it is owner/name"
+    raise CheckpointError(f"{model}: {message}")
 
 
 def _readable(document: Document, self_pairs: bool) -> Document:

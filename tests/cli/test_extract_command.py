@@ -1,3 +1,4 @@
+import html
 import io
 import json
 import subprocess
@@ -7,7 +8,9 @@ import pytest
 import torch
 
 from relknit.cli import main
+from relknit.cli.extract import coverage_line
 from relknit.document.jsonl import parse_line
+from relknit.text.coverage import Coverage, Window
 
 
 def extract(capsys, *arguments):
@@ -177,3 +180,76 @@ def test_a_dataset_is_sent_to_predict(model_folder, data_folder, capsys):
     status, _, err = extract(capsys, str(data_folder / "test.jsonl"), "--model", str(model_folder))
     assert status == 2
     assert "relknit predict" in err
+
+
+def test_coverage_says_for_people_what_was_read(model_folder, sentences, capsys):
+    text = sentences[0].text
+    _, out, _ = extract(capsys, text, "--model", str(model_folder), "--coverage")
+    spaces = sum(letter.isspace() for letter in text)
+    line = next(line for line in out.splitlines() if "read:" in line)
+    assert (
+        f"read: {len(text) - spaces} of {len(text)} characters (all but white space) in one window of at most" in line
+    )
+    assert line.endswith(f" tokens: 0-{len(text)}")
+    assert "read:" not in extract(capsys, text, "--model", str(model_folder))[1]
+    assert "only white space" in extract(capsys, " ", "--model", str(model_folder), "--coverage")[1]
+
+
+def test_coverage_says_for_programs_what_was_read(model_folder, sentences, capsys):
+    text = " ".join(s.text for s in sentences)
+    base = [text, "--model", str(model_folder), "--format", "jsonl"]
+    plain, covered = (json.loads(extract(capsys, *base, *more)[1]) for more in ([], ["--coverage"]))
+    found = covered.pop("coverage")
+    assert covered == plain
+    assert len(found["windows"]) > 1
+    assert found["unread"] == []
+    assert found["characters"] == len(text)
+
+
+def test_a_coverage_line_names_what_was_not_read_and_shortens_many_windows():
+    windows = tuple(Window(k, k + 2, k, k + 2) for k in range(1500))
+    gaps = ((3, 4), (9, 12))
+    line = coverage_line(Coverage(3000, 2, windows, gaps, gaps[1:], 0))
+    assert line.startswith(
+        "read: 2,996 of 3,000 characters (not read: 9-12) in 1500 windows of at most 2 tokens: 0-2, 1-3, "
+    )
+    assert line.endswith(", 11-13 and 1,488 more")
+
+
+def test_jsonl_output_holds_what_to_dict_gives(model_folder, sentences, capsys):
+    _, out, _ = extract(capsys, sentences[0].text, "--model", str(model_folder), "--format", "jsonl")
+    record = json.loads(out)
+    assert record == parse_line(out).to_dict()
+    assert record["triples"][0]["relation"] == sentences[0].triples[0].relation
+
+
+@pytest.mark.parametrize("format", ["table", "jsonl"])
+def test_one_page_holds_all_texts_with_their_entities_marked(format, model_folder, sentences, capsys, tmp_path):
+    text, page = tmp_path / "texts.txt", tmp_path / "new" / "page.html"
+    text.write_text("\n\n".join(s.text for s in sentences))
+    base = [str(text), "--model", str(model_folder), "--format", format]
+    without = extract(capsys, *base)
+    assert extract(capsys, *base, "--html", str(page)) == without
+    shown = page.read_text(encoding="utf-8")
+    assert shown.count("<article") == len(sentences)
+    assert "<title>relknit: texts.txt</title>" in shown
+    assert all(html.escape(s.triples[0].relation) in shown for s in sentences)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("page.txt", "expected a name that ends in .html"), (".", "expected a name"), ("x.html", "is a folder")],
+)
+def test_a_page_that_cannot_be_written_is_refused_before_any_work(name, expected, model_folder, capsys, tmp_path):
+    (tmp_path / "x.html").mkdir()
+    status, out, err = extract(capsys, "a text", "--model", str(model_folder), "--html", str(tmp_path / name))
+    assert (status, out) == (2, "")
+    assert expected in err
+
+
+def test_a_page_is_not_replaced_by_half_of_one(model_folder, sentences, capsys, tmp_path):
+    text, page = tmp_path / "half.txt", tmp_path / "page.html"
+    page.write_text("what stood there")
+    text.write_bytes(sentences[0].text.encode() + b"\n\n" + "Zoë".encode("latin-1"))
+    assert extract(capsys, str(text), "--model", str(model_folder), "--html", str(page))[0] == 2
+    assert page.read_text() == "what stood there"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation, Span, anchor_triples
+from relknit.document.jsonl import parse_document, to_record
 
 TEXT = "Ada Lovelace met  Ada King."
 OFFSETS = ((0, 3), (4, 12), (13, 16), (18, 21), (22, 26), (26, 27))
@@ -92,3 +94,29 @@ def test_documents_cannot_be_changed_and_count_their_tokens():
     assert len(document()) == 6
     with pytest.raises(dataclasses.FrozenInstanceError):
         document().id = "2"
+
+
+def test_as_a_dict_it_is_the_record_of_our_format_with_triples_to_read():
+    found = document().to_dict()
+    assert {key: value for key, value in found.items() if key != "triples"} == to_record(document())
+    assert found["triples"] == [
+        {
+            "head": {"text": "Ada Lovelace", "type": "Person", "chars": [0, 12]},
+            "relation": "met",
+            "tail": {"text": "Ada King", "type": "Person", "chars": [18, 26]},
+            "confidence": 0.5,
+        }
+    ]
+
+
+def test_a_dict_survives_json_and_is_read_back_as_the_document():
+    for each in (document(), document(text=None, offsets=None), document(entities=(), relations=()), Document("2", ())):
+        assert parse_document(json.loads(json.dumps(each.to_dict()))) == each
+
+
+def test_triples_without_places_or_confidence_have_null_there():
+    bare = document(offsets=None, relations=(Relation(1, 0, "met"),)).to_dict()["triples"][0]
+    assert bare["head"] == {"text": "Ada King", "type": "Person", "chars": None}
+    assert bare["confidence"] is None
+    long = document(relations=(Relation(0, 1, "met", 1 / 3),)).to_dict()
+    assert long["triples"][0]["confidence"] == long["relations"][0]["confidence"] == 0.333333

@@ -7,8 +7,9 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import Annotated, Final, Literal, TextIO
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -23,11 +24,14 @@ from relknit.cli.common import (
     worker_threads,
 )
 from relknit.cli.show import show_document
-from relknit.document.jsonl import to_record
+from relknit.document.html import PageWriter
 from relknit.errors import DataError
+from relknit.files import check_target
+from relknit.text.coverage import Coverage
 from relknit.text.paragraphs import Paragraph, paragraphs
 from relknit.text.read import read_text
 
+_WINDOWS_SHOWN: Final = 12
 _LIKE_A_FILE = re.compile(r"[^\s/\\]+\.[A-Za-z]\w{1,4}|\S*/\S*\.\w{1,5}")
 
 
@@ -36,11 +40,17 @@ def extract(
         str, Parameter(help="A text in quotes, a text file, or - for standard input.", allow_leading_hyphen=True)
     ],
     *,
-    model: Annotated[str, Parameter(help="A model folder or the name of a shipped model.")] = "webnlg",
+    model: Annotated[
+        str, Parameter(help="A model folder, the name of a shipped model, or a hub id (owner/name).")
+    ] = "webnlg",
     format: Annotated[
         Literal["table", "jsonl"], Parameter(help="For people, or one JSON object a paragraph.")
     ] = "table",
     self_pairs: Annotated[bool, Parameter(help="Also show triples of an entity with itself.", negative="")] = False,
+    coverage: Annotated[
+        bool, Parameter(help="Also say which characters were read, and in which window.", negative="")
+    ] = False,
+    html: Annotated[Path | None, Parameter(help="Also write one HTML page with all texts and triples.")] = None,
     threads: Threads = 0,
     device: Device = "cpu",
     memory_budget: MemoryBudget = None,
@@ -52,6 +62,8 @@ def extract(
     """
     from relknit.extractor import Extractor
 
+    if html is not None:
+        check_target(html, suffixes=(".html", ".htm"), overwrite=True)
     name, stream, size = _open(source)
     use_this_process()
     budget, workers = memory_bytes(memory_budget), worker_threads(threads)
@@ -59,15 +71,36 @@ def extract(
     console = Console()
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
-    with stream, progress_bar("extracting", size) as progress:
+    with stream, progress_bar("extracting", size) as progress, nullcontext() if html is None else PageWriter() as page:
         for document in extractor.annotate(documents, self_pairs=self_pairs, look_ahead=look_ahead):
+            read = extractor.coverage(document) if coverage else None
             if format == "jsonl":
-                sys.stdout.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
+                record = document.to_dict() | ({} if read is None else {"coverage": read.to_dict()})
+                sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
             else:
-                show_document(console, document)
+                show_document(console, document, note=None if read is None else coverage_line(read))
             sys.stdout.flush()
+            if page is not None:
+                page.add(document)
             progress(len((document.text or "").encode()))
+        if page is not None and html is not None:
+            page.save(html, f"relknit: {name or 'a text'}")
     return 0
+
+
+def coverage_line(read: Coverage) -> str:
+    """What was read, for people: how much of the text, where each window lies, and whether anything is missing."""
+    if not read.windows:
+        return "read: nothing, there is only white space"
+    shown = ", ".join(f"{w.start}-{w.end}" for w in read.windows[:_WINDOWS_SHOWN])
+    more = len(read.windows) - _WINDOWS_SHOWN
+    windows = "one window" if len(read.windows) == 1 else f"{len(read.windows)} windows"
+    missing = ", ".join(f"{start}-{end}" for start, end in read.unread)
+    rest = f"not read: {missing}" if missing else "all but white space"
+    return (
+        f"read: {read.read:,} of {read.characters:,} characters ({rest}) in {windows} of at most {read.max_tokens} tokens: "
+        f"{shown}{f' and {more:,} more' if more > 0 else ''}"
+    )
 
 
 def _open(source: str) -> tuple[str, TextIO, int]:

@@ -32,13 +32,19 @@ def _placed(document: Document) -> list[tuple[int, int, str | None]]:
     return [(s.start, s.end, s.type) for s in spans if s.start is not None and s.end is not None]
 
 
-def show_document(console: Console, document: Document) -> None:
-    """Print the marked text and its triples, or a line that says there are none."""
+def show_document(console: Console, document: Document, *, note: str | None = None) -> None:
+    """Print the marked text and its triples, or a line that says there are none; then the note, if there is one."""
     console.print(marked_text(document), soft_wrap=True)
-    if not document.relations:
+    if document.relations:
+        console.print(_triple_table(document))
+    else:
         console.print(Text("  no triples found", style="dim"))
-        console.print()
-        return
+    if note is not None:
+        console.print(Text("  " + note, style="dim"), soft_wrap=True)
+    console.print()
+
+
+def _triple_table(document: Document) -> Table:
     table = Table(box=None, padding=(0, 0, 0, 2))
     table.add_column("head", overflow="fold")
     table.add_column("relation", no_wrap=True)
@@ -47,8 +53,7 @@ def show_document(console: Console, document: Document) -> None:
     for triple in document.triples:
         confidence = "" if triple.confidence is None else f"{triple.confidence:.2f}"
         table.add_row(_cell(triple.head), Text(triple.relation, style="cyan"), _cell(triple.tail), confidence)
-    console.print(table)
-    console.print()
+    return table
 
 
 def _cell(span: Span) -> Text:

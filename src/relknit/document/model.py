@@ -7,7 +7,7 @@ offsets count Unicode code points.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 AnchorRule = Literal["last", "first"]
 
@@ -72,6 +72,11 @@ class Span(NamedTuple):
     end: int | None
     type: str | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: `text`, `type`, and `chars` ([start, end), null where unknown)."""
+        chars = None if self.start is None else [self.start, self.end]
+        return {"text": self.text, "type": self.type, "chars": chars}
+
 
 @dataclass(frozen=True, slots=True)
 class Triple:
@@ -86,6 +91,12 @@ class Triple:
     def is_self_pair(self) -> bool:
         """Whether head and tail are the same stretch of text."""
         return (self.head.start, self.head.end, self.head.text) == (self.tail.start, self.tail.end, self.tail.text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: `head` and `tail` with their words and places, `relation`, `confidence` (null where unknown)."""
+        confidence = None if self.confidence is None else round(self.confidence, 6)
+        ends = {"head": self.head.to_dict(), "relation": self.relation, "tail": self.tail.to_dict()}
+        return ends | {"confidence": confidence}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +142,25 @@ class Document:
     def with_prediction(self, prediction: Prediction) -> Document:
         """A copy that carries the prediction instead of what stood here."""
         return replace(self, entities=prediction.entities, relations=prediction.relations, anchors=prediction.anchors)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the record that JSONL files hold, from which it can be read back, and `triples` to read."""
+        from relknit.document.jsonl import to_record
+
+        return to_record(self) | {"triples": [triple.to_dict() for triple in self.triples]}
+
+    def to_html(self, *, page: bool = True) -> str:
+        """The text with its entities in colour and a table of its triples, as HTML that needs nothing else.
+
+        page: a whole page to write to a file as UTF-8; without it an element to put into a page of your own.
+        """
+        from relknit.document.html import element_html, page_html
+
+        return page_html([self]) if page else element_html(self)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        return self.to_html(page=False)
 
 
 def anchor_triples(prediction: Prediction, rule: AnchorRule) -> frozenset[tuple[int, str, int]]:

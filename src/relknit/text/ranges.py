@@ -1,4 +1,4 @@
-"""Sentence borders of words that may come without their text."""
+"""Sentence borders of words that may come without their text, and the stretches in which a model reads them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from relknit.document import Document
 from relknit.text.align import join_tokens
 from relknit.text.sentences import sentence_spans
 from relknit.text.tokenise import Token
+from relknit.text.windows import windows
+
+
+def reading_ranges(document: Document, max_tokens: int) -> list[tuple[int, int]]:
+    """[start, end) of each stretch of tokens that is read at once: the whole document, or windows of `max_tokens`.
+
+    Prediction reads by these and reports of what was read are made of them. Raises ConfigError if `max_tokens` < 1.
+    """
+    if len(document) <= max_tokens:
+        return [(0, len(document))]
+    return windows(sentence_ranges(document), max_tokens)
 
 
 def sentence_ranges(document: Document) -> list[tuple[int, int]]:

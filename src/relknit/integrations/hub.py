@@ -1,0 +1,175 @@
+"""Models to and from the Hugging Face Hub.
+
+    from relknit.integrations.hub import from_pretrained, push_to_hub, save_pretrained
+
+    extractor = from_pretrained("owner/name", revision="v1")
+    save_pretrained(extractor, "my-model")                  # model, licence, and a card written for you
+    push_to_hub(extractor, "owner/name", private=True)      # needs `hf auth login`, or a token
+
+Only files of relknit's own format come from the hub, and nothing of them is executed. Needs the extra `hub`, but for
+folders and shipped models.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from relknit.checkpoint import SavedModel, load_model, save_model
+from relknit.download import download, hub_errors, hub_id, hub_module, reason
+from relknit.errors import CheckpointError, ConfigError
+from relknit.extractor import Extractor, find_model, shipped_models
+from relknit.files import replacing
+from relknit.integrations.card import SCORES, front_matter, model_card
+from relknit.version import __version__
+
+CARD: Final = "README.md"
+LICENCE: Final = "LICENSE"
+_LICENCE_ID: Final = re.compile(r"[a-z0-9][a-z0-9.+-]*")
+
+
+def from_pretrained(
+    model: str | Path,
+    *,
+    revision: str | None = None,
+    cache_dir: str | Path | None = None,
+    token: str | None = None,
+    local_files_only: bool = False,
+    threads: int | None = None,
+    device: str = "cpu",
+    memory_budget: int | None = None,
+) -> Extractor:
+    """An Extractor for an existing folder, else a shipped model's name, else a hub id; `relknit.load` with more to choose.
+
+    revision, cache_dir, token, local_files_only: see `relknit.download.download`. Raises CheckpointError, ConfigError
+    (also for a revision of something that is not on the hub) and MissingExtraError.
+    """
+    if Path(model).is_dir() or str(model) in shipped_models() or hub_id(model) is None:
+        if revision is not None:
+            raise ConfigError(f"revision {revision} of {model}: only what is on the hub has revisions; leave it out")
+        folder = find_model(model)
+    else:
+        folder = download(
+            str(model), revision=revision, cache_dir=cache_dir, token=token, local_files_only=local_files_only
+        )
+    saved = load_model(folder)
+    return Extractor(saved, threads=threads, device=device, memory_budget=memory_budget, folder=folder)
+
+
+def save_pretrained(
+    model: Extractor | SavedModel | str | Path,
+    folder: str | Path,
+    *,
+    licence: str | None = None,
+    overwrite_card: bool = False,
+) -> Path:
+    """Write a model with its licence and its card (README.md) into a folder, which is returned.
+
+    What the model's own folder holds of LICENSE, README.md and scores.json goes with it. Where it has no card one is
+    written from what is known; a card that is already in `folder` stays as it is, and a licence too.
+
+    model: an Extractor, a SavedModel, or whatever `find_model` finds. licence: its name on the hub, such as "mit".
+    overwrite_card: replace the card that is there. Raises CheckpointError, and ConfigError for no name of a licence.
+    """
+    return _save(model, Path(folder), licence=licence, overwrite_card=overwrite_card, load_as=Path(folder).name)
+
+
+def push_to_hub(
+    model: Extractor | SavedModel | str | Path,
+    repo_id: str,
+    *,
+    private: bool = True,
+    token: str | None = None,
+    licence: str | None = None,
+    commit_message: str = "Model made with relknit",
+    overwrite_card: bool = False,
+) -> str:
+    """Upload what `save_pretrained` writes to owner/name on the hub, which is made where it does not exist; its address.
+
+    private: false lets everybody read the model; a repository that exists keeps its own setting, and one that everybody
+    can read is refused while `private` is true. token: None is the one that `hf auth login` left. A card that is there
+    stays unless `overwrite_card`. Raises CheckpointError, ConfigError and MissingExtraError.
+    """
+    where = hub_id(repo_id)
+    if where is None or where.revision is not None:
+        raise ConfigError(f"{repo_id}: not a repository of the hub; expected owner/name")
+    hub = hub_module()
+    with TemporaryDirectory() as name:
+        folder = _save(model, Path(name), licence=licence, overwrite_card=True, load_as=repo_id)
+        api = hub.HfApi(token=token, library_name="relknit", library_version=__version__)
+        try:
+            address = str(api.create_repo(repo_id, private=private, exist_ok=True))
+            if private and not api.repo_info(repo_id).private:
+                raise CheckpointError(
+                    f"{repo_id}: everybody can read it; add private=False, or name another repository"
+                )
+            keep_card = not overwrite_card and api.file_exists(repo_id, CARD)
+            files = [path.name for path in folder.iterdir() if not (keep_card and path.name == CARD)]
+            api.upload_folder(
+                repo_id=repo_id, folder_path=folder, commit_message=commit_message, allow_patterns=sorted(files)
+            )
+        except hub_errors() as error:
+            mend = "check the name, the network and `hf auth login`"
+            raise CheckpointError(f"{repo_id}: the hub did not take the model ({reason(error)}); {mend}") from None
+    return address
+
+
+def _save(model: Any, folder: Path, *, licence: str | None, overwrite_card: bool, load_as: str) -> Path:
+    if licence is not None and not _LICENCE_ID.fullmatch(licence):
+        raise ConfigError(f"licence is {licence!r}, expected a name as the hub writes them, such as mit or cc-by-4.0")
+    saved, source = _parts(model)
+    _check_licence(source, folder)
+    half = all((w.half().float() == w).all() for w in saved.model.state_dict().values())  # as it was stored
+    save_model(folder, saved, half=half)
+    for name in (LICENCE, SCORES):
+        if source is not None and (source / name).is_file() and not _is_same(source / name, folder / name):
+            with replacing(folder / name) as partial:
+                shutil.copyfile(source / name, partial)
+    if overwrite_card or not (folder / CARD).exists():
+        card = _card(saved, source, licence=licence, has_licence=(folder / LICENCE).is_file(), load_as=load_as)
+        with replacing(folder / CARD) as partial:
+            partial.write_text(card, encoding="utf-8")
+    return folder
+
+
+def _parts(model: Any) -> tuple[SavedModel, Path | None]:
+    """A model and the folder that it came from, which must still be there: its licence is in it."""
+    if isinstance(model, Extractor):
+        if model.folder is not None and not model.folder.is_dir():
+            raise CheckpointError(f"{model.folder}: the model came from there, with its licence, and it is gone")
+        return model.saved, model.folder
+    if isinstance(model, SavedModel):
+        return model, None
+    source = find_model(model)
+    return load_model(source), source
+
+
+def _check_licence(source: Path | None, folder: Path) -> None:
+    """A licence that somebody wrote is never replaced by another one."""
+    target = folder / LICENCE
+    if source is None or not (source / LICENCE).is_file() or not target.is_file():
+        return
+    if (source / LICENCE).read_bytes() != target.read_bytes():
+        raise CheckpointError(f"{target}: differs from the model's own licence; remove it or save to another folder")
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return other.exists() and one.samefile(other)
+
+
+def _card(saved: SavedModel, source: Path | None, *, licence: str | None, has_licence: bool, load_as: str) -> str:
+    """The card that came with the model, with what the hub wants at its top, else a new one."""
+    if source is None or not (source / CARD).is_file():
+        return model_card(saved, source, licence=licence, has_licence=has_licence, load_as=load_as)
+    try:
+        text = (source / CARD).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise CheckpointError(f"{source / CARD}: not UTF-8 text ({error.reason}); save the file as UTF-8") from None
+    if not text.startswith("---\n"):
+        return front_matter(licence, has_licence) + "\n" + text
+    if licence is not None:
+        raise ConfigError(f"licence {licence}: {source / CARD} names one itself; change it there")
+    return text

@@ -1,0 +1,113 @@
+"""Which characters of a text a model read, and in which window: the proof that nothing was cut in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from relknit.document import Document
+from relknit.errors import DataError
+from relknit.text.ranges import reading_ranges
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch read at once: its characters [start, end), from its first token to its last, and its tokens likewise."""
+
+    start: int
+    end: int
+    first_token: int
+    end_token: int
+
+    def to_dict(self) -> dict[str, list[int]]:
+        """JSON-ready: `chars` and `tokens`, each [start, end)."""
+        return {"chars": [self.start, self.end], "tokens": [self.first_token, self.end_token]}
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was read of a text of so many `characters` (code points), in windows of at most `max_tokens` tokens.
+
+    skipped: ranges [start, end) of characters in no token that was read; commonly white space, which no model sees.
+    unread: those of them that hold anything else; a text that relknit cut into tokens has none.
+    read_again: characters read in more than one window, for neighbours overlap.
+    """
+
+    characters: int
+    max_tokens: int
+    windows: tuple[Window, ...]
+    skipped: tuple[tuple[int, int], ...]
+    unread: tuple[tuple[int, int], ...]
+    read_again: int
+
+    @property
+    def read(self) -> int:
+        """How many characters lie in a token that was read."""
+        return self.characters - sum(end - start for start, end in self.skipped)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every character that is not white space was read."""
+        return not self.unread
+
+    def windows_of(self, start: int, end: int) -> tuple[Window, ...]:
+        """The windows that hold all characters of [start, end), such as those of an entity."""
+        return tuple(window for window in self.windows if window.start <= start and end <= window.end)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready; the ranges are [start, end)."""
+        return {
+            "characters": self.characters,
+            "read": self.read,
+            "read_again": self.read_again,
+            "max_tokens": self.max_tokens,
+            "windows": [window.to_dict() for window in self.windows],
+            "skipped": [list(gap) for gap in self.skipped],
+            "unread": [list(gap) for gap in self.unread],
+        }
+
+
+def coverage(document: Document, max_tokens: int) -> Coverage:
+    """What a model with windows of `max_tokens` tokens reads of a document.
+
+    Raises DataError for a document without text or with a token that has no place in it, ConfigError for
+    `max_tokens` < 1.
+    """
+    text, offsets = _placed(document)
+    ranges = [(start, end) for start, end in reading_ranges(document, max_tokens) if start < end]
+    times = _times_read(ranges, len(document))
+    read = [span for span, count in zip(offsets, times, strict=True) if count]
+    gaps = [(end, start) for (_, end), (start, _) in pairwise([(0, 0), *read, (len(text), len(text))]) if end < start]
+    return Coverage(
+        characters=len(text),
+        max_tokens=max_tokens,
+        windows=tuple(Window(offsets[start][0], offsets[end - 1][1], start, end) for start, end in ranges),
+        skipped=tuple(gaps),
+        unread=tuple((start, end) for start, end in gaps if not text[start:end].isspace()),
+        read_again=sum(end - start for (start, end), count in zip(offsets, times, strict=True) if count > 1),
+    )
+
+
+def _placed(document: Document) -> tuple[str, list[tuple[int, int]]]:
+    """The text and every token's place in it."""
+    if document.text is None or document.offsets is None:
+        raise DataError(
+            f"document {document.id} has no text with offsets; coverage counts characters, so give the text"
+        )
+    offsets = []
+    for k, span in enumerate(document.offsets):
+        if span is None:
+            message = f"token {k} ({document.tokens[k]!r}) has no place in its text; coverage counts characters"
+            raise DataError(f"document {document.id}: {message}, so give the text itself")
+        offsets.append(span)
+    return document.text, offsets
+
+
+def _times_read(ranges: list[tuple[int, int]], tokens: int) -> list[int]:
+    """In how many of the ranges each token lies."""
+    times = [0] * tokens
+    for start, end in ranges:
+        for token in range(start, end):
+            times[token] += 1
+    return times
