@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 from relknit.checkpoint import SavedModel, load_model, save_model, write_json
 from relknit.data.readers import read_documents
 from relknit.evaluation import evaluate, evaluate_renamed
+from relknit.models import Decoding
 from relknit.ops.workers import single_threaded
 
 HERE = Path(__file__).parent
@@ -50,8 +52,8 @@ def no_fact(saved: SavedModel, path: Path | None) -> str:
         return ""
     found = evaluate(saved, read_documents(path).documents, threads=2).no_fact
     return (
-        f" Of {found.sentences} sentences of other kinds of text (news, fiction, speeches) with names and no stated fact, "
-        f"it finds a triple in {100 * found.share:.1f} %."
+        f" In {100 * found.share:.1f} % of {found.sentences} other such sentences without a stated fact (of other documents, but "
+        "of the same kinds as those in training) it finds a triple all the same."
     )
 
 
@@ -64,6 +66,12 @@ def seen_unseen(report: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
+def _loose(decoding: Decoding) -> str:
+    if decoding.loose_threshold is None:
+        return "as well"
+    return "never" if decoding.loose_threshold == 1 else f"from {decoding.loose_threshold}"
+
+
 def main() -> None:
     """Build, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -74,17 +82,24 @@ def main() -> None:
     options = parser.parse_args()
     single_threaded()
     run = load_model(options.run)
+    # dev may prefer the first mention of a word alone, but a user's "Texas" is not the "Wheeler, Texas" that stands before it
+    run.model.decoding = replace(run.model.decoding, mentions="name")
     save_model(options.out, run, half=True)
     saved = load_model(options.out)
     reports = measure(saved, options.data)
     write_json(options.out / "scores.json", reports, indent=1)
     result = json.loads((options.run / "result.json").read_text())
+    training = json.loads((options.run / "config.json").read_text())["training"]
     card = Template((HERE / "card.md").read_text()).substitute(
         scores=table(reports),
         seen=seen_unseen(reports["test, given tokens"]),
         nofact=no_fact(saved, options.nofact),
         relations=len(saved.model.labels.relations),
         epoch=result["best_epoch"],
+        epochs=training["epochs"],
+        renamed=round(100 * training["rename"]),
+        threshold=saved.model.decoding.threshold,
+        loose=_loose(saved.model.decoding),
         minutes=round(result["seconds"] / 60),
         max_tokens=saved.trained_on.max_tokens,
         words=f"{len(saved.model.encoder.words.tables.words):,}",
