@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.vectors import WordVectors, load_vectors, save_vectors
+from relknit.data.vectors import WordVectors, join_vectors, load_vectors, save_vectors
 from relknit.errors import DataError
 
 TEXT = "the 0.1 -0.2 3\nStöger 1e-3 2 0\n. 4 5 6\n"
@@ -241,3 +241,18 @@ def test_saved_vectors_come_back_bit_for_bit_and_a_failed_save_keeps_what_stood_
     with pytest.raises(DataError, match="cannot be written"):
         save_vectors(tmp_path / "kept.npz", vectors)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.npz", "v.npz"]
+
+
+def test_joined_vectors_stand_side_by_side_each_part_at_the_same_deviation():
+    other = WordVectors((".", "the", ".", "else"), np.array([[1], [3], [9], [5]], dtype=np.float32))
+    joined = join_vectors([WordVectors(WORDS, NUMBERS), other], deviation=0.5)
+    assert joined.words == WORDS
+    assert joined.vectors.shape == (3, 4)
+    assert joined.vectors[:, :3].std() == pytest.approx(0.5, rel=1e-5)
+    scale = 0.5 / other.vectors.std()
+    np.testing.assert_allclose(joined.vectors[:, 3], [3 * scale, 0, 1 * scale], rtol=1e-5)
+
+
+def test_nothing_can_not_be_joined():
+    with pytest.raises(DataError, match="no vectors to join"):
+        join_vectors([])

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from relknit.cli.common import Overwrite, progress_bar, use_this_process
 from relknit.data.readers import find_splits, read_documents
-from relknit.data.vectors import save_vectors
+from relknit.data.vectors import join_vectors, load_vectors, save_vectors
 from relknit.data.vocab import word_counts, word_vocabulary
 from relknit.document.jsonl import read_lines
 from relknit.errors import ConfigError
@@ -45,7 +45,7 @@ def distill(
     dim:
         Components of a vector; set `encoder.word_dim` to the same.
     words:
-        Which words: text files with one on each line, .jsonl files, or data folders (their train split).
+        Which words: text files with one on each line, .jsonl files, data folders (their train split), or .npz vectors.
     own:
         Also (and without WORDS in any case) the words that are one piece of the transformer's own.
     deviation:
@@ -76,11 +76,36 @@ def distill(
     return 0
 
 
+@app.command
+def join(*sources: Path, out: Path, overwrite: Overwrite = False) -> int:
+    """Set the vectors of several files side by side, each rescaled to the same deviation, for `encoder.vectors`.
+
+    Parameters
+    ----------
+    sources:
+        .npz or text files of vectors; the words are those of the first.
+    out:
+        The .npz file to write.
+    overwrite:
+        Replace OUT when it exists.
+    """
+    check_target(out, suffixes=(".npz",), overwrite=overwrite)
+    joined = join_vectors([load_vectors(source) for source in sources])
+    save_vectors(out, joined)
+    Console().print(
+        escape(f"{len(joined.words)} words of {joined.dim} components in {out}; set encoder.word_dim={joined.dim}"),
+        soft_wrap=True,
+    )
+    return 0
+
+
 def _words(sources: list[Path]) -> list[str]:
     """The words of all sources, each once: those of data by falling count, as a model looks them up."""
     found: dict[str, None] = {}
     for source in sources:
-        if source.is_dir() or source.name.endswith(_DATA):
+        if source.suffix == ".npz":
+            found |= dict.fromkeys(load_vectors(source).words)
+        elif source.is_dir() or source.name.endswith(_DATA):
             file = find_splits(source)["train"] if source.is_dir() else source
             counts = word_counts(read_documents(file).documents, repair=True)
             found |= dict.fromkeys(word_vocabulary(counts, min_count=1).names[2:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import lzma
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,6 +45,25 @@ class WordVectors:
     def rescaled(self, deviation: float) -> WordVectors:
         """The same directions with all components scaled to this standard deviation."""
         return WordVectors(self.words, self.vectors * np.float32(deviation / max(float(self.vectors.std()), 1e-12)))
+
+
+def join_vectors(parts: Sequence[WordVectors], *, deviation: float = 0.2) -> WordVectors:
+    """Vectors of the words of the first, each the words' vectors in all parts side by side, every part of one deviation.
+
+    A part without a word gives zeros for it. Raises DataError without parts.
+    """
+    if not parts:
+        raise DataError("no vectors to join; give one file or more")
+    words = parts[0].words
+    columns = []
+    for part in (part.rescaled(deviation) for part in parts):
+        rows = {word: row for row, word in reversed(list(enumerate(part.words)))}  # the first of repeated words
+        column = np.zeros((len(words), part.dim), dtype=np.float32)
+        for number, word in enumerate(words):
+            if word in rows:
+                column[number] = part.vectors[rows[word]]
+        columns.append(column)
+    return WordVectors(words, np.concatenate(columns, axis=1))
 
 
 def load_vectors(path: str | Path) -> WordVectors:
