@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # one thread a product: small products on a busy core are much slower with several
 export OMP_NUM_THREADS = 1
 
-.PHONY: demo test test-slow test-gpu format bench clean
+.PHONY: demo test test-slow test-gpu docs screenshots format bench clean
 
 demo: $(STAMP)
 	$(BIN)/relknit demo
@@ -18,7 +18,7 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 test-slow: $(STAMP)
 	$(BIN)/pytest -m slow
@@ -28,6 +28,14 @@ test-slow: $(STAMP)
 test-gpu: $(if $(wildcard $(BIN)/pytest),,$(STAMP))
 	$(BIN)/pytest -m gpu
 	$(BIN)/python benchmarks/gpu.py --out gpu_results
+
+# the site, in build/docs; any warning is an error
+docs: $(STAMP)
+	$(BIN)/python docs/make_site.py
+
+# the pictures in docs/images; needs Chromium
+screenshots: $(STAMP)
+	$(BIN)/python docs/screenshots.py
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -3,10 +3,20 @@
 torch is imported inside the fixtures, so that tests of what needs no torch run without it.
 """
 
+import sys
+
 import pytest
 
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.document import Document, Entity, Relation
+
+
+@pytest.fixture(autouse=True)
+def denormal_numbers_are_kept():
+    """Commands let the processor flush denormal numbers; tests that come later in this process expect them."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_flush_denormal(False)
 
 
 def document(text, entities=(), relations=(), pos=None, name="1"):

@@ -18,12 +18,15 @@ from relknit.checkpoint import (
     read_tensors,
     save_model,
     sentence_hash,
+    write_calibration,
     write_json,
     write_tensors,
 )
 from relknit.config import ModelConfig
 from relknit.errors import CheckpointError
-from relknit.models import Batch, Decoding
+from relknit.metrics.platt import Curve
+from relknit.metrics.precision import PrecisionTable
+from relknit.models import Batch, Calibration, Decoding
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -536,3 +539,105 @@ def test_damaged_numbers_of_the_weights_raise_checkpoint_errors_or_load(folder):
             load_model(folder)
         else:
             refused(folder, "no finite numbers")
+
+
+# Calibration, which a model may have or not
+
+CALIBRATION = Calibration(
+    Curve(0.87, -0.47), Curve(0.7, 1 / 3), PrecisionTable.of([("left", 0.93, True), ("left", 0.4, False)])
+)
+
+
+@pytest.fixture
+def calibrated(folder):
+    """The folder with a calibration in it."""
+    assert write_calibration(folder, CALIBRATION) == folder
+    return folder
+
+
+def test_a_model_without_calibration_loads_and_none_is_stored(pristine):
+    assert load_model(pristine).model.calibration is None
+    assert "calibration" not in json.loads((pristine / "model.json").read_text(encoding="utf-8"))
+
+
+def test_a_calibration_comes_back_and_changes_no_other_byte(calibrated, pristine, tmp_path):
+    loaded = load_model(calibrated)
+    assert loaded.model.calibration == CALIBRATION
+    for name in FILES:
+        if name != "model.json":
+            assert (calibrated / name).read_bytes() == (pristine / name).read_bytes()
+    before, after = (json.loads((place / "model.json").read_text(encoding="utf-8")) for place in (pristine, calibrated))
+    assert after.pop("calibration") == CALIBRATION.to_json()
+    assert after == before  # the version too: an older relknit passes over what it doesn't know
+    save_model(tmp_path / "again", loaded)
+    assert (tmp_path / "again" / "model.json").read_bytes() == (calibrated / "model.json").read_bytes()
+
+
+def test_calibrating_again_replaces_the_earlier_calibration(calibrated):
+    other = Calibration(Curve(), Curve(2.0), PrecisionTable({}))
+    write_calibration(calibrated, other)
+    assert load_model(calibrated).model.calibration == other
+    assert sorted(path.name for path in calibrated.iterdir()) == sorted(FILES)
+
+
+def test_a_calibrated_copy_leaves_the_model_alone(pristine, folder, tmp_path):
+    for name in ("LICENSE", "README.md", "result.json"):
+        (folder / name).write_text("text")
+    copy = write_calibration(folder, CALIBRATION, out=tmp_path / "deep" / "copy")
+    assert load_model(copy).model.calibration == CALIBRATION
+    assert sorted(path.name for path in copy.iterdir()) == sorted([*FILES, "LICENSE", "README.md"])
+    assert (folder / "model.json").read_bytes() == (pristine / "model.json").read_bytes()
+    assert [path.name for path in copy.parent.iterdir()] == ["copy"]
+
+
+def test_a_calibrated_copy_never_replaces_anything(folder, tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "file").write_text("kept")
+    for place in (tmp_path / "there", tmp_path / "file"):
+        with pytest.raises(CheckpointError, match="exists already"):
+            write_calibration(folder, CALIBRATION, out=place)
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        write_calibration(folder, CALIBRATION, out=tmp_path / "file" / "copy")
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_calibration_goes_into_relknit_models_only(folder):
+    change(folder / "model.json", "version", to=VERSION + 1)
+    before = (folder / "model.json").read_bytes()
+    with pytest.raises(CheckpointError, match="format version"):
+        write_calibration(folder, CALIBRATION)
+    assert (folder / "model.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "match"),
+    [
+        (("calibration",), [], "damaged description"),
+        (("calibration",), "text", "damaged description"),
+        (("calibration", "triples"), ..., "KeyError: 'triples'"),
+        (("calibration", "triples", "slope"), 0.0, "slope is 0.0"),
+        (("calibration", "triples", "slope"), float("nan"), "slope is nan"),
+        (("calibration", "entities", "shift"), 10**400, "damaged description"),
+        (("calibration", "entities", "shift"), "0", "calibration.entities should have"),
+        (("calibration", "dev"), None, "calibration.dev should be an object"),
+        (("calibration", "dev", "left"), "0.930 2/1", "left: '0.930 2/1' cannot be"),
+        (("calibration", "dev", "sings"), "0.930 1/1", "'sings', which is no relation of the model"),
+    ],
+)
+def test_a_damaged_calibration_is_named(calibrated, keys, value, match):
+    change(calibrated / "model.json", *keys, to=value)
+    refused(calibrated, match)
+
+
+def test_damaged_bytes_of_a_calibration_raise_checkpoint_errors_and_nothing_else(calibrated):
+    generator = random.Random(7)
+    path = calibrated / "model.json"
+    whole = path.read_bytes()
+    start = whole.index(b'"calibration"')
+    for _ in range(250):
+        path.write_bytes(whole[:start] + damage(generator, whole[start:], len(whole) - start))
+        try:
+            found = load_model(calibrated).model.calibration
+        except CheckpointError:
+            continue
+        assert found is None or isinstance(found, Calibration)

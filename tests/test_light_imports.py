@@ -24,6 +24,8 @@ LIGHT = (
     "relknit.data.corpus",
     "relknit.data.vocab",
     "relknit.data.vectors",
+    "relknit.page",
+    "relknit.report",
     "relknit.cli",
 )
 

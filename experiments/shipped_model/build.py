@@ -14,11 +14,12 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from relknit.checkpoint import SavedModel, load_model, save_model, write_json
+from relknit.checkpoint import SavedModel, load_model, save_model, write_calibration, write_json
 from relknit.data.readers import read_documents
 from relknit.evaluation import evaluate, evaluate_renamed
 from relknit.models import Decoding
 from relknit.ops.workers import single_threaded
+from relknit.training.confidence import fit_calibration
 
 HERE = Path(__file__).parent
 SCORES = ("partial", "exact", "strict", "text", "entities")
@@ -86,6 +87,10 @@ def main() -> None:
     run.model.decoding = replace(run.model.decoding, mentions="name")
     save_model(options.out, run, half=True)
     saved = load_model(options.out)
+    dev = read_documents(options.data / "dev.jsonl.gz").documents
+    calibration = fit_calibration(saved.model, dev, max_tokens=saved.trained_on.max_tokens, threads=2)
+    write_calibration(options.out, calibration)
+    saved = load_model(options.out)
     reports = measure(saved, options.data)
     write_json(options.out / "scores.json", reports, indent=1)
     result = json.loads((options.run / "result.json").read_text())
@@ -94,6 +99,7 @@ def main() -> None:
         scores=table(reports),
         seen=seen_unseen(reports["test, given tokens"]),
         nofact=no_fact(saved, options.nofact),
+        ece=f"{100 * reports['test, given tokens']['reliability']['triples']['expected_calibration_error']:.1f}",
         relations=len(saved.model.labels.relations),
         epoch=result["best_epoch"],
         epochs=training["epochs"],

@@ -40,15 +40,19 @@ def load(
     threads: int | None = None,
     device: str = "cpu",
     memory_budget: int | None = None,
+    min_precision: float | None = None,
 ) -> Extractor:
     """An Extractor for an existing model folder, else the shipped model of that name, else the hub's: owner/name[@revision].
 
     Only a hub id that is neither uses the network; it needs the extra `hub`, and nothing of what it brings is executed.
 
     threads: worker threads for long texts and batches; None is one per core. device: "cpu", "cuda", or "auto" (cuda
-    where there is one). memory_budget: bytes that extraction may take above model and interpreter. Raises
-    CheckpointError, ConfigError for a device or budget that cannot be, and MissingExtraError.
+    where there is one). memory_budget: bytes that extraction may take above model and interpreter. min_precision: keep
+    only triples sure enough for this share of them (such as 0.95) to be right, as dev has shown for each relation. Raises
+    CheckpointError, ConfigError for a device, budget or precision that cannot be, and MissingExtraError.
     """
     from relknit.extractor import Extractor
 
-    return Extractor.load(model, threads=threads, device=device, memory_budget=memory_budget)
+    return Extractor.load(
+        model, threads=threads, device=device, memory_budget=memory_budget, min_precision=min_precision
+    )

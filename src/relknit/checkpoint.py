@@ -1,13 +1,14 @@
 """Model folders: weights as safetensors, everything else as JSON with a format version.
 
     model.safetensors     weights
-    model.json            format, version, configuration, labels, decoding
+    model.json            format, version, configuration, labels, decoding, and calibration where there is one
     vocabulary.json       BiLSTM encoders: words, characters, shapes, part-of-speech tags
     encoder.json          transformer encoders: architecture, special word pieces
     tokenizer.json        transformer encoders: how words become pieces
     training_data.json    hashes of the sentences and names it was trained on, and the longest sentence
 
-No pickle, and nothing in a folder is executed.
+No pickle, and nothing in a folder is executed. The version stays as long as an older relknit can read what a newer one
+wrote: `calibration` was added later, may be absent, and is passed over by those that don't know it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import reprlib
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -34,7 +36,7 @@ from relknit.data.vocab import SPECIAL, Vocabulary
 from relknit.errors import CheckpointError, ConfigError, DataError
 from relknit.files import replacing
 from relknit.metrics import name_hash
-from relknit.models import Decoding, JointModel, Labels, build_model
+from relknit.models import Calibration, Decoding, JointModel, Labels, build_model
 from relknit.nn.encoders import BiLSTMEncoder, EncoderParts, TransformerEncoder, TransformerParts, WordTables
 from relknit.nn.encoders.word_pieces import PieceRules
 
@@ -45,6 +47,7 @@ ENCODER_FILES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"bilstm": ("vocabulary.json",), "transformer": ("encoder.json", "tokenizer.json")}
 )
 FILES: Final = ("model.safetensors", "model.json", "training_data.json", *chain(*ENCODER_FILES.values()))
+PAPERS: Final = ("LICENSE", "README.md")
 # what reading a damaged file, or building a model from what it says, can raise
 _DAMAGE: Final = (
     OSError,
@@ -102,6 +105,8 @@ def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> 
         "labels": asdict(saved.model.labels),
         "decoding": asdict(saved.model.decoding),
     }
+    if saved.model.calibration is not None:
+        description["calibration"] = saved.model.calibration.to_json()
     remembered = {
         "sentences": sorted(saved.trained_on.sentences),
         "names": sorted(saved.trained_on.names),
@@ -145,20 +150,49 @@ def load_model(folder: str | Path) -> SavedModel:
 
         with torch.device("meta"), _NoInitialValues():  # shapes without memory
             model = build()
-        model.decoding = _decoding(description["decoding"])
+        decoding = _decoding(description["decoding"])
+        calibration = _calibration(description, labels)
         trained_on = _training_data(remembered)
     except _DAMAGE as error:
         raise CheckpointError(f"{folder}: damaged description: {_reason(error)}; copy or train it again") from None
     _check_weights(model, weights, folder / "model.safetensors")
     if _computes_buffers(model):
         # no file holds them: build again with memory, now that the weights are known to be there in these shapes
-        decoding = model.decoding
         with torch.random.fork_rng(devices=[]), _NoInitialValues():
             model = build()
-        model.decoding = decoding
+    model.decoding, model.calibration = decoding, calibration
     own_copies = {name: value.to(torch.float32, copy=True) for name, value in weights.items()}  # not the mapped file's
     model.load_state_dict(own_copies, assign=True)
     return SavedModel(model.eval(), encoder, config, trained_on)
+
+
+def write_calibration(folder: str | Path, calibration: Calibration, *, out: str | Path | None = None) -> Path:
+    """Put a calibration into a model folder's model.json, atomically, or into a copy of the folder at `out`.
+
+    Nothing else changes. The copy has the model's files with its licence and card, and appears in one piece. Returns the
+    folder that has the calibration. Raises CheckpointError, also when something stands at `out` already.
+    """
+    folder = Path(folder)
+    description = _read_description(folder / "model.json") | {"calibration": calibration.to_json()}
+    if out is None:
+        write_json(folder / "model.json", description, indent=2)
+        return folder
+    out = Path(out)
+    if out.exists():
+        raise CheckpointError(f"{out}: exists already; name another folder")
+    partial = out.with_name(f".{out.name}.{os.getpid()}.partial")
+    try:
+        partial.mkdir(parents=True)
+        for name in (*FILES, *PAPERS):
+            if name != "model.json" and (folder / name).is_file():
+                shutil.copyfile(folder / name, partial / name)
+        write_json(partial / "model.json", description, indent=2)
+        partial.rename(out)
+    except OSError as error:
+        raise CheckpointError(f"{out}: cannot be written: {error.strerror or error}; use another folder") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return out
 
 
 def write_json(path: Path, value: Any, *, indent: int | None = None) -> None:
@@ -325,6 +359,11 @@ def _decoding(values: Mapping[str, Any]) -> Decoding:
     if loose is not None and (isinstance(loose, bool) or not isinstance(loose, int | float)):
         raise TypeError("loose_threshold should be a number, or null")
     return Decoding(threshold, keep, loose, values.get("mentions", "all"))
+
+
+def _calibration(description: Mapping[str, Any], labels: Labels) -> Calibration | None:
+    found = description.get("calibration")
+    return None if found is None else Calibration.of_json(found, labels.relations)
 
 
 def _training_data(values: Mapping[str, Any]) -> TrainingData:

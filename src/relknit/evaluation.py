@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from relknit.checkpoint import SavedModel, sentence_hash
@@ -19,6 +19,15 @@ Quick: TypeAlias = dict[str, float]
 Progress: TypeAlias = Callable[[int], None]
 
 RENAMING_SEED: Final = 2020  # one renaming for everybody, so that figures can be compared
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A Report and what it was made from: gold and predictions on the same tokens (characters, if read from raw text)."""
+
+    report: Report
+    gold: tuple[Document, ...]
+    predictions: tuple[Prediction, ...]
 
 
 def quick_scores(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> Quick:
@@ -62,12 +71,25 @@ def evaluate(
     from_text: read each document's raw text with our own tokeniser instead of its tokens, and compare spans of
     characters. Raises DataError where a document has no text or an entity no place in it.
     """
+    return evaluate_in_detail(saved, documents, from_text=from_text, threads=threads, progress=progress).report
+
+
+def evaluate_in_detail(
+    saved: SavedModel,
+    documents: Sequence[Document],
+    *,
+    from_text: bool = False,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """`evaluate`, with the predictions too, for whoever wants to look at them one by one."""
+    rule = saved.model.anchor_rule
     if from_text:
-        return _evaluate_from_text(saved, documents, threads, progress)
+        gold, predictions = _read_text(saved, documents, threads, progress)
+        return Evaluation(evaluate_predictions(gold, predictions, rule=rule), tuple(gold), tuple(predictions))
     predictions = _predict(saved, documents, threads, progress)
-    return evaluate_predictions(
-        documents, predictions, rule=saved.model.anchor_rule, known_names=saved.trained_on.names
-    )
+    report = evaluate_predictions(documents, predictions, rule=rule, known_names=saved.trained_on.names)
+    return Evaluation(report, tuple(documents), tuple(predictions))
 
 
 def evaluate_renamed(
@@ -89,15 +111,15 @@ def _predict(
     return predict(saved.model, documents, max_tokens=saved.trained_on.max_tokens, threads=threads, progress=progress)
 
 
-def _evaluate_from_text(
+def _read_text(
     saved: SavedModel, documents: Sequence[Document], threads: int, progress: Progress | None
-) -> Report:
+) -> tuple[list[Document], list[Prediction]]:
     rule = saved.model.anchor_rule
     gold = [in_characters(document, rule=rule) for document in documents]
     read = [read_text(document.text or "", identity=document.id) for document in documents]
     predictions = _predict(saved, read, threads, progress)
     placed = [in_characters(d.with_prediction(p), rule=rule).prediction for d, p in zip(read, predictions, strict=True)]
-    return evaluate_predictions(gold, placed, rule=rule)
+    return gold, placed
 
 
 def in_characters(document: Document, *, rule: AnchorRule = "last") -> Document:
@@ -129,4 +151,7 @@ def in_characters(document: Document, *, rule: AnchorRule = "last") -> Document:
     if anchors is not None:
         anchors = tuple(AnchorTriple(anchor(a.head), a.type, anchor(a.tail), a.confidence) for a in anchors)
     entities = tuple(moved(entity) for entity in document.entities)
-    return Document(document.id, tuple(document.text), entities, document.relations, anchors=anchors)
+    each = tuple((k, k + 1) for k in range(len(document.text)))
+    return Document(
+        document.id, tuple(document.text), entities, document.relations, document.text, each, anchors=anchors
+    )

@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal, overload
 
 from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
 from relknit.download import download, hub_id
 from relknit.errors import CheckpointError
+from relknit.explain import Explanation
 from relknit.predict import Precision, Predictor, choose_device
 from relknit.text.coverage import Coverage, coverage
 from relknit.text.read import read_text
@@ -23,8 +25,11 @@ class Extractor:
     device: "cpu", "cuda", or "auto" (a GPU where there is one). precision: "auto" (bf16 on a GPU) or "fp32".
     memory_budget: bytes that extraction may take above model and interpreter (on a GPU: of its memory), with any
         number of texts; None is what runs fastest. It never changes a triple.
+    min_precision: keep only triples sure enough for this share (0 to 1) of them to be right, as dev has shown for each
+        relation; `silent_relations` are those that cannot reach it. None keeps all.
     folder: where the model was read from, None for one that was not; `save_pretrained` takes its licence from there.
-    Raises ConfigError for a device that is not there and a budget without room for a single window of text.
+    Raises ConfigError for a device that is not there, a budget without room for a single window of text, and a
+    `min_precision` that cannot be reached or a model that was never calibrated for it.
     """
 
     def __init__(
@@ -35,6 +40,7 @@ class Extractor:
         device: str = "cpu",
         memory_budget: int | None = None,
         precision: Precision = "auto",
+        min_precision: float | None = None,
         folder: Path | None = None,
     ) -> None:
         saved.model.eval().to(choose_device(device))
@@ -47,6 +53,7 @@ class Extractor:
             memory_budget=memory_budget,
             precision=precision,
             anchors=False,
+            min_precision=min_precision,
         )
 
     @staticmethod
@@ -57,6 +64,7 @@ class Extractor:
         device: str = "cpu",
         memory_budget: int | None = None,
         precision: Precision = "auto",
+        min_precision: float | None = None,
     ) -> Extractor:
         """From the folder that `find_model` finds; raises CheckpointError, ConfigError and MissingExtraError."""
         folder = find_model(model)
@@ -66,14 +74,29 @@ class Extractor:
             device=device,
             memory_budget=memory_budget,
             precision=precision,
+            min_precision=min_precision,
             folder=folder,
         )
 
-    def __call__(self, text: str, *, self_pairs: bool = False) -> Document:
+    @property
+    def silent_relations(self) -> tuple[str, ...]:
+        """The relations whose triples are never given out, as they cannot reach `min_precision`."""
+        cuts = self.predictor.cuts
+        return () if cuts is None else tuple(cuts.silent(self.saved.model.labels.relations))
+
+    @overload
+    def __call__(self, text: str, *, self_pairs: bool = False, explain: Literal[False] = False) -> Document: ...
+    @overload
+    def __call__(self, text: str, *, self_pairs: bool = False, explain: Literal[True]) -> Explanation: ...
+
+    def __call__(self, text: str, *, self_pairs: bool = False, explain: bool = False) -> Document | Explanation:
         """Everything the model finds in a text of any length.
 
         self_pairs: also triples of an entity with itself, which are hidden otherwise.
+        explain: give an Explanation instead, whose `document` that is; see `explain`.
         """
+        if explain:
+            return self.explain(text, self_pairs=self_pairs)
         return next(self.batch([text], self_pairs=self_pairs))
 
     def batch(
@@ -102,6 +125,15 @@ class Extractor:
         """
         for document, prediction in self.predictor.stream(documents, look_ahead=look_ahead):
             yield _readable(document.with_prediction(prediction), self_pairs)
+
+    def explain(self, text: str | Document, *, self_pairs: bool = False) -> Explanation:
+        """How entities and triples came, went, rose and fell over the model's rounds of interaction.
+
+        After each round the text is decoded as it is after the last one, with the same confidence and cuts.
+        """
+        document = read_text(text, identity="1") if isinstance(text, str) else text
+        stages = self.predictor.trace(document)
+        return Explanation.of([_readable(document.with_prediction(stage), self_pairs) for stage in stages])
 
     def coverage(self, text: str | Document) -> Coverage:
         """Which characters of a text are read, and in which window.

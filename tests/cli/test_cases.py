@@ -69,8 +69,9 @@ def test_a_sentence_is_shown_with_gold_and_what_each_row_found(two_rows, documen
     in_k0, in_k1 = lines[lines.index("k0") : lines.index("k1")], lines[lines.index("k1") :]
     assert any(line.startswith("right ") and triple.relation in line for line in in_k0)
     assert not any(line.startswith(("missed", "invented")) for line in in_k0)
-    assert [line.split()[0] for line in in_k1 if triple.relation in line].count("missed") == 1
-    assert any(line.startswith(f"invented      ({triple.tail.text} · ") for line in in_k1)
+    assert not any(line.startswith(("right", "missed", "invented")) for line in in_k1 if triple.relation in line)
+    turned = [line for line in in_k1 if line.startswith(f"wrong direction  ({triple.tail.text} · ")]
+    assert any(f", gold ({triple.head.text} · " in line for line in turned)
     assert [threads for _, threads in scripted] == [1, 1]
 
 
@@ -79,8 +80,8 @@ def test_without_ids_the_sentences_where_rows_differ_are_shown_up_to_the_limit(t
     (study,) = json.loads(capsys.readouterr().out)
     assert len(study["cases"]) == 2
     for case in study["cases"]:
-        assert {finding["verdict"] for finding in case["found"]["k0"]["triples"]} == {"right"}
-        assert "invented" in {finding["verdict"] for finding in case["found"]["k1"]["triples"]}
+        assert {finding["kind"] for finding in case["found"]["k0"]["triples"]} == {"right"}
+        assert "wrong direction" in {finding["kind"] for finding in case["found"]["k1"]["triples"]}
 
 
 def test_json_gives_tokens_and_places_that_fit_each_other(two_rows, document, scripted, capsys):
@@ -99,7 +100,7 @@ def test_markdown_has_the_sentence_as_a_quote_and_its_own_signs_escaped(two_rows
     assert quote.count("\\[") == quote.count("\\]") == len(document.entities)
     escaped = document.relations[0].type.replace("_", "\\_")
     assert any(line.startswith("- right: ") and escaped in line for line in lines)
-    assert any(line.startswith("- missed: ") and escaped in line for line in lines)
+    assert any(line.startswith("- wrong direction: ") and escaped in line for line in lines)
     assert any(line.startswith("**k1**: ") for line in lines)
 
 

@@ -11,7 +11,9 @@ from relknit.document.jsonl import write_jsonl
 from relknit.errors import ConfigError, DataError
 from relknit.experiments import Settings, find_rows, run_rows
 from relknit.experiments.cases import Where, answer, questions, read_cases
+from relknit.experiments.cases.study import marked
 from relknit.experiments.trials import make_trial
+from relknit.metrics.facts import Mention
 from tests.experiments.tiny_experiment import lay_out, unseen
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
@@ -330,3 +332,10 @@ def test_the_papers_cases_name_rows_that_exist_and_sentences_by_nothing_but_thei
         assert all(row.path.is_file() for row in question.rows)
         assert [label for label, _ in question.sentences] == ["Case 1", "Case 2"]
         assert all(" " not in identity for _, identity in question.sentences)
+
+
+def test_entities_are_marked_in_the_sentence_and_nested_ones_inside_each_other():
+    tokens = ("Ada", "King", "of", "New", "York", "met", "Bo", "in", "York", ".")
+    mentions = [Mention("Ada King", 0, 2), Mention("York", 4, 5), Mention("New York", 3, 5)]
+    assert marked(tokens, mentions) == "[Ada King] of [New [York]] met Bo in York ."
+    assert marked(tokens, []) == " ".join(tokens)

@@ -85,6 +85,22 @@ def test_a_system_never_beats_itself():
     counts = random_counts(50)
     result = paired_bootstrap(counts, counts)
     assert (result.difference, result.interval.low, result.interval.high, result.a_wins) == (0, 0, 0, 0)
+    assert result.p_value == 1.0
+
+
+def test_a_p_value_is_the_same_from_both_sides_and_never_nought():
+    worse, better = random_counts(400, seed=1, rate=0.6), random_counts(400, seed=2, rate=0.8)
+    for pair in ((better, worse), (worse, better)):
+        assert paired_bootstrap(*pair, samples=99).p_value == pytest.approx(2 / 100)
+
+
+def test_a_p_value_says_whether_the_interval_holds_nought():
+    counts = random_counts(200, seed=3)
+    for seed in range(4, 12):
+        result = paired_bootstrap(counts, random_counts(200, seed=seed), samples=400)
+        holds_nought = result.interval.low <= 0 <= result.interval.high
+        assert (result.p_value > 0.06) <= holds_nought
+        assert (result.p_value < 0.04) <= (not holds_nought)
 
 
 def test_pairing_is_tighter_than_two_intervals_apart():

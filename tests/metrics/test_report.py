@@ -43,6 +43,7 @@ def test_dictionary_has_the_promised_keys_and_survives_json():
         "seen_unseen",
         "no_fact",
         "intervals",
+        "reliability",
     ]
     assert result["counts"]["sentences"] == 2
     assert result["counts"]["entities"] == {"correct": 2, "predicted": 2, "gold": 2}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from relknit.cli import data, demo, evaluate, experiment, extract, predict, score, train, vectors
+from relknit.cli import calibrate, compare, data, demo, evaluate, experiment, extract, predict, score, train, vectors
 from relknit.version import __version__
 
 app = App(
@@ -18,6 +18,8 @@ app.command(train.train)
 app.command(evaluate.evaluate)
 app.command(predict.predict)
 app.command(score.score)
+app.command(compare.compare)
+app.command(calibrate.calibrate)
 app.command(data.app)
 app.command(experiment.app)
 app.command(vectors.app)

@@ -18,11 +18,11 @@ from relknit.cli.common import Device, Threads, progress_bar, use_this_process, 
 from relknit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from relknit.experiments.cases import Case, Contender, Extraction, Study
+    from relknit.experiments.cases import Case, Contender, Study
+    from relknit.metrics.errors import Extraction
 
-_STYLES = MappingProxyType(
-    {"right": "green", "span differs": "cyan", "type differs": "cyan", "missed": "yellow", "invented": "red"}
-)
+_NEAR = ("wrong type", "wrong direction", "wrong relation", "wrong span")
+_STYLES = MappingProxyType({"right": "green", **dict.fromkeys(_NEAR, "cyan"), "missed": "yellow", "invented": "red"})
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>|#~]")
 
 
@@ -111,28 +111,28 @@ def _title(case: Case) -> str:
 
 def _of_gold(case: Case) -> Iterator[Text]:
     yield Text("  gold", style="bold")
-    yield Text(f"    {'entities':12}  " + ("; ".join(map(str, case.entities)) or "none"))
+    yield Text(f"    {'entities':15}  " + ("; ".join(map(str, case.entities)) or "none"))
     for triple in case.triples:
-        yield Text(f"    {'':12}  {triple}")
+        yield Text(f"    {'':15}  {triple}")
     if not case.triples:
-        yield Text(f"    {'':12}  no triple")
+        yield Text(f"    {'':15}  no triple")
 
 
 def _of_model(name: str, found: Extraction) -> Iterator[Text]:
     yield Text(f"  {name}", style="bold")
-    yield Text(f"    {'entities':12}  " + _entities(found))
+    yield Text(f"    {'entities':15}  " + _entities(found))
     for finding in found.triples:
-        yield Text(f"    {finding.verdict:12}  {finding}", style=_STYLES[finding.verdict])
+        yield Text(f"    {finding.kind:15}  {finding}", style=_STYLES[finding.kind])
     if not found.triples:
-        yield Text(f"    {'':12}  no triple")
+        yield Text(f"    {'':15}  no triple")
 
 
 def _entities(found: Extraction) -> str:
     """Those that are right by themselves, the others behind what is wrong with them."""
     groups: dict[str, list[str]] = {}
-    for finding in sorted(found.entities, key=lambda finding: list(_STYLES).index(finding.verdict)):
-        groups.setdefault("" if finding.verdict == "right" else f"{finding.verdict}: ", []).append(str(finding))
-    return " | ".join(verdict + "; ".join(shown) for verdict, shown in groups.items()) or "none"
+    for finding in sorted(found.entities, key=lambda finding: list(_STYLES).index(finding.kind)):
+        groups.setdefault("" if finding.kind == "right" else f"{finding.kind}: ", []).append(str(finding))
+    return " | ".join(kind + "; ".join(shown) for kind, shown in groups.items()) or "none"
 
 
 def _markdown(study: Study) -> Iterator[str]:
@@ -146,7 +146,7 @@ def _markdown(study: Study) -> Iterator[str]:
         yield ""
         for name, found in case.found.items():
             yield f"**{_plain(name)}**: {_plain(_entities(found))}\n"
-            yield from (f"- {finding.verdict}: {_plain(str(finding))}" for finding in found.triples)
+            yield from (f"- {finding.kind}: {_plain(str(finding))}" for finding in found.triples)
             yield ""
 
 

@@ -34,6 +34,10 @@ JsonTarget = Annotated[
     Parameter(name="--json", allow_leading_hyphen=True, help="Write JSON to this file, or to standard output with -."),
 ]
 
+HtmlTarget = Annotated[
+    Path | None, Parameter(name="--html", help="Also write a page to look through to this file (.html).")
+]
+
 _UNITS = MappingProxyType({"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000})
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?B)?", re.ASCII)
 
@@ -81,10 +85,12 @@ def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
         yield lambda done: progress.update(task, advance=done)
 
 
-def check_report_target(target: str | None) -> None:
-    """Make sure before any work that a report can be written where --json says; raises DataError."""
+def check_report_target(target: str | None, html: Path | None = None) -> None:
+    """Make sure before any work that reports can be written where --json and --html say; raises DataError."""
     if target not in (None, "-"):
         check_target(Path(str(target)), suffixes=(".json",), overwrite=True)
+    if html is not None:
+        check_target(html, suffixes=(".html", ".htm"), overwrite=True)
 
 
 def write_report(value: dict[str, Any], target: str) -> None:
@@ -95,3 +101,10 @@ def write_report(value: dict[str, Any], target: str) -> None:
         return
     with replacing(Path(target)) as partial:
         partial.write_text(text + "\n", encoding="utf-8")
+
+
+def write_page(page: str, target: Path) -> None:
+    """An HTML page, atomically; raises DataError when it cannot be written."""
+    with replacing(target) as partial:
+        partial.write_text(page, encoding="utf-8")
+    to_people().print(f"page written to {target}", markup=False, highlight=False, soft_wrap=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 from rich.console import Console
 
 from relknit.cli.common import (
+    HtmlTarget,
     JsonTarget,
     SkipBad,
     Threads,
@@ -18,12 +19,19 @@ from relknit.cli.common import (
     to_people,
     use_this_process,
     worker_threads,
+    write_page,
     write_report,
 )
 from relknit.cli.scores import show_report
 from relknit.data.readers import read_documents
 from relknit.errors import DataError
-from relknit.metrics import is_typed
+from relknit.files import check_target
+from relknit.metrics import Report, is_typed
+from relknit.metrics.reliability_plot import draw_reliability
+from relknit.plotting import new_figure
+
+if TYPE_CHECKING:
+    from relknit.evaluation import Evaluation
 
 
 def evaluate(
@@ -31,6 +39,10 @@ def evaluate(
     *,
     data: Annotated[Path, Parameter(help="The gold dataset (JSONL, plain or .gz).")],
     json: JsonTarget = None,
+    html: HtmlTarget = None,
+    reliability: Annotated[
+        Path | None, Parameter(help="Draw how often each confidence is right, as a PNG (extra plot).")
+    ] = None,
     renamed: Annotated[
         bool, Parameter(help="Also score with every entity renamed to names nobody has seen.", negative="")
     ] = False,
@@ -48,7 +60,8 @@ def evaluate(
     from relknit.checkpoint import load_model
     from relknit.extractor import find_model
 
-    check_report_target(json)
+    check_report_target(json, html)
+    _check_plot(reliability)
     use_this_process()
     saved = load_model(find_model(model))
     read = read_documents(data, skip_bad=skip_bad)
@@ -57,36 +70,61 @@ def evaluate(
         people.print(f"{len(read.skipped)} bad lines left out, first: {read.skipped[0]}", markup=False, highlight=False)
     known = evaluation.seen_in_training(saved, read.documents)
     if known:
-        people.print(
-            f"warning: the model was trained on {known} of these {len(read.documents)} sentences; scores on them flatter it",
-            style="yellow",
-        )
+        seen = f"{known} of these {len(read.documents)} sentences"
+        people.print(f"warning: the model was trained on {seen}; scores on them flatter it", style="yellow")
     if not saved.model.labels.entity_types and is_typed(read.documents):
-        people.print(
-            "note: gold has entity types and the model gives none, so strict, text and entities cannot match",
-            style="yellow",
-        )
+        said = "gold has entity types and the model gives none, so strict, text and entities cannot match"
+        people.print(f"note: {said}", style="yellow")
     nothing = read_documents(no_fact, skip_bad=skip_bad).documents if no_fact is not None else ()
     if any(document.relations for document in nothing):
         raise DataError("some of its sentences have triples; --no-fact is for sentences without any", path=no_fact)
     runs = 1 + renamed
     with progress_bar("evaluating", runs * len(read.documents) + len(nothing)) as progress:
         workers = worker_threads(threads)
-        report = evaluation.evaluate(saved, read.documents, from_text=from_text, threads=workers, progress=progress)
+        found = evaluation.evaluate_in_detail(
+            saved, read.documents, from_text=from_text, threads=workers, progress=progress
+        )
+        report, in_nothing = found.report, None
         on_renamed = None
         if renamed:
             on_renamed = evaluation.evaluate_renamed(saved, read.documents, threads=workers, progress=progress)
         if nothing:
-            found = evaluation.evaluate(saved, nothing, from_text=from_text, threads=workers, progress=progress)
-            report = replace(report, no_fact=found.no_fact)
+            in_nothing = evaluation.evaluate_in_detail(
+                saved, nothing, from_text=from_text, threads=workers, progress=progress
+            )
+            report = replace(report, no_fact=in_nothing.report.no_fact)
     record = report.to_dict() | {"seen_sentences": known}
     if on_renamed is not None:
         record["renamed"] = on_renamed.to_dict()
+    if html is not None:
+        write_page(_page(replace(found, report=report), in_nothing, title=data.name, model=model), html)
+    if reliability is not None:
+        draw_reliability({"triples": report.reliability, "entities": report.entity_reliability}, reliability)
     if json is not None:
         write_report(record, json)
     if json != "-":
-        show_report(Console(), report)
-        if on_renamed is not None:
-            Console().print("\nwith every entity renamed", style="bold")
-            show_report(Console(), on_renamed)
+        _show(report, on_renamed)
     return 0
+
+
+def _show(report: Report, on_renamed: Report | None) -> None:
+    show_report(Console(), report)
+    if on_renamed is not None:
+        Console().print("\nwith every entity renamed", style="bold")
+        show_report(Console(), on_renamed)
+
+
+def _check_plot(target: Path | None) -> None:
+    """Make sure before any work that a plot can be drawn, and written there."""
+    if target is not None:
+        check_target(target, suffixes=(".png",), overwrite=True)
+        new_figure(1, 1)
+
+
+def _page(found: Evaluation, in_nothing: Evaluation | None, *, title: str, model: str) -> str:
+    from relknit.report import evaluation_html
+
+    without_fact = () if in_nothing is None else tuple(zip(in_nothing.gold, in_nothing.predictions, strict=True))
+    return evaluation_html(
+        found.gold, found.predictions, found.report, title=title, about=f"model {model}", without_fact=without_fact
+    )

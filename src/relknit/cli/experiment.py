@@ -98,7 +98,13 @@ def table(
     markdown: Annotated[bool, Parameter(help="Print Markdown.", negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", help="Print JSON.", negative="")] = False,
 ) -> int:
-    """Our scores (epoch chosen on dev), mean ± sd over seeds, beside the published figures and the gap."""
+    """Our scores (epoch chosen on dev), mean ± sd over seeds, beside the published figures and the gap.
+
+    Parameters
+    ----------
+    folder:
+        A folder of configurations, such as experiments/emnlp2020.
+    """
     from relknit.experiments import collect, to_markdown
 
     if markdown and as_json:
@@ -115,7 +121,15 @@ def table(
 
 @app.command
 def figure(folder: Path, *, out: Path, runs: Out = Path("runs"), overwrite: Overwrite = False) -> int:
-    """Draw F1 against the number of rounds K, ours beside the published curve, as a PNG. Needs the extra `plot`."""
+    """Draw F1 against the number of rounds K, ours beside the published curve, as a PNG. Needs the extra `plot`.
+
+    Parameters
+    ----------
+    folder:
+        A folder of configurations, such as experiments/emnlp2020.
+    out:
+        The .png file to write.
+    """
     from relknit.experiments import collect, draw
 
     check_target(out, suffixes=(".png",), overwrite=overwrite)

@@ -20,12 +20,17 @@ from relknit.cli.common import (
     Threads,
     memory_bytes,
     progress_bar,
+    to_people,
     use_this_process,
     worker_threads,
 )
+from relknit.cli.explanation import show_explanation
+from relknit.cli.min_precision import MinPrecision, tell_cuts
 from relknit.cli.show import show_document
+from relknit.document import Document
 from relknit.document.html import PageWriter
 from relknit.errors import DataError
+from relknit.explain import Explanation
 from relknit.files import check_target
 from relknit.text.coverage import Coverage
 from relknit.text.paragraphs import Paragraph, paragraphs
@@ -50,6 +55,10 @@ def extract(
     coverage: Annotated[
         bool, Parameter(help="Also say which characters were read, and in which window.", negative="")
     ] = False,
+    explain: Annotated[
+        bool, Parameter(help="Also show what each round of interaction did to triples and entities.", negative="")
+    ] = False,
+    min_precision: MinPrecision = None,
     html: Annotated[Path | None, Parameter(help="Also write one HTML page with all texts and triples.")] = None,
     threads: Threads = 0,
     device: Device = "cpu",
@@ -67,18 +76,15 @@ def extract(
     name, stream, size = _open(source)
     use_this_process()
     budget, workers = memory_bytes(memory_budget), worker_threads(threads)
-    extractor = Extractor.load(model, threads=workers, device=device, memory_budget=budget)
-    console = Console()
+    extractor = Extractor.load(model, threads=workers, device=device, memory_budget=budget, min_precision=min_precision)
+    tell_cuts(to_people(), extractor.predictor.cuts, extractor.saved.model.labels.relations)
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
     with stream, progress_bar("extracting", size) as progress, nullcontext() if html is None else PageWriter() as page:
         for document in extractor.annotate(documents, self_pairs=self_pairs, look_ahead=look_ahead):
             read = extractor.coverage(document) if coverage else None
-            if format == "jsonl":
-                record = document.to_dict() | ({} if read is None else {"coverage": read.to_dict()})
-                sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
-            else:
-                show_document(console, document, note=None if read is None else coverage_line(read))
+            explanation = extractor.explain(document, self_pairs=self_pairs) if explain else None
+            (_write if format == "jsonl" else _show)(document, read, explanation)
             sys.stdout.flush()
             if page is not None:
                 page.add(document)
@@ -86,6 +92,19 @@ def extract(
         if page is not None and html is not None:
             page.save(html, f"relknit: {name or 'a text'}")
     return 0
+
+
+def _write(document: Document, read: Coverage | None, explanation: Explanation | None) -> None:
+    record = document.to_dict() | ({} if read is None else {"coverage": read.to_dict()})
+    record |= {} if explanation is None else {"explanation": explanation.to_dict()}
+    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+
+def _show(document: Document, read: Coverage | None, explanation: Explanation | None) -> None:
+    console = Console()
+    show_document(console, document, note=None if read is None else coverage_line(read))
+    if explanation is not None:
+        show_explanation(console, explanation)
 
 
 def coverage_line(read: Coverage) -> str:

@@ -19,6 +19,7 @@ from relknit.cli.common import (
     use_this_process,
     worker_threads,
 )
+from relknit.cli.min_precision import MinPrecision, tell_cuts
 from relknit.data.readers import read_documents
 from relknit.document.jsonl import write_jsonl
 from relknit.files import check_target
@@ -29,6 +30,7 @@ def predict(
     data: Annotated[Path, Parameter(help="A dataset file (JSONL, plain or .gz).")],
     *,
     out: Annotated[Path, Parameter(help="Where the predictions go (.jsonl or .jsonl.gz).")],
+    min_precision: MinPrecision = None,
     overwrite: Overwrite = False,
     skip_bad: SkipBad = False,
     threads: Threads = 0,
@@ -45,15 +47,16 @@ def predict(
     saved = load_model(find_model(model))
     saved.model.to(prediction.choose_device(device))
     read = read_documents(data, skip_bad=skip_bad)
+    predictor = prediction.Predictor(
+        saved.model,
+        max_tokens=saved.trained_on.max_tokens,
+        threads=worker_threads(threads),
+        memory_budget=memory_bytes(memory_budget),
+        min_precision=min_precision,
+    )
+    tell_cuts(to_people(), predictor.cuts, saved.model.labels.relations)
     with progress_bar("predicting", len(read.documents)) as progress:
-        found = prediction.predict(
-            saved.model,
-            read.documents,
-            max_tokens=saved.trained_on.max_tokens,
-            threads=worker_threads(threads),
-            memory_budget=memory_bytes(memory_budget),
-            progress=progress,
-        )
+        found = predictor(read.documents, progress=progress)
     documents = [d.with_prediction(p) for d, p in zip(read.documents, found, strict=True)]
     write_jsonl(out, documents)
     skipped = f", {len(read.skipped)} bad lines left out" if read.skipped else ""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from rich.console import Console
 
-from relknit.cli.common import JsonTarget, check_report_target, write_report
+from relknit.cli.common import HtmlTarget, JsonTarget, check_report_target, write_page, write_report
 from relknit.cli.scores import show_report
 from relknit.data.readers import read_documents
 from relknit.metrics import evaluate_predictions, match_predictions
@@ -21,15 +21,21 @@ def score(
     ],
     *,
     json: JsonTarget = None,
+    html: HtmlTarget = None,
     anchor: Annotated[
         Literal["last", "first"], Parameter(help="Which word stands for an entity in partial and exact.")
     ] = "last",
 ) -> int:
     """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
-    check_report_target(json)
+    check_report_target(json, html)
     documents = read_documents(gold).documents
     matched = match_predictions(documents, read_documents(predictions).documents)
     report = evaluate_predictions(documents, matched, rule=anchor)
+    if html is not None:
+        from relknit.report import evaluation_html
+
+        page = evaluation_html(documents, matched, report, title=gold.name, about=f"predictions {predictions}")
+        write_page(page, html)
     if json is not None:
         write_report(report.to_dict(), json)
     if json != "-":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
-from relknit.metrics import SCORES, Report
+from relknit.metrics import SCORES, Reliability, Report
 
 
 def show_report(console: Console, report: Report) -> None:
@@ -40,6 +40,15 @@ def _show_groups(console: Console, report: Report) -> None:
     counted = f"{nothing.with_prediction} of {nothing.sentences} ({_percent(nothing.share)} %)"
     shown = f"a triple is found in {counted}" if nothing.sentences else "none here, so no rate of false positives"
     console.print(f"  sentences without a fact:  {shown}", highlight=False)
+    for what, reliability in (("triples", report.reliability), ("entities", report.entity_reliability)):
+        console.print(f"  confidence of {what}:  {_calibration(reliability)}", highlight=False, soft_wrap=True)
+
+
+def _calibration(reliability: Reliability | None) -> str:
+    if reliability is None:
+        return "none given, so no calibration error"
+    bins = f"{len(reliability.bins)} bins of equal mass"
+    return f"expected calibration error {_percent(reliability.error)} points, {reliability.count} in {bins}"
 
 
 def _percent(ratio: float) -> str:

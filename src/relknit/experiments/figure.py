@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from relknit.errors import DataError, MissingExtraError
+from relknit.errors import DataError
 from relknit.experiments.lines import Line
 from relknit.experiments.table import OTHER_SETTINGS
 from relknit.files import replacing
+from relknit.plotting import new_figure
 
 _ROUNDS: Final = re.compile(r"(?:(?P<model>.+)_)?k(?P<rounds>\d+)")
 
@@ -48,7 +48,7 @@ def draw(lines: Sequence[Line], path: Path) -> None:
     panels = curves(lines)
     if not panels:
         raise DataError("no row of the folder is called after its K (k2, rnn_k3), so there is no curve", path=path)
-    figure = _figure()(figsize=(5 * len(panels), 3.6), layout="constrained")
+    figure = new_figure(5 * len(panels), 3.6)
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, ((dataset, score), series) in zip(axes, panels.items(), strict=True):
         axis.set(title=f"{dataset}, {score}", xlabel="K", ylabel="test F1")
@@ -73,13 +73,3 @@ def _draw_ours(axis: Any, name: str, points: Sequence[Line]) -> None:
     if means:
         label = f"ours, {name}" if name else "ours"
         axis.errorbar([rounds(line) for line in points], means, yerr=errors, marker="s", capsize=3, label=label)
-
-
-def _figure() -> Any:
-    """matplotlib's Figure, which draws into files without any screen."""
-    try:
-        return importlib.import_module("matplotlib.figure").Figure
-    except ImportError as error:
-        raise MissingExtraError(
-            f"drawing needs matplotlib, which cannot be imported ({error}); pip install 'relknit[plot]'"
-        ) from None

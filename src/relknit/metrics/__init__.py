@@ -9,6 +9,7 @@ from relknit.metrics.breakdown import Group, NoFact, no_fact
 from relknit.metrics.counts import SCORES, Comparison, Counts, ScoreName, compare_sentences, is_typed, tabulate
 from relknit.metrics.match import match_predictions
 from relknit.metrics.names import hashed_names, name_hash
+from relknit.metrics.reliability import Reliability, equal_mass
 from relknit.metrics.report import Report, evaluate_predictions
 from relknit.metrics.scores import Score, micro_score
 
@@ -20,11 +21,13 @@ __all__ = [
     "Interval",
     "NoFact",
     "PairedResult",
+    "Reliability",
     "Report",
     "Score",
     "ScoreName",
     "bootstrap_interval",
     "compare_sentences",
+    "equal_mass",
     "evaluate_predictions",
     "hashed_names",
     "is_typed",

@@ -31,11 +31,13 @@ class PairedResult:
 
     difference: F1 of a minus F1 of b; interval: of that difference
     a_wins: share of resamples in which a's F1 is higher (a tie is a win of neither)
+    p_value: two-sided; twice the share of resamples in which the better system is not ahead, at least 2 / (samples + 1)
     """
 
     difference: float
     interval: Interval
     a_wins: float
+    p_value: float
 
 
 def resampled_f1(tables: Sequence[Counts], *, samples: int, seed: int) -> NDArray[np.float64]:
@@ -82,8 +84,11 @@ def paired_bootstrap(
 ) -> PairedResult:
     """Compare two systems on the same resamples of the same sentences; raises ConfigError and DataError."""
     f1_a, f1_b = resampled_f1([counts_a, counts_b], samples=samples, seed=seed)
+    # The sample itself counts as one resample, so that no p-value is 0.
+    not_ahead = 1 + min(int(np.sum(f1_a <= f1_b)), int(np.sum(f1_b <= f1_a)))
     return PairedResult(
         difference=micro_score(counts_a).f1 - micro_score(counts_b).f1,
         interval=percentile_interval(f1_a - f1_b, level),
         a_wins=float(np.mean(f1_a > f1_b)),
+        p_value=min(1.0, 2 * not_ahead / (samples + 1)),
     )

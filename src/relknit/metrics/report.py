@@ -10,7 +10,9 @@ from relknit.document import AnchorRule, Document, Prediction
 from relknit.errors import DataError
 from relknit.metrics.bootstrap import Interval, percentile_interval, resampled_f1
 from relknit.metrics.breakdown import Group, NoFact, by_overlap, by_relation, by_triples, no_fact, seen_unseen
-from relknit.metrics.counts import SCORES, Counts, ScoreName, compare_sentences, tabulate
+from relknit.metrics.counts import SCORES, Counts, ScoreName, compare_sentences, is_typed, tabulate
+from relknit.metrics.curves import scored_triples
+from relknit.metrics.reliability import Reliability, equal_mass, scored_entities
 from relknit.metrics.scores import Score, micro_score
 
 
@@ -22,6 +24,8 @@ class Report:
     counts: for each score (sentences, 3) right, predicted, gold, as `paired_bootstrap` takes them
     seen_unseen: None when the training names are unknown
     intervals: 95 % bootstrap intervals of F1, empty when not asked for
+    reliability, entity_reliability: how far the confidence of triples (strict) and of entities is from the share that
+        is right; None where any has no confidence, or nothing was predicted
     """
 
     sentences: int
@@ -33,10 +37,13 @@ class Report:
     seen_unseen: dict[str, Score] | None
     no_fact: NoFact
     intervals: dict[ScoreName, Interval]
+    reliability: Reliability | None = None
+    entity_reliability: Reliability | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; ratios run from 0 to 1. `counts` here holds totals, not the sentences one by one."""
         seen = self.seen_unseen
+        sure = {"triples": self.reliability, "entities": self.entity_reliability}
         ratios: dict[str, Any] = {name: score.ratios for name, score in self.scores.items()}
         return ratios | {
             "counts": {"sentences": self.sentences} | {name: score.counts for name, score in self.scores.items()},
@@ -46,6 +53,7 @@ class Report:
             "seen_unseen": None if seen is None else {name: s.ratios | s.counts for name, s in seen.items()},
             "no_fact": self.no_fact.to_dict(),
             "intervals": {name: [interval.low, interval.high] for name, interval in self.intervals.items()},
+            "reliability": {name: None if its is None else its.to_dict() for name, its in sure.items()},
         }
 
 
@@ -71,7 +79,7 @@ def evaluate_predictions(
         )
     for number, (document, prediction) in enumerate(zip(gold, predictions, strict=True), 1):
         _check_fits(document, prediction, number)
-    comparisons = compare_sentences(gold, predictions, rule=rule)
+    comparisons, typed = compare_sentences(gold, predictions, rule=rule), is_typed(gold)
     counts = {name: tabulate(comparisons, name) for name in SCORES}
     return Report(
         sentences=len(gold),
@@ -83,6 +91,8 @@ def evaluate_predictions(
         seen_unseen=None if known_names is None else seen_unseen(gold, comparisons, known_names),
         no_fact=no_fact(comparisons),
         intervals=_intervals(counts, bootstrap_samples, seed) if bootstrap_samples else {},
+        reliability=equal_mass(scored_triples(comparisons, predictions, typed=typed)),
+        entity_reliability=equal_mass(scored_entities(comparisons, predictions, typed=typed)),
     )
 
 

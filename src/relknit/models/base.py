@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from relknit.data.vocab import entity_labels, relation_labels
 from relknit.document import AnchorRule, Document, Prediction
 from relknit.errors import ConfigError
+from relknit.models.confidence import Calibration
 from relknit.nn.encoders import Encoder, EncoderInput, Sentence
 from relknit.ops.devices import to_device
 from relknit.ops.pair_scores import PairLabels
@@ -136,6 +137,7 @@ class JointModel(nn.Module):
     labels: Labels
     anchor_rule: AnchorRule
     decoding: Decoding
+    calibration: Calibration | None = None
 
     @abstractmethod
     def prepare(self, document: Document, *, labelled: bool = False) -> Example:
@@ -151,6 +153,13 @@ class JointModel(nn.Module):
 
         anchors: false leaves `Prediction.anchors` None, and lets the model skip all that no entity or triple needs.
         """
+
+    def trace(self, batch: Batch) -> list[list[Prediction]]:
+        """What would be predicted of every sentence after each round of interaction, 0 to K, the last as `predict` has it.
+
+        A model without rounds has one.
+        """
+        return [self.predict(batch, anchors=False)]
 
     @abstractmethod
     def set_threads(self, threads: int) -> None:

@@ -10,6 +10,10 @@ predictions that are fed back.
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+
 import torch
 from torch import Tensor
 
@@ -47,20 +51,21 @@ class RIN(WordPairModel):
         features, labels = self.encoder.output_dim, len(self.labels.tags) + len(self.labels.relations)
         return self.pairs.output.weight.element_size() * (16 * features + 4 * labels)
 
-    def features(self, inputs: EncoderInput) -> tuple[Tensor, Tensor]:
-        """H_e^K and H_r^K, each (T, d): what the two classifiers read in the end."""
-        _, entity, relation = self._rounds(inputs, self.num_rounds)
-        return entity, relation
+    def rounds(self, inputs: EncoderInput) -> Iterator[tuple[Tensor, Tensor]]:
+        """H_e^k and H_r^k, each (T, d), for k = 0 to K."""
+        for features in self._rounds(inputs):
+            yield features.entity, features.relation
 
-    def _rounds(self, inputs: EncoderInput, count: int) -> RoundFeatures:
-        """Features after `count` rounds, each of which feeds the predictions so far back   (EMNLP eqs. 1 and 3)."""
+    def _rounds(self, inputs: EncoderInput) -> Iterator[RoundFeatures]:
+        """Features after 0 to K rounds, each of which feeds the predictions so far back   (EMNLP eqs. 1 and 3)."""
         h = self.encoder(inputs)
         features = RoundFeatures(h, h, h)
-        for _ in range(count):
+        yield features
+        for _ in range(self.num_rounds):
             tags = torch.softmax(self.tagger(features.entity), dim=-1)
             strongest = self.pairs.row_max(features.relation, inputs.lengths)
             features = self.interaction(features.shared, tags, strongest)
-        return features
+            yield features
 
     def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
         """Entities, and the anchors that both lie inside one: the last round's relations are computed for those words alone.
@@ -68,7 +73,7 @@ class RIN(WordPairModel):
         H_e^K does not depend on the relations of round K - 1, so the tags can come first.
         """
         inputs = batch.inputs
-        h, entity, relation = self._rounds(inputs, max(0, self.num_rounds - 1))
+        h, entity, relation = deque(islice(self._rounds(inputs), max(1, self.num_rounds)), maxlen=1)[0]
         if self.num_rounds:
             entity = self.interaction.entity_cell(torch.softmax(self.tagger(entity), dim=-1), h)
         entities = self._entities(entity, inputs.lengths)

@@ -19,6 +19,7 @@ Where the paper is silent: f_g, f_r and x are as wide as the encoder's output, W
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import torch
@@ -67,13 +68,14 @@ class RINv1(WordPairModel):
         hidden = self.pairs.output.weight.shape[1]
         return self.pairs.output.weight.element_size() * (16 * features + 8 * labels + 2 * hidden)
 
-    def features(self, inputs: EncoderInput) -> tuple[Tensor, Tensor]:
-        """H̄^K and H̃^K, each (T, d): what the two classifiers read in the end."""
+    def rounds(self, inputs: EncoderInput) -> Iterator[tuple[Tensor, Tensor]]:
+        """H̄^k and H̃^k, each (T, d), for k = 0 to K."""
         h = self.encoder(inputs)
         features = TaskFeatures(h, h) if self.maps is None else self.maps(h)
+        yield features.entity, features.relation
         for _ in range(self.num_rounds):
             features = self.update(features, self._seen(h, features, inputs.lengths))
-        return features.entity, features.relation
+            yield features.entity, features.relation
 
     def _seen(self, h: Tensor, features: TaskFeatures, lengths: tuple[int, ...]) -> list[Tensor]:
         """What INT sees of every word: ŷ (T, l), ȳ (T, tags) and h (T, d), as far as it is let."""

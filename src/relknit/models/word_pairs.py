@@ -1,13 +1,13 @@
 """Models that tag every word and score every pair of words: what they learn from and how they decode, once for all of them.
 
-A model of this family says what the two classifiers read (`features`) and names them: `tagger` and `pairs`.
+A model of this family says what the two classifiers read after each round (`rounds`) and names them: `tagger`, `pairs`.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Protocol
@@ -51,7 +51,7 @@ class PairScores(Protocol):
 
 
 class WordPairModel(JointModel):
-    """Encoder, tagger C_e and pair scorer C_r; a subclass sets `pairs` and computes `features`."""
+    """Encoder, tagger C_e and pair scorer C_r; a subclass sets `pairs` and computes `rounds`."""
 
     tagger: nn.Linear
     pairs: PairScores
@@ -67,8 +67,12 @@ class WordPairModel(JointModel):
         self._relation_numbers = {name: k for k, name in enumerate(labels.relations)}
 
     @abstractmethod
+    def rounds(self, inputs: EncoderInput) -> Iterator[tuple[Tensor, Tensor]]:
+        """What the tagger and the pair scorer read after each round 0 to K, each (T, d)."""
+
     def features(self, inputs: EncoderInput) -> tuple[Tensor, Tensor]:
         """What the tagger and the pair scorer read in the end, each (T, d)."""
+        return deque(self.rounds(inputs), maxlen=1)[0]
 
     def set_threads(self, threads: int) -> None:
         """Spread the pair operations over this many worker threads."""
@@ -128,18 +132,36 @@ class WordPairModel(JointModel):
         Without `anchors` only pairs of words inside tagged entities are scored in the end, where no other can make a
         triple.
         """
-        lengths = batch.inputs.lengths
         if anchors or self.decoding.keep_untagged:
-            entity, relation = self.features(batch.inputs)
-            entities = self._entities(entity, lengths)
-            found = self._anchors(self.pairs.select(relation, lengths, self.decoding.threshold), lengths)
+            entities, found = self._everywhere(*self.features(batch.inputs), batch.inputs.lengths)
         else:
             entities, found = self._inside_entities(batch)
-        decoded = (
+        decoded = self._decoded(entities, found, batch)
+        return decoded if anchors else [replace(prediction, anchors=None) for prediction in decoded]
+
+    @torch.no_grad()
+    def trace(self, batch: Batch) -> list[list[Prediction]]:
+        """What C_e and C_r say after each round 0 to K, decoded by `self.decoding` like the last, without anchors."""
+        steps = []
+        for entity, relation in self.rounds(batch.inputs):
+            decoded = self._decoded(*self._everywhere(entity, relation, batch.inputs.lengths), batch)
+            steps.append([replace(prediction, anchors=None) for prediction in decoded])
+        return steps
+
+    def _decoded(
+        self, entities: Sequence[Sequence[Entity]], anchors: Sequence[Sequence[AnchorTriple]], batch: Batch
+    ) -> list[Prediction]:
+        return [
             decode(spans, pairs, self.decoding, rule=self.anchor_rule, first=first)
-            for spans, pairs, first in zip(entities, found, batch.firsts, strict=True)
-        )
-        return [prediction if anchors else replace(prediction, anchors=None) for prediction in decoded]
+            for spans, pairs, first in zip(entities, anchors, batch.firsts, strict=True)
+        ]
+
+    def _everywhere(
+        self, entity: Tensor, relation: Tensor, lengths: Sequence[int]
+    ) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
+        """Entities, and the anchors of all pairs of words."""
+        selected = self.pairs.select(relation, lengths, self.decoding.threshold)
+        return self._entities(entity, lengths), self._anchors(selected, lengths)
 
     def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
         """Entities, and the anchors that both lie inside one, or can be moved there."""

@@ -18,7 +18,7 @@ from relknit.ops.pair_scores.types import threshold_logits
 
 
 class AdditiveScorer(nn.Module):
-    """m = ReLU((W_m h_i) ⊕ (W_r h_j)), p_(i,j) = σ(W_p m + b), as printed.
+    """m = ReLU((W_m h_i) ⊕ (W_r h_j)), p_(i,j) = σ(W_p m + b), as printed   (v1 eqs. 9 and 10).
 
     ReLU takes one number at a time and W_m, W_r each see one word, so nothing in m depends on both words. With W_p cut in
     two the same way the logit is exactly u_i + v_j, where u = W_p' ReLU(W_m h) and v = W_p'' ReLU(W_r h) + b: for a
@@ -44,7 +44,7 @@ class AdditiveScorer(nn.Module):
         return self.output.weight.shape[0] * (self.output.weight.element_size() + 1)
 
     def row_max(self, h: Tensor, lengths: Sequence[int]) -> Tensor:
-        """max over j of p_(i,j) = σ(u_i + max_j v_j), (T, l): no table of pairs. Gradient goes to one best j."""
+        """max over j of p_(i,j) = σ(u_i + max_j v_j), (T, l)   (v1 eqs. 1 and 2). Gradient goes to one best j."""
         u, v = self.word_scores(h)
         none = v.new_full((v.shape[1],), -torch.inf)  # of an empty sentence, and repeated for none of its words
         best = [part.max(dim=0).values if len(part) else none for part in torch.split(v, list(lengths))]
@@ -54,7 +54,7 @@ class AdditiveScorer(nn.Module):
         return torch.sigmoid(u + torch.stack(best).repeat_interleave(counts, dim=0, output_size=len(u)))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
-        """Cross-entropy summed over all pairs and relations, (): Σ log(1 + e^x) over all logits x, less those of gold."""
+        """Cross-entropy summed over all pairs and relations, ()   (v1 eq. 13): Σ log(1 + e^x) over all logits, less gold."""
         u, v = self.word_scores(h)
         gold = u[labels.first, labels.relation] + v[labels.second, labels.relation]
         dealt = shares(lengths, lengths, self.threads, self.block_pairs)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class PaperGRUCell(nn.Module):
-    """The GRU as eq. 4 prints it: no biases, reset before W_o, and z the share of the NEW value.
+    """The GRU as EMNLP eq. 4 and v1 eqs. 4 to 7 print it: no biases, reset before W_o, and z the share of the NEW value.
 
     z = σ(W_z(h⊕y)), u = σ(W_u(h⊕y)), ȟ = tanh(W_o((u*h)⊕y)), h' = (1-z)*h + z*ȟ
     """
@@ -37,7 +37,7 @@ class RoundFeatures(NamedTuple):
 
 
 class Interaction(nn.Module):
-    """H_r = GRU_r(y_r, H), H_e = GRU_e(y_e, H), H' = H_r + H_e + H, the same cells in every round   (eq. 2).
+    """H_r = GRU_r(y_r, H), H_e = GRU_e(y_e, H), H' = H_r + H_e + H, the same cells in every round   (EMNLP eq. 2).
 
     `entity_feedback` / `relation_feedback` false leave H_e / H_r out of H': the paper's w/o ER and w/o RC.
     """

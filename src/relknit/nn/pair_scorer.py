@@ -28,7 +28,7 @@ class _Limits(TypedDict):
 
 
 class PairScorer(nn.Module):
-    """m = ReLU(W_m(h_i ⊕ h_j) + b_m), y_(i,j) = σ(W_r m + b_r).
+    """m = ReLU(W_m(h_i ⊕ h_j) + b_m), y_(i,j) = σ(W_r m + b_r)   (EMNLP eq. 7).
 
     W_m(h_i ⊕ h_j) = A_i + B_j: two small products instead of one over all pairs. `threads` and `block_pairs` (set at run
     time) spread blocks of pairs over worker threads and bound their size; they never change a result's meaning.
@@ -50,7 +50,7 @@ class PairScorer(nn.Module):
         return self.output.weight.element_size() * (hidden_dim + relations)
 
     def row_max(self, h: Tensor, lengths: Sequence[int], rows: Rows | None = None) -> Tensor:
-        """y_i = max over j of y_(i,j)   (eq. 5): probabilities, (T, l). σ is monotone, so the max is taken first.
+        """y_i = max over j of y_(i,j)   (EMNLP eq. 5): probabilities, (T, l). σ is monotone, so the max is taken first.
 
         rows: only these first arguments, still against all second ones; returns (k, l).
         """
@@ -60,7 +60,7 @@ class PairScorer(nn.Module):
         return torch.sigmoid(pair_scores.row_max(*layers, first_lengths, lengths, **self._limits))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
-        """Summed cross-entropy over all pairs and relations of the batch   (eq. 9), ()."""
+        """Summed cross-entropy over all pairs and relations of the batch   (EMNLP eq. 9), ()."""
         return pair_scores.loss(*self._layers_over(h, h), lengths, lengths, labels, **self._limits)
 
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:

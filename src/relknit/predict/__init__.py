@@ -4,6 +4,7 @@ sizes.py       how much is held at a time, from a memory budget
 device.py      where to compute, and in which precision
 predictor.py   the work itself, for a list or a stream
 merge.py       windows of one document as one prediction
+confidence.py  only triples of a wanted precision
 """
 
 from __future__ import annotations

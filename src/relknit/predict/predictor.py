@@ -10,11 +10,11 @@ import torch
 from relknit.document import Document, Prediction
 from relknit.models import Batch, JointModel
 from relknit.ops import workers
+from relknit.predict.confidence import believed, cuts_for
 from relknit.predict.device import Precision, check_precision, computing
 from relknit.predict.merge import merge
 from relknit.predict.sizes import Sizes
-from relknit.text.ranges import sentence_ranges
-from relknit.text.windows import windows
+from relknit.text.ranges import reading_ranges
 
 
 def predict(
@@ -26,6 +26,7 @@ def predict(
     memory_budget: int | None = None,
     precision: Precision = "auto",
     anchors: bool = True,
+    min_precision: float | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Prediction]:
     """One Prediction per document, in order; see `Predictor`, which does it and takes the same values.
@@ -39,6 +40,7 @@ def predict(
         memory_budget=memory_budget,
         precision=precision,
         anchors=anchors,
+        min_precision=min_precision,
     )
     return predictor(documents, progress=progress)
 
@@ -57,7 +59,8 @@ class Predictor:
     """A model made ready to predict: where it computes and how much it holds at a time is decided here, once.
 
     Nothing is cut: a document of more than `max_tokens` is read in windows of whole sentences that overlap by one, and
-    what several windows find is kept once, at its highest confidence. Nothing changes after this, so that several
+    what several windows find is kept once, at its highest confidence. The confidence of entities and triples is calibrated
+    where the model is (see `relknit.models.Calibration`), that of anchors never. Nothing changes after this, so that several
     threads may use it at once.
 
     model: in evaluation mode, as `load_model` gives it, on the device where it is to compute.
@@ -67,6 +70,9 @@ class Predictor:
         fastest. It changes sizes, and never a triple. Raises ConfigError when it has no room for a single window.
     precision: "auto" is bf16 on a GPU, "fp32" everywhere else and always when asked for.
     anchors: also give the raw triples of the pair table (`Prediction.anchors`); without them the model may do less.
+    min_precision: keep of each relation the triples above the cut from which on this share (0 to 1) was right on dev, and
+        give no anchors (see `relknit.metrics.precision`). Raises ConfigError for a model that was never calibrated, and
+        when no relation reaches it.
     """
 
     def __init__(
@@ -78,8 +84,10 @@ class Predictor:
         memory_budget: int | None = None,
         precision: Precision = "auto",
         anchors: bool = True,
+        min_precision: float | None = None,
     ) -> None:
         check_precision(precision)
+        self.cuts = cuts_for(model, min_precision)
         self.model, self.device = model, model.device
         self.max_tokens, self.precision, self.anchors = max_tokens, precision, anchors
         self.sizes = Sizes.of(model, max_tokens=max_tokens, threads=threads, memory_budget=memory_budget)
@@ -102,7 +110,7 @@ class Predictor:
         for batch, found in zip(batches, workers.run(task, batches, self.sizes.threads), strict=True):
             for piece, prediction in zip(batch, found, strict=True):
                 parts[piece.document].append((piece.start, prediction))
-        return [merge(sorted(part, key=lambda pair: pair[0])) for part in parts]
+        return [self._joined(part) for part in parts]
 
     def stream(
         self, documents: Iterable[Document], *, look_ahead: int | None = None
@@ -117,11 +125,31 @@ class Predictor:
             yield from zip(group, self(group), strict=True)
             group.clear()  # before the next ones are read
 
+    def trace(self, document: Document) -> list[Prediction]:
+        """The Prediction of one document as it would stand after each round of interaction, the last as it does.
+
+        Confidences of earlier rounds are calibrated, and cut, like those of the last.
+        """
+        pieces = list(self._pieces(0, document))
+        rounds: list[list[tuple[int, Prediction]]] = []
+        for piece in pieces:
+            batch = Batch.of([self.model.prepare(_cut(document, piece))])
+            with torch.inference_mode(), computing(self.device, self.precision):
+                steps = self.model.trace(batch.to(self.device))
+            rounds = rounds or [[] for _ in steps]
+            for found, step in zip(rounds, steps, strict=True):
+                found.append((piece.start, step[0]))
+        return [self._joined(found) for found in rounds]
+
+    def _joined(self, parts: list[tuple[int, Prediction]]) -> Prediction:
+        """What the windows of one document say together, with confidences as they are given out."""
+        found = merge(sorted(parts, key=lambda pair: pair[0]))
+        if self.model.calibration is not None:
+            found = self.model.calibration(found)
+        return found if self.cuts is None else believed(found, self.cuts)
+
     def _pieces(self, number: int, document: Document) -> Iterator[_Piece]:
-        if len(document) <= self.max_tokens:
-            yield _Piece(number, 0, len(document))
-            return
-        for start, end in windows(sentence_ranges(document), self.max_tokens):
+        for start, end in reading_ranges(document, self.max_tokens):
             yield _Piece(number, start, end)
 
     def _predict_batch(self, documents: Sequence[Document]) -> list[Prediction]:

@@ -26,6 +26,7 @@ from relknit.models import JointModel
 from relknit.predict import choose_device
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibrate import choose_decoding, selection_score
+from relknit.training.confidence import fit_calibration
 from relknit.training.lock import locked
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
 from relknit.training.optimiser import build_optimiser
@@ -231,7 +232,7 @@ class Run:
             self.observer.warn(f"F1 on dev is still 0 after {record['epoch']} epochs; {why}")
 
     def finish(self) -> TrainingResult:
-        """Load the best epoch, choose the decoding on dev, score test once, drop the resumable state."""
+        """Load the best epoch, choose decoding and calibration on dev, score test once, drop the resumable state."""
         saved = load_model(self.folder)
         saved.model.to(self.device)
         saved.model.decoding = choose_decoding(
@@ -241,6 +242,9 @@ class Run:
             tune=self.config.tune_thresholds,
             max_tokens=self._max_tokens,
             threads=self.threads,
+        )
+        saved.model.calibration = fit_calibration(
+            saved.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads
         )
         save_model(self.folder, saved)
 

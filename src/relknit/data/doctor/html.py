@@ -4,37 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from importlib.resources import files
 from pathlib import PurePath
 from typing import Final
 
 from relknit.data.doctor.findings import Finding, Group, Overlap, Report
 from relknit.data.doctor.fix import FixReport
+from relknit.page import counted, page, resource, table
 
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body>
-<main>
-<header>
-<p class="over">relknit data doctor</p>
-<h1>{heading}</h1>
-<p class="sum">{summary}</p>
-</header>
-{body}
-</main>
-</body>
-</html>
-"""
 _BY: Final = {
     "--fix": '<span class="by fix">--fix mends it</span>',
     "--fix --drop-leaks": '<span class="by fix">--fix --drop-leaks mends it</span>',
@@ -48,20 +24,17 @@ def report_html(report: Report, fixed: FixReport | None = None) -> str:
     counts = report.counts
     sentences = sum(file.sentences for file in report.files)
     heading = _what(report.files[0].path) if len(report.files) == 1 else _folder(report)
-    found = " · ".join(_counted(count, level, f' class="{level}"') for level, count in counts.items())
-    summary = f"{_counted(sentences, 'sentence')} in {_counted(len(report.files), 'file')} · {found}"
+    found = " · ".join(counted(count, level, f' class="{level}"') for level, count in counts.items())
+    summary = f"{counted(sentences, 'sentence')} in {counted(len(report.files), 'file')} · {found}"
     parts = [_files(report), _overlaps(report.overlaps, names), _fixed(fixed), _groups(report.groups, names)]
-    return _PAGE.format(
-        title=escape(f"Data doctor: {heading}"),
-        style=(files("relknit.data.doctor") / "report.css").read_text(encoding="utf-8"),
-        heading=escape(heading),
+    return page(
+        title=f"Data doctor: {heading}",
+        over="relknit data doctor",
+        heading=heading,
         summary=summary,
         body="\n".join(part for part in parts if part),
+        style=resource("relknit.data.doctor", "report.css"),
     )
-
-
-def _counted(count: int, what: str, marked: str = "") -> str:
-    return f"<b{marked}>{count:,}</b> {what}{'' if count == 1 else 's'}"
 
 
 def _what(path: str) -> str:
@@ -72,13 +45,6 @@ def _what(path: str) -> str:
 def _folder(report: Report) -> str:
     folders = {PurePath(file.path).parent for file in report.files}
     return ", ".join(sorted(folder.name or str(folder) for folder in folders))
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of cells that are HTML already; all but the first column are numbers."""
-    cells = "".join(f"<th>{cell}</th>" for cell in head)
-    body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{cells}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
 def _files(report: Report) -> str:
@@ -92,7 +58,7 @@ def _files(report: Report) -> str:
     ]
     return (
         "<section><h2>Files</h2>"
-        + _table(("file", "split", "sentences", "tokens", "entities", "relations"), rows)
+        + table(("file", "split", "sentences", "tokens", "entities", "relations"), rows)
         + "</section>"
     )
 
@@ -110,7 +76,7 @@ def _overlaps(overlaps: Iterable[Overlap], names: Mapping[str, str]) -> str:
     if not rows:
         return "<section><h2>Copies</h2><p>No sentence stands twice.</p></section>"
     head = ("sentences of", "same tokens", "same letters and digits", "same tokens, other annotation")
-    return "<section><h2>Copies</h2>" + _table(head, rows) + "</section>"
+    return "<section><h2>Copies</h2>" + table(head, rows) + "</section>"
 
 
 def _fixed(fixed: FixReport | None) -> str:
@@ -125,7 +91,7 @@ def _fixed(fixed: FixReport | None) -> str:
     left = "".join(f"<li><b>{escape(k.kind)}</b> ({k.count:,}): {escape(k.why)}</li>" for k in fixed.left)
     return (
         "<section><h2>Mended copies</h2>"
-        + _table(("file", "lines", '<span class="words">mended</span>'), rows)
+        + table(("file", "lines", '<span class="words">mended</span>'), rows)
         + (f"<p>Left alone:</p><ul>{left}</ul>" if left else "<p>Nothing was left alone.</p>")
         + "</section>"
     )

@@ -1,0 +1,96 @@
+"""relknit calibrate: make a model's confidence mean what it says, from sentences with gold triples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+from rich.console import Console
+
+from relknit.cli.common import (
+    JsonTarget,
+    SkipBad,
+    Threads,
+    check_report_target,
+    progress_bar,
+    to_people,
+    use_this_process,
+    worker_threads,
+    write_report,
+)
+from relknit.cli.min_precision import MinPrecision, cuts_lines
+from relknit.data.readers import read_documents
+from relknit.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from relknit.checkpoint import SavedModel
+    from relknit.metrics.precision import Cuts
+    from relknit.models import Calibration
+
+
+def calibrate(
+    model: Annotated[str, Parameter(help="A model folder, or with --out also the name of a shipped model.")],
+    *,
+    data: Annotated[
+        Path, Parameter(help="Sentences with gold triples that the model was not trained on (dev, JSONL).")
+    ],
+    out: Annotated[Path | None, Parameter(help="Write a calibrated copy of the model to this new folder.")] = None,
+    min_precision: MinPrecision = None,
+    json: JsonTarget = None,
+    skip_bad: SkipBad = False,
+    threads: Threads = 0,
+) -> int:
+    """Fit the confidence of triples and entities on dev, and store it with the model. No triple comes or goes by it.
+
+    Training does this by itself; this is for models that were trained before, and for a dev set nearer to your texts.
+    With --min-precision also say from which confidence on the triples of each relation count for that precision.
+    """
+    from relknit.checkpoint import load_model, write_calibration
+    from relknit.evaluation import seen_in_training
+    from relknit.extractor import find_model
+    from relknit.training.confidence import fit_calibration
+
+    check_report_target(json)
+    if out is None and not Path(model).is_dir():
+        raise ConfigError(f"{model} is no folder of yours to write to; add --out FOLDER for a calibrated copy")
+    if out is not None and out.exists():
+        raise ConfigError(f"--out {out}: exists already; name another folder")
+    use_this_process()
+    folder = find_model(model)
+    saved = load_model(folder)
+    dev = read_documents(data, skip_bad=skip_bad).documents
+    if not any(document.relations for document in dev):
+        raise DataError("has no triples to compare with; give sentences with gold triples", path=data)
+    if known := seen_in_training(saved, dev):
+        to_people().print(f"warning: the model was trained on {known} of these {len(dev)} sentences", style="yellow")
+    with progress_bar("calibrating", len(dev)) as progress:
+        most, workers = saved.trained_on.max_tokens, worker_threads(threads)
+        fitted = fit_calibration(saved.model, dev, max_tokens=most, threads=workers, progress=progress)
+    cuts = (
+        None if min_precision is None else fitted.dev.cuts(min_precision)
+    )  # what is refused is refused before writing
+    written = write_calibration(folder, fitted, out=out)
+    if json is not None:
+        write_report({"model": str(written)} | fitted.to_json() | ({} if cuts is None else _record(cuts)), json)
+    if json != "-":
+        _show(Console(), saved, fitted, cuts, written)
+    return 0
+
+
+def _record(cuts: Cuts) -> dict[str, Any]:
+    return {"min_precision": cuts.wanted, "cuts": dict(cuts.by_relation), "cut_of_other_relations": cuts.others}
+
+
+def _show(console: Console, saved: SavedModel, fitted: Calibration, cuts: Cuts | None, written: Path) -> None:
+    lines = [f"calibrated on {fitted.dev.triples} triples of {len(fitted.dev.by_relation)} relations: {written}"]
+    for name, curve in (("triples", fitted.triples), ("entities", fitted.entities)):
+        examples = "   ".join(f"{p:g} -> {curve(p):.2f}" for p in (0.5, 0.7, 0.9, 0.99))
+        changes = "the probability is best left as it is" if curve.changes_nothing else examples
+        lines.append(f"  {name}, probability to confidence:  {changes}")
+    if cuts is not None:
+        lines += cuts_lines(cuts, saved.model.labels.relations)
+        by_name = sorted(cuts.by_relation.items(), key=lambda pair: (-1.0 if pair[1] is None else pair[1], pair[0]))
+        lines += [f"  {'silent' if cut is None else f'{cut:.3f}'}  {relation}" for relation, cut in by_name]
+    for line in lines:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,43 @@
+"""How a person sees an explanation: what the rounds of interaction did to triples and entities."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from relknit.document import Span
+from relknit.explain import Change, Course, Explanation
+from relknit.explain.html import SIGNS
+
+_STYLES: dict[Change, str] = {"appeared": "green", "rose": "green", "vanished": "red", "fell": "red"}
+
+
+def show_explanation(console: Console, explanation: Explanation) -> None:
+    """A table: a line for each triple and entity, a column for the encoder alone and one for every round."""
+    table = Table(box=None, padding=(0, 0, 0, 2))
+    table.add_column("", overflow="fold")
+    table.add_column("encoder alone", justify="right", no_wrap=True)
+    for k in range(1, explanation.rounds + 1):
+        table.add_column(f"round {k}", justify="right", no_wrap=True)
+    for triple in explanation.triples:
+        line = _span(triple.head).append(f" {triple.relation} ", style="cyan").append(_span(triple.tail))
+        table.add_row(line, *_cells(triple.course))
+    for entity in explanation.entities:
+        table.add_row(_span(entity.span), *_cells(entity.course))
+    if table.row_count:
+        console.print(table)
+        console.print(Text("  + appeared   × vanished   ▲ rose   ▼ fell", style="dim"))
+        console.print()
+
+
+def _cells(course: Course) -> list[Text]:
+    changes: tuple[Change, ...] = ("stayed", *course.changes)
+    return [
+        Text(f"{SIGNS[change]} {'–' if confidence is None else f'{confidence:.2f}'}".strip(), _STYLES.get(change, ""))
+        for confidence, change in zip(course.confidences, changes, strict=True)
+    ]
+
+
+def _span(span: Span) -> Text:
+    return Text(span.text).append("" if span.start is None else f" {span.start}-{span.end}", style="dim")

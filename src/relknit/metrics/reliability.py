@@ -1,0 +1,84 @@
+"""How far confidences are from being shares of what is right: bins of equal mass, and the expected calibration error."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from relknit.document import Prediction
+from relknit.metrics.counts import SentenceComparison
+from relknit.metrics.curves import Bin, Scored
+
+BINS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """Confidences in up to BINS bins of equal mass, the least sure first; `low` and `high` are the ends that occur."""
+
+    bins: tuple[Bin, ...]
+
+    @property
+    def count(self) -> int:
+        """How many triples (or entities) were predicted."""
+        return sum(group.triples for group in self.bins)
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error, 0 to 1: by how much confidence and share of right differ in a bin, on average."""
+        return sum(group.triples * abs(group.confidence - group.right) for group in self.bins) / self.count
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the error, the count, and what a reliability plot shows of every bin."""
+        bins = [
+            {"low": b.low, "high": b.high, "count": b.triples, "confidence": b.confidence, "right": b.right}
+            for b in self.bins
+        ]
+        return {"expected_calibration_error": self.error, "count": self.count, "bins": bins}
+
+
+def equal_mass(scored: Sequence[Scored] | None, *, bins: int = BINS) -> Reliability | None:
+    """As many in every bin, as far as that can be: what has the same confidence is never parted.
+
+    None where there are no confidences, or nothing was predicted.
+    """
+    if not scored:
+        return None
+    ordered = sorted(scored)
+    size = len(ordered)
+    ends: list[int] = []
+    for k in range(1, bins + 1):
+        end = max(k * size // bins, 1)
+        while end < size and ordered[end].confidence == ordered[end - 1].confidence:
+            end += 1
+        if not ends or end > ends[-1]:
+            ends.append(end)
+    return Reliability(tuple(_bin(ordered[start:end]) for start, end in zip([0, *ends], ends, strict=False)))
+
+
+def scored_entities(
+    comparisons: Sequence[SentenceComparison], predictions: Sequence[Prediction], *, typed: bool
+) -> tuple[Scored, ...] | None:
+    """Every tagged entity, the surest first; None when any has no confidence. Raises ValueError when lengths differ."""
+    scored = []
+    for comparison, prediction in zip(comparisons, predictions, strict=True):
+        right = comparison["entities"].right
+        for entity in prediction.entities:
+            if not entity.tagged:
+                continue
+            if entity.confidence is None:
+                return None
+            item = (entity.start, entity.end, entity.type if typed else None)
+            scored.append(Scored(entity.confidence, item in right))
+    return tuple(sorted(scored, reverse=True))
+
+
+def _bin(group: Sequence[Scored]) -> Bin:
+    return Bin(
+        low=group[0].confidence,
+        high=group[-1].confidence,
+        triples=len(group),
+        confidence=sum(one.confidence for one in group) / len(group),
+        right=sum(one.right for one in group) / len(group),
+    )

@@ -1,0 +1,141 @@
+import json
+import re
+from dataclasses import replace
+
+import pytest
+
+from relknit.cli import main
+from relknit.data.readers import read_documents
+from relknit.document.jsonl import write_jsonl
+from tests.page.reading import check_alone
+
+
+@pytest.fixture
+def gold(data_folder):
+    return data_folder / "test.jsonl"
+
+
+@pytest.fixture
+def worse(gold, tmp_path):
+    """Predictions that lack the first triple of every sentence and turn the others round, written backwards."""
+    documents = []
+    for document in read_documents(gold).documents:
+        turned = tuple(replace(r, head=r.tail, tail=r.head, confidence=0.8) for r in document.relations[1:])
+        documents.append(replace(document, relations=turned))
+    path = tmp_path / "worse.jsonl"
+    write_jsonl(path, reversed(documents))
+    return path
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+def test_evaluate_writes_a_page_beside_its_scores(model_folder, gold, tmp_path, capsys):
+    page = tmp_path / "new" / "report.html"
+    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--json", "-") == 0
+    output = capsys.readouterr()
+    assert json.loads(output.out)["strict"]["f1"] == 1.0
+    assert "page written to" in output.err
+    reader = check_alone(page.read_text(encoding="utf-8"))
+    assert "12 sentences · model" in reader.text
+    assert set(reader.values("data-kind")) == {"right"}
+    assert "both names seen in training" in reader.text
+
+
+def test_evaluate_from_text_shows_words_and_not_letters(model_folder, gold, tmp_path):
+    page = tmp_path / "report.html"
+    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--from-text") == 0
+    document = read_documents(gold).documents[0]
+    text = check_alone(page.read_text(encoding="utf-8")).text
+    triple = document.triples[0]
+    assert f"{triple.head.text} {triple.head.type} —{triple.relation}→ {triple.tail.text}" in text
+
+
+def test_evaluate_shows_what_was_found_where_no_fact_is(model_folder, gold, tmp_path):
+    nothing, page = tmp_path / "nothing.jsonl", tmp_path / "report.html"
+    write_jsonl(nothing, [replace(d, relations=(), id=f"no {d.id}") for d in read_documents(gold).documents])
+    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--no-fact", nothing) == 0
+    reader = check_alone(page.read_text(encoding="utf-8"))
+    assert "12 of 12 sentences without a fact" in reader.text
+    assert "12 sentences of 12 in which a triple was invented" in reader.text
+
+
+def test_score_writes_the_same_sort_of_page_for_any_system(gold, worse, tmp_path):
+    page = tmp_path / "report.html"
+    for _ in range(2):  # a report replaces the one before
+        assert run("score", gold, worse, "--html", page) == 0
+    reader = check_alone(page.read_text(encoding="utf-8"))
+    assert {"missed", "wrong direction"} <= set(reader.values("data-kind"))
+    assert "not known for these predictions" in reader.text
+
+
+@pytest.mark.parametrize("command", ["score", "compare"])
+def test_a_page_never_replaces_a_dataset(command, gold, worse, capsys):
+    before = gold.read_bytes()
+    arguments = ["score", gold, worse] if command == "score" else ["compare", worse, worse, "--gold", gold]
+    assert run(*arguments, "--html", gold) == 2
+    assert "ends in .html" in capsys.readouterr().err
+    assert gold.read_bytes() == before
+
+
+def test_compare_shows_scores_differences_and_sentences(gold, worse, capsys):
+    assert run("compare", gold, worse, "--gold", gold) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"A: {gold}\nB: {worse}\n")
+    for name in ("partial", "exact", "strict", "text"):
+        assert re.search(rf"^ +{name} .* \+\d+\.\d +\+\d+\.\d to \+\d+\.\d +\d\.\d{{3}}$", out, re.MULTILINE)
+    assert "A and B find different triples in 12 of 12 sentences" in out
+    assert "only A right" in out
+    assert "(--json or --html FILE has them all)" in out
+
+
+def test_compare_a_system_with_itself_finds_no_difference(gold, capsys):
+    assert run("compare", gold, gold, "--gold", gold) == 0
+    out = capsys.readouterr().out
+    assert "relations in which one has more right: none" in out
+    assert "in 0 of 12 sentences" in out
+    assert re.search(r"strict .* \+0\.0 +\+0\.0 to \+0\.0 +1\.000", out)
+
+
+def test_compare_gives_json_alone_on_standard_output(gold, worse, capsys):
+    assert run("compare", gold, worse, "--gold", gold, "--json", "-") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["a"]["strict"]["f1"] == 1.0
+    assert record["differences"]["strict"]["difference"] == pytest.approx(1 - record["b"]["strict"]["f1"])
+    assert len(record["sentences"]) == 12
+    assert record["outcomes"]["only B right"] == 0
+
+
+def test_compare_writes_a_page(gold, worse, tmp_path):
+    page = tmp_path / "comparison.html"
+    assert run("compare", gold, worse, "--gold", gold, "--html", page, "--json", tmp_path / "c.json") == 0
+    reader = check_alone(page.read_text(encoding="utf-8"))
+    assert "12 sentences of 12 in which A and B find different triples." in reader.text
+    assert json.loads((tmp_path / "c.json").read_text())["outcomes"]["only A right"] > 0
+
+
+def test_two_triples_that_read_the_same_are_told_apart_by_their_words(tmp_path, capsys):
+    entities = [{"start": k, "end": k + 1} for k in (0, 2, 4)]
+    line = {"id": "1", "tokens": ["Rome", "near", "Bo", "in", "Rome"], "entities": entities}
+    files = {"gold": [(0, 1)], "a": [(0, 1), (2, 1)], "b": [(1, 2)]}
+    paths = {}
+    for name, pairs in files.items():
+        relations = [{"head": head, "tail": tail, "type": "near"} for head, tail in pairs]
+        paths[name] = tmp_path / f"{name}.jsonl"
+        paths[name].write_text(json.dumps(line | {"relations": relations}) + "\n")
+    assert run("compare", paths["a"], paths["b"], "--gold", paths["gold"]) == 0
+    out = capsys.readouterr().out
+    assert "only A right   (Rome 0-1, near, Bo 2-3)" in out
+    assert "A invents      (Rome 4-5, near, Bo 2-3)" in out
+    assert "B invents      (Bo, near, Rome)" in out
+    assert "FILE has them all" not in out
+
+
+def test_predictions_for_other_sentences_are_one_line(gold, worse, tmp_path, capsys):
+    fewer = tmp_path / "fewer.jsonl"
+    write_jsonl(fewer, read_documents(gold).documents[:3])
+    assert run("compare", worse, fewer, "--gold", gold) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1

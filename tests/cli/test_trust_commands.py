@@ -1,0 +1,199 @@
+"""relknit calibrate, --min-precision, --reliability and --explain."""
+
+import json
+import shutil
+import sys
+
+import pytest
+
+from relknit.checkpoint import load_model
+from relknit.cli import main
+from relknit.cli.min_precision import cuts_lines
+from relknit.data.readers import read_documents
+from relknit.metrics.precision import Cuts
+
+
+@pytest.fixture
+def folder(model_folder, tmp_path):
+    """A copy of the trained model, without the calibration that training gave it."""
+    copy = shutil.copytree(model_folder, tmp_path / "model")
+    description = json.loads((copy / "model.json").read_text(encoding="utf-8"))
+    assert description.pop("calibration")
+    (copy / "model.json").write_text(json.dumps(description), encoding="utf-8")
+    return copy
+
+
+def run(capsys, *arguments):
+    status = main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return status, captured.out, " ".join(captured.err.split())
+
+
+def test_a_model_is_calibrated_in_its_folder_and_keeps_its_triples(folder, model_folder, data_folder, capsys, tmp_path):
+    dev = data_folder / "dev.jsonl"
+    assert run(capsys, "predict", folder, dev, "--out", tmp_path / "before.jsonl")[0] == 0
+    status, out, err = run(capsys, "calibrate", folder, "--data", dev)
+    assert status == 0
+    assert "calibrated on " in out
+    assert "trained on 12 of these 12 sentences" in err
+    assert load_model(folder).model.calibration == load_model(model_folder).model.calibration  # as training fitted it
+    assert run(capsys, "predict", folder, dev, "--out", tmp_path / "after.jsonl")[0] == 0
+    before, after = (read_documents(tmp_path / f"{name}.jsonl").documents for name in ("before", "after"))
+    assert [[(t.head, t.relation, t.tail) for t in d.triples] for d in before] == [
+        [(t.head, t.relation, t.tail) for t in d.triples] for d in after
+    ]
+
+
+def test_a_calibrated_copy_goes_to_a_new_folder(folder, data_folder, capsys, tmp_path):
+    before = (folder / "model.json").read_bytes()
+    status, out, _ = run(capsys, "calibrate", folder, "--data", data_folder / "dev.jsonl", "--out", tmp_path / "copy")
+    assert (status, (folder / "model.json").read_bytes()) == (0, before)
+    assert str(tmp_path / "copy") in out
+    assert load_model(tmp_path / "copy").model.calibration is not None
+    status, _, err = run(capsys, "calibrate", folder, "--data", data_folder / "dev.jsonl", "--out", tmp_path / "copy")
+    assert (status, "exists already" in err) == (2, True)
+
+
+def test_a_shipped_model_is_never_written_to(data_folder, capsys):
+    status, _, err = run(capsys, "calibrate", "webnlg", "--data", data_folder / "dev.jsonl")
+    assert status == 2
+    assert "add --out FOLDER for a calibrated copy" in err
+
+
+def test_sentences_without_a_triple_cannot_calibrate(folder, capsys, tmp_path):
+    before = (folder / "model.json").read_bytes()
+    (tmp_path / "nothing.jsonl").write_text('{"tokens": ["Nothing"], "entities": [], "relations": []}\n')
+    status, _, err = run(capsys, "calibrate", folder, "--data", tmp_path / "nothing.jsonl")
+    assert (status, "no triples to compare with" in err) == (2, True)
+    assert (folder / "model.json").read_bytes() == before
+
+
+def test_calibrating_tells_the_cut_of_every_relation(folder, data_folder, capsys):
+    dev = data_folder / "dev.jsonl"
+    status, out, _ = run(capsys, "calibrate", folder, "--data", dev, "--min-precision", "0.8", "--json", "-")
+    record = json.loads(out)
+    relations = {r.type for document in read_documents(dev).documents for r in document.relations}
+    assert status == 0
+    assert record["model"] == str(folder)
+    assert record["min_precision"] == 0.8
+    assert set(record["cuts"]) == relations == set(record["dev"])
+    status, out, _ = run(capsys, "calibrate", folder, "--data", dev, "--min-precision", "0.8")
+    assert "precision 0.8: triples of all " in out
+    assert all(relation in out for relation in relations)
+
+
+def test_a_precision_out_of_reach_leaves_the_model_as_it_was(folder, data_folder, capsys):
+    before = (folder / "model.json").read_bytes()
+    status, _, err = run(capsys, "calibrate", folder, "--data", data_folder / "dev.jsonl", "--min-precision", "0.999")
+    assert status == 2
+    assert "no relation reaches it" in err
+    assert "ask for at most 0." in err
+    assert (folder / "model.json").read_bytes() == before
+
+
+def test_predict_with_a_wanted_precision_says_so_and_gives_no_more(model_folder, data_folder, capsys, tmp_path):
+    gold = data_folder / "test.jsonl"
+    found = {}
+    for name, options in (("all", []), ("sure", ["--min-precision", "0.85"])):
+        out = tmp_path / f"{name}.jsonl"
+        status, _, err = run(capsys, "predict", model_folder, gold, "--out", out, *options)
+        assert status == 0
+        assert ("precision 0.85: triples of " in err) == (name == "sure")
+        found[name] = [{(t.head, t.relation, t.tail) for t in d.triples} for d in read_documents(out).documents]
+    assert all(sure <= everything for sure, everything in zip(found["sure"], found["all"], strict=True))
+    assert any(found["sure"])
+
+
+def test_extract_with_a_wanted_precision_keeps_standard_output_for_triples(model_folder, sentences, capsys):
+    arguments = ["extract", sentences[0].text, "--model", model_folder, "--format", "jsonl", "--min-precision", "0.85"]
+    status, out, err = run(capsys, *arguments)
+    assert status == 0
+    assert json.loads(out)["tokens"]
+    assert "count from confidence" in err
+
+
+@pytest.mark.parametrize("command", [["extract", "Ada left."], ["predict", None, None, "--out", None]])
+def test_a_model_that_was_never_calibrated_says_how_to(command, folder, data_folder, capsys, tmp_path):
+    values = iter([folder, data_folder / "test.jsonl", tmp_path / "p.jsonl"])
+    arguments = [next(values) if part is None else part for part in command]
+    if command[0] == "extract":
+        arguments += ["--model", folder]
+    status, out, err = run(capsys, *arguments, "--min-precision", "0.9")
+    assert (status, out) == (2, "")
+    assert "never calibrated; run `relknit calibrate MODEL --data dev.jsonl`" in err
+
+
+def test_silent_relations_are_named_and_long_lists_of_them_cut():
+    names = [f"r{k}" for k in range(12)]
+    cuts = Cuts(0.95, {"r0": 0.5, "r1": 0.7}, None)
+    assert cuts_lines(cuts, names) == [
+        "precision 0.95: triples of 2 of 12 relations count from confidence 0.500 to 0.700, by relation",
+        "silent, as they did not reach it on dev: r2, r3, r4, r5, r6, r7, r8, r9 and 2 more",
+    ]
+    assert cuts_lines(Cuts(0.9, {}, 0.8), names) == [
+        "precision 0.9: triples of all 12 relations count from confidence 0.800"
+    ]
+
+
+def test_a_report_shows_the_calibration_error_to_people_and_programs(model_folder, data_folder, capsys, tmp_path):
+    gold = data_folder / "test.jsonl"
+    _, out, _ = run(capsys, "evaluate", model_folder, "--data", gold, "--json", tmp_path / "report.json")
+    record = json.loads((tmp_path / "report.json").read_text())["reliability"]
+    for what in ("triples", "entities"):
+        assert f"confidence of {what}:  expected calibration error " in out
+        assert 0 <= record[what]["expected_calibration_error"] <= 1
+        assert sum(b["count"] for b in record[what]["bins"]) == record[what]["count"]
+    _, out, _ = run(capsys, "score", gold, gold)
+    assert "confidence of triples:  none given, so no calibration error" in out
+
+
+def test_a_reliability_plot_is_drawn_beside_the_report(model_folder, data_folder, capsys, tmp_path):
+    pytest.importorskip("matplotlib")
+    target = tmp_path / "plots" / "reliability.png"
+    status, out, _ = run(
+        capsys, "evaluate", model_folder, "--data", data_folder / "test.jsonl", "--reliability", target
+    )
+    assert (status, "strict" in out) == (0, True)
+    assert target.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_plot_that_cannot_be_drawn_is_refused_before_any_work(
+    model_folder, data_folder, capsys, tmp_path, monkeypatch
+):
+    gold = data_folder / "test.jsonl"
+    status, out, err = run(capsys, "evaluate", model_folder, "--data", gold, "--reliability", tmp_path / "plot.pdf")
+    assert (status, out, "ends in .png" in err) == (2, "", True)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    status, out, err = run(capsys, "evaluate", model_folder, "--data", gold, "--reliability", tmp_path / "plot.png")
+    assert (status, out, "relknit[plot]" in err) == (2, "", True)
+
+
+def test_explain_shows_people_what_each_round_did(model_folder, sentences, capsys):
+    status, out, _ = run(capsys, "extract", sentences[0].text, "--model", model_folder, "--explain")
+    assert status == 0
+    assert "encoder alone round 1" in " ".join(out.split())
+    assert "+ appeared" in out
+    _, plain, _ = run(capsys, "extract", sentences[0].text, "--model", model_folder)
+    assert "round 1" not in plain
+
+
+def test_explain_is_part_of_the_json(model_folder, sentences, capsys):
+    status, out, _ = run(
+        capsys, "extract", sentences[0].text, "--model", model_folder, "--explain", "--format", "jsonl"
+    )
+    record = json.loads(out)
+    assert status == 0
+    assert record["explanation"]["rounds"] == 1
+    last = {
+        (t["head"]["text"], t["relation"], t["tail"]["text"])
+        for t in record["explanation"]["triples"]
+        if t["confidence"][-1] is not None
+    }
+    assert last == {(t["head"]["text"], t["relation"], t["tail"]["text"]) for t in record["triples"]}
+    assert last
+
+
+def test_a_text_without_a_find_has_no_table_of_rounds(model_folder, capsys):
+    status, out, _ = run(capsys, "extract", "", "--model", model_folder, "--explain")
+    assert status == 0
+    assert "round 1" not in out
