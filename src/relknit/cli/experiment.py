@@ -36,7 +36,7 @@ def run(
     budget: str = "short",
     out: Path = Path("runs"),
     data_dir: Path | None = None,
-    set: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
+    set: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
     threads: int | None = None,
 ) -> int:
     """Train what is missing: runs that are done are skipped, interrupted ones taken up. Exit status 1 when a row fails.

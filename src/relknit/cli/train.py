@@ -31,7 +31,7 @@ def train(
     *,
     out: Annotated[Path | None, Parameter(help="The run folder; runs/<name of the source> when left out.")] = None,
     set: Annotated[
-        list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True)
+        list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True, negative="")
     ] = None,
     start_from: Annotated[
         str | None, Parameter(name="--from", help="Fine-tune this model (folder or shipped name).")

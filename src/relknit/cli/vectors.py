@@ -28,7 +28,7 @@ def distill(
     *,
     out: Path,
     dim: int = 100,
-    words: Annotated[list[Path] | None, Parameter(consume_multiple=True)] = None,
+    words: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
     deviation: float = 0.2,
     own: Annotated[bool, Parameter(negative="")] = False,
     contextual: Annotated[bool, Parameter(negative="")] = False,
