@@ -32,12 +32,7 @@ class Evaluation:
 
 def quick_scores(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> Quick:
     """F1 under every score, 0 to 1, without breakdowns: what training looks at. Leaves the model in its mode."""
-    was_training = model.training
-    model.eval()
-    try:
-        predictions = predict(model, documents, max_tokens=max_tokens, threads=threads)
-    finally:
-        model.train(was_training)
+    predictions = _predict_meanwhile(model, documents, max_tokens, threads)
     return score_quickly(documents, predictions, rule=model.anchor_rule)
 
 
@@ -49,13 +44,20 @@ def score_quickly(documents: Sequence[Document], predictions: Sequence[Predictio
 
 def false_positives(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> float:
     """The share of sentences, none of which states a fact, in which a triple is found. Leaves the model in its mode."""
+    predictions = _predict_meanwhile(model, documents, max_tokens, threads)
+    return round(no_fact(compare_sentences(documents, predictions, rule=model.anchor_rule)).share, 6)
+
+
+def _predict_meanwhile(
+    model: JointModel, documents: Sequence[Document], max_tokens: int, threads: int
+) -> list[Prediction]:
+    """Predictions of a model that may be in the middle of its training."""
     was_training = model.training
     model.eval()
     try:
-        predictions = predict(model, documents, max_tokens=max_tokens, threads=threads)
+        return predict(model, documents, max_tokens=max_tokens, threads=threads)
     finally:
         model.train(was_training)
-    return round(no_fact(compare_sentences(documents, predictions, rule=model.anchor_rule)).share, 6)
 
 
 def evaluate(
