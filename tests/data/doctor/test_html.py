@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given
@@ -10,37 +9,9 @@ from hypothesis import strategies as st
 from relknit.data.doctor import FixReport, Left, MendedFile, examine, fix, report_html
 from relknit.data.doctor.findings import FileSummary, Finding, Ledger, Overlap, Report
 from tests.data.doctor.cases import HEALTHY, LIVES, record, write
+from tests.page.reading import read
 
 EVIL = "<script>alert('1')</script>&\"<img src=x>"
-VOID = {"meta", "br", "img", "link", "input"}
-
-
-class Reader(HTMLParser):
-    """Reads a page and complains about tags that are not closed in order."""
-
-    def __init__(self):
-        super().__init__(convert_charrefs=True)
-        self.open, self.tags, self.attributes, self.words = [], [], [], []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.words.append(data)
-
-
-def parse(page):
-    reader = Reader()
-    reader.feed(page)
-    reader.close()
-    assert reader.open == []
-    return reader
 
 
 def report(*findings, paths=("a/train.jsonl",), overlaps=(), examples=9):
@@ -55,7 +26,7 @@ def finding(kind="stray space", message="a message", context=("x", "y", "z"), pa
 
 def test_the_page_is_one_file_that_asks_for_nothing_else():
     page = report_html(report(finding()))
-    reader = parse(page)
+    reader = read(page)
     assert page.startswith("<!DOCTYPE html>")
     assert not {"script", "link", "img", "iframe", "object", "form"} & set(reader.tags)
     assert not {"src", "href", "action", "style"} & {name for name, _ in reader.attributes}
@@ -76,7 +47,7 @@ def test_the_page_has_colours_for_light_and_dark():
 
 
 def test_a_finding_stands_with_its_place_message_and_words():
-    reader = parse(report_html(report(finding())))
+    reader = read(report_html(report(finding())))
     words = " ".join(" ".join(reader.words).split())
     assert "train.jsonl:3 a message x y z" in words
     assert "mark" in reader.tags
@@ -122,7 +93,7 @@ def test_a_healthy_dataset_says_so():
 
 
 def test_a_finding_about_a_file_has_no_line_and_no_words():
-    reader = parse(report_html(report(finding(line=None, context=None))))
+    reader = read(report_html(report(finding(line=None, context=None))))
     assert ("title", "a/train.jsonl") in reader.attributes
     assert "mark" not in reader.tags
 
@@ -134,7 +105,7 @@ def test_copies_inside_a_file_and_across_files_are_told_apart():
         Overlap(paths[1], paths[0], 1200, 1300, 0),
         Overlap(*paths, 0, 0, 0),
     ]
-    reader = parse(report_html(report(paths=paths, overlaps=overlaps)))
+    reader = read(report_html(report(paths=paths, overlaps=overlaps)))
     text = "".join(reader.words)
     assert "train.jsonl, repeated in it" in text
     assert "test.jsonl, also in train.jsonl" in text
@@ -156,7 +127,7 @@ def test_words_of_the_data_never_become_tags():
     evil = finding(message=EVIL, context=(EVIL, EVIL, EVIL), path=EVIL, kind=EVIL)
     fixed = FixReport((MendedFile(EVIL, EVIL, EVIL, 1, {EVIL: 1}, {EVIL: 1}),), (Left(EVIL, "note", 1, EVIL),))
     page = report_html(report(evil, paths=(EVIL, "b"), overlaps=[Overlap(EVIL, "b", 1, 1, 1)]), fixed)
-    reader = parse(page)
+    reader = read(page)
     assert not {"script", "img"} & set(reader.tags)
     assert "<script" not in page
     assert EVIL in "".join(reader.words)
@@ -164,11 +135,11 @@ def test_words_of_the_data_never_become_tags():
 
 @given(st.text(), st.text(min_size=1), st.text(min_size=1))
 def test_any_text_gives_a_page_that_reads_well(message, words, path):
-    reader = parse(
+    reader = read(
         report_html(report(finding(message=message, context=(words, words, words), path=path), paths=(path,)))
     )
     plain = report_html(report(finding(message="m", context=("a", "b", "c"), path="p"), paths=("p",)))
-    assert reader.tags == parse(plain).tags
+    assert reader.tags == read(plain).tags
 
 
 @pytest.mark.parametrize(
@@ -188,7 +159,7 @@ def test_a_real_report_from_files_reads_well_too(tmp_path):
     write(tmp_path / "train.jsonl", *HEALTHY, record(["<b>Ada</b> ", "KÃ¶ln"], [(0, 1)]), "{")
     write(tmp_path / "test.jsonl", LIVES)
     page = report_html(examine([tmp_path]), fix([tmp_path], tmp_path / "out"))
-    reader = parse(page)
+    reader = read(page)
     assert reader.tags.count("details") == 5
     assert "b>Ada" in "".join(reader.words)
     assert page == report_html(examine([tmp_path]), fix([tmp_path], tmp_path / "out", overwrite=True))

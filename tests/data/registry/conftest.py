@@ -1,6 +1,6 @@
 import pytest
 
-from tests.data.registry.local_server import LocalServer
+from tests.data.registry.local_server import BODY, HALF, LocalServer
 
 
 @pytest.fixture
@@ -9,3 +9,17 @@ def server(monkeypatch):
     local = LocalServer()
     yield local
     local.close()
+
+
+@pytest.fixture
+def target(tmp_path):
+    return tmp_path / "new" / "file.json"
+
+
+@pytest.fixture
+def partial(target):
+    """Half of the file, left by an earlier call."""
+    path = target.with_name("file.json.partial")
+    path.parent.mkdir()
+    path.write_bytes(BODY[:HALF])
+    return path

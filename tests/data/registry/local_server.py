@@ -14,6 +14,7 @@ from relknit.data.registry.address import git_blob, sha256
 from relknit.data.registry.fetch import Transfer
 
 BODY = bytes(range(256)) * 800  # 204,800 bytes: more than three chunks
+HALF = len(BODY) // 2
 
 
 class Handler(BaseHTTPRequestHandler):

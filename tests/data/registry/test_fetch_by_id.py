@@ -8,6 +8,7 @@ from relknit.data.registry.fetch import download, is_right
 from relknit.errors import DataError
 from tests.data.registry.local_server import (
     BODY,
+    HALF,
     address_by_id,
     another_part,
     cut_off,
@@ -21,22 +22,7 @@ from tests.data.registry.local_server import (
     without_ranges,
 )
 
-HALF = len(BODY) // 2
 ID = address_by_id("").checksum.value
-
-
-@pytest.fixture
-def target(tmp_path):
-    return tmp_path / "new" / "file.json"
-
-
-@pytest.fixture
-def partial(target):
-    """Half of the file, left by an earlier call."""
-    path = target.with_name("file.json.partial")
-    path.parent.mkdir()
-    path.write_bytes(BODY[:HALF])
-    return path
 
 
 def fetch(server, target, *answers, **options):
