@@ -51,7 +51,7 @@ def test_a_file_without_any_good_line_raises_even_when_skipping(tmp_path):
         read_documents(write(tmp_path, BAD, BAD), skip_bad=True)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b""), "\ufeff\n".encode()])
+@pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"", mtime=0), "\ufeff\n".encode()])
 def test_an_empty_file_says_that_it_is_empty(tmp_path, content):
     path = tmp_path / "data.jsonl"
     path.write_bytes(content)
