@@ -238,3 +238,10 @@ def test_a_tokenizer_with_more_pieces_than_the_transformer_is_refused(parts):
 def test_parts_of_the_other_kind_of_encoder_are_refused(parts, tiny_encoder):
     with pytest.raises(TypeError, match="a bilstm encoder cannot be built from TransformerParts"):
         build_encoder(tiny_encoder(), parts)
+
+
+def test_the_wide_middle_of_a_layer_counts_towards_memory(parts, build):
+    wider = replace(parts, architecture=parts.architecture | {"intermediate_size": 4_000}, weights=None)
+    wide = TransformerEncoder(TransformerConfig(name="transformer"), wider)
+    assert wide.output_dim == build().output_dim
+    assert wide.values_per_token > build().values_per_token + 4_000

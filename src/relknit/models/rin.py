@@ -47,9 +47,9 @@ class RIN(WordPairModel):
 
     @property
     def bytes_per_token(self) -> int:
-        """Features, gates and predictions of a round, all held at once."""
+        """What the encoder holds, features, gates and predictions of a round, all held at once."""
         features, labels = self.encoder.output_dim, len(self.labels.tags) + len(self.labels.relations)
-        return self.pairs.output.weight.element_size() * (16 * features + 4 * labels)
+        return self.pairs.output.weight.element_size() * (self.encoder.values_per_token + 8 * features + 4 * labels)
 
     def rounds(self, inputs: EncoderInput) -> Iterator[tuple[Tensor, Tensor]]:
         """H_e^k and H_r^k, each (T, d), for k = 0 to K."""

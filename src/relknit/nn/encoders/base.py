@@ -69,6 +69,11 @@ class Encoder(nn.Module):
     output_dim: int
     draws_own_noise: bool = False
 
+    @property
+    def values_per_token(self) -> int:
+        """About how many numbers `forward` holds for each token at once, without gradients."""
+        return 8 * self.output_dim
+
     @abstractmethod
     def prepare(self, tokens: Sequence[str], pos: Sequence[str] | None = None) -> Sentence:
         """What this encoder needs to know of a sentence, computed once."""

@@ -28,6 +28,7 @@ from relknit.text.windows import windows
 
 _NOT_KEPT: Final = ("architectures", "auto_map", "dtype", "quantization_config", "torch_dtype", "transformers_version")
 _NOT_KEPT_LIKE: Final = re.compile(r"^_|_implementation")  # a kernel may be fetched by its name and run
+PIECES_PER_WORD: Final = 2  # with the special and the padding ones, rounded up
 LEAST_LENGTH: Final = 0.75  # of the longest sequence beside it: a CPU pays for padding, and hardly for calls
 
 
@@ -68,6 +69,12 @@ class TransformerEncoder(Encoder):
         if config.gradient_checkpointing:
             self.draws_own_noise = True  # what is computed again must draw the same noise, and torch sees to that
             _compute_twice(self.backbone)
+
+    @property
+    def values_per_token(self) -> int:
+        """Of each piece: features, keys, queries and values of a layer, and the wide middle of its second half, twice."""
+        inner = getattr(self.backbone.config, "intermediate_size", 4 * self.output_dim)
+        return PIECES_PER_WORD * (8 * self.output_dim + 2 * inner)
 
     def train(self, mode: bool = True) -> TransformerEncoder:
         """As for any module, but a frozen transformer keeps its dropout off."""
