@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 # one thread a product: small products on a busy core are much slower with several
 export OMP_NUM_THREADS = 1
 
-.PHONY: demo test test-slow test-gpu docs screenshots format bench clean
+.PHONY: demo test test-slow test-package test-gpu docs screenshots format bench clean
 
 demo: $(STAMP)
 	$(BIN)/relknit demo
@@ -22,6 +22,10 @@ test: $(STAMP)
 
 test-slow: $(STAMP)
 	$(BIN)/pytest -m slow
+
+# wheel and sdist built, installed and tried where the source tree is not
+test-package:
+	PYTHON=$(PYTHON) .ci/package
 
 # GPU tests, GPU benchmarks and one training on RELKNIT_DATA (a folder with train, dev and test), as CSV in gpu_results/;
 # where nothing can be installed: make test-gpu BIN=/folder/with/python/and/pytest
