@@ -148,7 +148,9 @@ class ModelConfig(_Section):
     pair_hidden: int = Field(default=100, ge=1, le=4096, description="with scorer additive: of each word's half")
     relation_bias: float | None = Field(default=-6.0, description="initial bias of every relation; none = torch's own")
     anchor: Literal["last", "first"] = "last"
-    typed_entities: Literal["auto", "yes", "no"] = "auto"
+    typed_entities: Literal["auto", "yes", "no"] = Field(
+        default="auto", description="auto: where at least half of the entities have a type"
+    )
     threshold: float = Field(default=0.5, gt=0, lt=1)
 
     # of "rin" alone

@@ -153,6 +153,19 @@ def test_entities_without_a_type_among_typed_ones_are_warned_about(written: Writ
     assert plan.warnings == ("train: 2 entities have no type while others have; they are learned as no entities",)
 
 
+def test_where_most_entities_have_no_type_none_is_learned_and_the_owner_is_told(written: Written) -> None:
+    documents = [*(sentence(k, kind=None) for k in range(6)), *(sentence(k) for k in range(10, 14))]
+    plan = make_plan(written(documents, dev=documents))
+    assert plan.saved.model.labels.entity_types == ()
+    assert plan.warnings == (
+        "train: 12 of 20 entities have no type, so none is learned; model.typed_entities says otherwise",
+    )
+    plan = make_plan(written(documents, dev=documents, changes={"model": {"typed_entities": "yes"}}))
+    assert plan.saved.model.labels.entity_types == ("Person",)
+    plan = make_plan(written(documents, dev=documents, changes={"model": {"typed_entities": "no"}}))
+    assert not plan.warnings
+
+
 def test_data_without_types_gives_an_untyped_model_without_a_warning(written: Written) -> None:
     plan = make_plan(written([sentence(k, kind=None) for k in range(9)], dev=[sentence(1, kind=None)]))
     assert plan.saved.model.labels.entity_types == ()

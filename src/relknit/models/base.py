@@ -29,9 +29,11 @@ class Labels:
 
     @staticmethod
     def of(documents: Sequence[Document], *, typed: bool | None = None) -> Labels:
-        """All labels of the documents; entity types where the data has any, unless `typed` says otherwise."""
-        types = entity_labels(documents) if typed is not False else ()
-        return Labels(relation_labels(documents), types)
+        """All labels of the documents; entity types where at least half of the entities have one, or as `typed` says."""
+        if typed is None:
+            types = [entity.type for document in documents for entity in document.entities]
+            typed = 2 * types.count(None) <= len(types)
+        return Labels(relation_labels(documents), entity_labels(documents) if typed else ())
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -66,7 +66,9 @@ class RINv1(WordPairModel):
         """What the encoder holds, features, gates and predictions of a round, and the pair scorer's halves, all held at once."""
         features, labels = self.encoder.output_dim, len(self.labels.tags) + len(self.labels.relations)
         hidden = self.pairs.output.weight.shape[1]
-        return self.pairs.output.weight.element_size() * (self.encoder.values_per_token + 8 * features + 8 * labels + 2 * hidden)
+        return self.pairs.output.weight.element_size() * (
+            self.encoder.values_per_token + 8 * features + 8 * labels + 2 * hidden
+        )
 
     def rounds(self, inputs: EncoderInput) -> Iterator[tuple[Tensor, Tensor]]:
         """H̄^k and H̃^k, each (T, d), for k = 0 to K."""

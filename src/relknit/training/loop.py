@@ -37,6 +37,7 @@ from relknit.training.state import (
     STATE_FILE,
     Place,
     append_record,
+    check_length,
     cut_back,
     read_place,
     remove_partial_files,
@@ -101,11 +102,18 @@ class Run:
             return False
         _check_same_run(self.folder, place.config, self.place.config)
         restore_state(self.folder, self.model, self.optimiser, self.average)
+        self._check_kept(place)
         self.place = place
         remove_partial_files(self.folder, _HELD)
         cut_back(self.folder / METRICS_FILE, place.metrics_bytes)
         add_resumption(self.folder, self.plan.config, threads=self.threads)
         return True
+
+    def _check_kept(self, place: Place) -> None:
+        """Raise CheckpointError now, not in the end, when the best epoch's model or the metrics are damaged."""
+        if place.best_epoch >= 0:
+            load_model(self.folder)
+        check_length(self.folder / METRICS_FILE, place.metrics_bytes)
 
     def go(self, stop: Callable[[], bool]) -> bool:
         """Train until done (True) or until `stop` says so (False, state saved)."""

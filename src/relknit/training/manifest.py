@@ -44,7 +44,7 @@ def add_resumption(folder: Path, config: Config, *, threads: int) -> None:
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
         manifest["resumed"].append(describe_start(threads))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         write_manifest(folder, config, threads=threads)
     else:
         write_json(folder / MANIFEST_FILE, manifest, indent=2)

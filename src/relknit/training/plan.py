@@ -67,7 +67,8 @@ def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool 
     if start_from:
         warnings += _replaced_settings(config, saved)
         config = config.model_copy(update={"encoder": saved.encoder, "model": saved.config})
-    warnings += [*_warnings(documents, saved.model.labels), *_rate_warnings(config)]
+    auto_typed = config.model.typed_entities == "auto" and not start_from
+    warnings += [*_warnings(documents, saved.model.labels, auto_typed=auto_typed), *_rate_warnings(config)]
     return Plan(config, documents["train"], documents["dev"], documents["test"], saved, tuple(warnings), no_fact)
 
 
@@ -231,7 +232,8 @@ def _grown_parts(folder: Path, known: SavedModel, train: Sequence[Document]) -> 
     raise ConfigError(f"{folder}: an encoder of type {type(encoder).__name__} cannot be fine-tuned")
 
 
-def _warnings(documents: _Splits, labels: Labels) -> list[str]:
+def _warnings(documents: _Splits, labels: Labels, *, auto_typed: bool) -> list[str]:
+    """auto_typed: whether to say so where types of train are not learned because most entities have none."""
     train = documents["train"]
     warnings = []
     for split in ("dev", "test"):
@@ -250,12 +252,19 @@ def _warnings(documents: _Splits, labels: Labels) -> list[str]:
         warnings.append(
             f"train: {misplaced} sentences have tokens that are not where their offsets say; `relknit data check`"
         )
-    untyped = sum(e.type is None for d in train for e in d.entities) if labels.entity_types else 0
-    if untyped:
-        warnings.append(f"train: {untyped} entities have no type while others have; they are learned as no entities")
     rare = [name for name, count in Counter(r.type for d in train for r in d.relations).items() if count < 3]
     if rare:
         warnings.append(f"train: {len(rare)} relations occur fewer than 3 times, such as {rare[0]!r}")
+    types = [entity.type for document in train for entity in document.entities]
+    untyped = types.count(None)
+    if not 0 < untyped < len(types):
+        return warnings
+    if labels.entity_types:
+        warnings.append(f"train: {untyped} entities have no type while others have; they are learned as no entities")
+    elif auto_typed:
+        warnings.append(
+            f"train: {untyped} of {len(types)} entities have no type, so none is learned; model.typed_entities says otherwise"
+        )
     return warnings
 
 

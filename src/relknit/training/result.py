@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from relknit.checkpoint import write_json
-from relknit.errors import CheckpointError
+from relknit.checksums import KEY, value_digest
+from relknit.errors import CheckpointError, one_line
 
 RESULT_FILE: Final = "result.json"
 
@@ -41,7 +42,7 @@ def write_result(result: TrainingResult, *, run: str) -> None:
         "seconds": round(result.seconds, 1),
         "run": run,
     }
-    write_json(result.folder / RESULT_FILE, summary, indent=2)
+    write_json(result.folder / RESULT_FILE, summary | {KEY: value_digest(summary)}, indent=2)
 
 
 def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
@@ -51,6 +52,8 @@ def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
+        if found.get(KEY, value_digest(found)) != value_digest(found):  # older versions wrote none
+            raise ValueError(f"it is not as it was written, its {KEY} differs")
         result = TrainingResult(
             folder,
             found["best_epoch"],
@@ -59,7 +62,18 @@ def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
             found["seconds"],
             no_fact=found.get("no_fact", {}),
         )
-        return result, found["run"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        message = f"damaged result ({type(error).__name__}: {error}); train again into another folder"
+        _check_types(result)
+        return result, str(found["run"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        message = f"damaged result ({one_line(f'{type(error).__name__}: {error}')}); train again into another folder"
         raise CheckpointError(f"{path}: {message}") from None
+
+
+def _check_types(result: TrainingResult) -> None:
+    """Raise TypeError where a value is none that `write_result` writes."""
+    figures = [
+        result.seconds,
+        *(score for scores in (result.dev, result.test or {}, result.no_fact) for score in scores.values()),
+    ]
+    if type(result.best_epoch) is not int or not all(type(figure) in (int, float) for figure in figures):
+        raise TypeError("best_epoch, seconds and all scores should be numbers")

@@ -1,23 +1,27 @@
 """What a run needs to go on as if nothing had happened: one safetensors file, replaced atomically, no pickle.
 
 Tensors: weights, their average, Adam's moments, torch's random state. Metadata (JSON): place in the epoch, best score
-so far, running sums, length of the metrics file in bytes.
+so far, running sums, length of the metrics file in bytes; and a SHA-256 of all of it, so that no flipped bit goes on
+into the weights.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+import reprlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from relknit.checkpoint import read_tensors, write_tensors
-from relknit.errors import CheckpointError
+from relknit.errors import CheckpointError, one_line
 from relknit.models import JointModel
 from relknit.training.schedule import WeightAverage
 
@@ -55,8 +59,9 @@ def save_state(
         for key, value in optimiser.state.get(parameter, {}).items():
             tensors[f"optimiser.{number}.{key}"] = value
     tensors["random"] = torch.get_rng_state()
-    copies = {name: value.detach().clone() for name, value in tensors.items()}
-    write_tensors(folder / STATE_FILE, copies, {"place": json.dumps(asdict(place))})
+    copies = {name: value.detach().to("cpu", copy=True) for name, value in tensors.items()}
+    text = json.dumps(asdict(place))
+    write_tensors(folder / STATE_FILE, copies, {"place": text, "sha256": _digest(copies, text)})
 
 
 def read_place(folder: Path) -> Place | None:
@@ -65,10 +70,14 @@ def read_place(folder: Path) -> Place | None:
     if not path.exists():
         return None
     try:
-        with safe_open(path, framework="pt") as stored:
-            return Place(**json.loads((stored.metadata() or {})["place"]))
-    except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
-        raise CheckpointError(f"{path}: damaged state ({error}); {_MEND}") from None
+        place = Place(**json.loads(_metadata(path)["place"]))
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError, RuntimeError) as error:
+        raise CheckpointError(f"{path}: damaged state ({_reason(error)}); {_MEND}") from None
+    for entry in fields(place):
+        value, kind = getattr(place, entry.name), type(entry.default)
+        if not isinstance(value, int | float if kind is float else kind) or isinstance(value, bool):
+            raise CheckpointError(f"{path}: damaged state ({entry.name} is {reprlib.repr(value)}); {_MEND}")
+    return place
 
 
 def restore_state(
@@ -79,6 +88,7 @@ def restore_state(
     Raises CheckpointError when the file is damaged or belongs to a model of another shape.
     """
     tensors = read_tensors(folder / STATE_FILE)
+    _check_digest(folder / STATE_FILE, tensors)
     try:
         model.load_state_dict({name: tensors[f"model.{name}"] for name in model.state_dict()})
         if average is not None:
@@ -95,8 +105,8 @@ def restore_state(
             if moments:
                 optimiser.state[parameter] = moments
         torch.set_rng_state(tensors["random"])
-    except (KeyError, RuntimeError) as error:
-        raise CheckpointError(f"{folder / STATE_FILE}: does not fit this run: {error}; {_MEND}") from None
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder / STATE_FILE}: does not fit this run: {_reason(error)}; {_MEND}") from None
 
 
 def append_record(path: Path, record: dict[str, Any], at: int) -> int:
@@ -107,6 +117,13 @@ def append_record(path: Path, record: dict[str, Any], at: int) -> int:
         out.flush()
         os.fsync(out.fileno())  # the saved state will count on these bytes
     return path.stat().st_size
+
+
+def check_length(path: Path, size: int) -> None:
+    """Raise CheckpointError when a file lacks some of the first `size` bytes, which belong to the run."""
+    found = path.stat().st_size if path.exists() else 0
+    if found < size:
+        raise CheckpointError(f"{path}: has {found} bytes, the run has written {size}; {_MEND}")
 
 
 def cut_back(path: Path, size: int) -> None:
@@ -126,5 +143,33 @@ def remove_partial_files(folder: Path, names: Iterable[str]) -> None:
 _MEND: Final = "train again into another folder, the best epoch so far stays here"
 
 
-def _parameters(optimiser: torch.optim.Optimizer) -> list[torch.Tensor]:
+def _parameters(optimiser: torch.optim.Optimizer) -> list[Tensor]:
     return [parameter for group in optimiser.param_groups for parameter in group["params"]]
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    with safe_open(path, framework="pt") as stored:
+        return stored.metadata() or {}
+
+
+def _digest(tensors: Mapping[str, Tensor], place: str) -> str:
+    """SHA-256 over the place and every tensor's name, kind, shape and bytes, in the order of names."""
+    digest = hashlib.sha256(place.encode())
+    for name, value in sorted(tensors.items()):
+        digest.update(f"\n{name} {value.dtype} {tuple(value.shape)}\n".encode())
+        digest.update(value.contiguous().reshape(-1).view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _check_digest(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Raise CheckpointError when the state is not as it was saved; one of an older relknit has nothing to compare."""
+    try:
+        stored = _metadata(path)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path}: damaged state ({_reason(error)}); {_MEND}") from None
+    if "sha256" in stored and stored["sha256"] != _digest(tensors, stored.get("place", "")):
+        raise CheckpointError(f"{path}: damaged state (it is not as it was saved, its sha256 differs); {_MEND}")
+
+
+def _reason(error: BaseException) -> str:
+    return one_line(" ".join(str(error).split()), most=200) or type(error).__name__
