@@ -43,6 +43,7 @@ def test_dictionary_has_the_promised_keys_and_survives_json():
         "seen_unseen",
         "no_fact",
         "intervals",
+        "errors",
         "reliability",
     ]
     assert result["counts"]["sentences"] == 2
@@ -52,6 +53,17 @@ def test_dictionary_has_the_promised_keys_and_survives_json():
     assert result["by_triples"]["1"]["sentences"] == 1
     assert result["seen_unseen"]["seen"]["gold"] == 1
     assert result["no_fact"] == {"sentences": 1, "with_prediction": 0, "share": 0.0}
+
+
+def test_errors_are_counted_by_kind_and_the_right_ones_are_those_of_the_scores():
+    wrong = Prediction((Entity(0, 1), Entity(4, 5), Entity(2, 3)), (Relation(0, 1, "lives in"), Relation(2, 1, "at")))
+    report = evaluate_predictions(GOLD, [wrong, PERFECT[1]], rule="last")
+    counted = {what: {kind: n for kind, n in kinds.items() if n} for what, kinds in report.errors.items()}
+    assert counted["triples"] == {"wrong span": 1, "invented": 1}
+    assert counted["entities"] == {"right": 1, "wrong span": 1, "invented": 1}
+    assert report.to_dict()["errors"]["triples"] == dict(report.errors["triples"])
+    perfect = evaluate_predictions(GOLD, PERFECT, rule="last")
+    assert perfect.errors["triples"]["right"] == perfect.scores["strict"].correct == 1
 
 
 def test_seen_and_unseen_are_absent_without_the_training_names():

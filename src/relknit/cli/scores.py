@@ -36,6 +36,9 @@ def _show_groups(console: Console, report: Report) -> None:
     for title, values in lines:
         shown = "   ".join(f"{name} {_percent(value)}" for name, value in values.items())
         console.print(f"  {title}:  {shown}", highlight=False)
+    for what, kinds in report.errors.items():
+        shown = "   ".join(f"{kind} {count}" for kind, count in kinds.items() if count and kind != "right")
+        console.print(f"  errors of {what}:  {shown or 'none'}", highlight=False)
     nothing = report.no_fact
     counted = f"{nothing.with_prediction} of {nothing.sentences} ({_percent(nothing.share)} %)"
     shown = f"a triple is found in {counted}" if nothing.sentences else "none here, so no rate of false positives"

@@ -12,6 +12,7 @@ from relknit.metrics.bootstrap import Interval, percentile_interval, resampled_f
 from relknit.metrics.breakdown import Group, NoFact, by_overlap, by_relation, by_triples, no_fact, seen_unseen
 from relknit.metrics.counts import SCORES, Counts, ScoreName, compare_sentences, is_typed, tabulate
 from relknit.metrics.curves import scored_triples
+from relknit.metrics.errors import ErrorKind, count_kinds, judge
 from relknit.metrics.reliability import Reliability, equal_mass, scored_entities
 from relknit.metrics.scores import Score, micro_score
 
@@ -24,6 +25,7 @@ class Report:
     counts: for each score (sentences, 3) right, predicted, gold, as `paired_bootstrap` takes them
     seen_unseen: None when the training names are unknown
     intervals: 95 % bootstrap intervals of F1, empty when not asked for
+    errors: how many triples (strict) and entities are right, missed, invented, ... (see `ErrorKind`)
     reliability, entity_reliability: how far the confidence of triples (strict) and of entities is from the share that
         is right; None where any has no confidence, or nothing was predicted
     """
@@ -37,6 +39,7 @@ class Report:
     seen_unseen: dict[str, Score] | None
     no_fact: NoFact
     intervals: dict[ScoreName, Interval]
+    errors: dict[str, dict[ErrorKind, int]]
     reliability: Reliability | None = None
     entity_reliability: Reliability | None = None
 
@@ -53,6 +56,7 @@ class Report:
             "seen_unseen": None if seen is None else {name: s.ratios | s.counts for name, s in seen.items()},
             "no_fact": self.no_fact.to_dict(),
             "intervals": {name: [interval.low, interval.high] for name, interval in self.intervals.items()},
+            "errors": {name: dict(kinds) for name, kinds in self.errors.items()},
             "reliability": {name: None if its is None else its.to_dict() for name, its in sure.items()},
         }
 
@@ -81,6 +85,7 @@ def evaluate_predictions(
         _check_fits(document, prediction, number)
     comparisons, typed = compare_sentences(gold, predictions, rule=rule), is_typed(gold)
     counts = {name: tabulate(comparisons, name) for name in SCORES}
+    judged = [judge(document, comparison) for document, comparison in zip(gold, comparisons, strict=True)]
     return Report(
         sentences=len(gold),
         scores={name: micro_score(table) for name, table in counts.items()},
@@ -91,6 +96,10 @@ def evaluate_predictions(
         seen_unseen=None if known_names is None else seen_unseen(gold, comparisons, known_names),
         no_fact=no_fact(comparisons),
         intervals=_intervals(counts, bootstrap_samples, seed) if bootstrap_samples else {},
+        errors={
+            "triples": count_kinds(finding for one in judged for finding in one.triples),
+            "entities": count_kinds(finding for one in judged for finding in one.entities),
+        },
         reliability=equal_mass(scored_triples(comparisons, predictions, typed=typed)),
         entity_reliability=equal_mass(scored_entities(comparisons, predictions, typed=typed)),
     )
