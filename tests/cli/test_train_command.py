@@ -69,6 +69,38 @@ def test_bad_input_is_one_line_and_status_two(
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize("name", ["conll04", "webnlg"])
+def test_the_name_of_a_dataset_that_is_not_here_names_the_command_that_gets_it(name, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", name]) == 2
+    error = capsys.readouterr().err
+    assert f"to get the dataset of this name: relknit data get {name}, then: relknit train data/{name}" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_the_name_of_a_dataset_that_was_fetched_names_its_folder(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data" / "conll04").mkdir(parents=True)
+    assert main(["train", "conll04"]) == 2
+    error = capsys.readouterr().err
+    assert "is in data/conll04, so run: relknit train data/conll04" in error
+    assert "data get" not in error
+
+
+def test_a_folder_goes_before_a_dataset_of_its_name(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "conll04").mkdir()
+    assert main(["train", "conll04"]) == 2
+    assert "no train.jsonl (or .jsonl.gz) here" in capsys.readouterr().err
+
+
+def test_the_help_says_what_a_source_may_be(capsys):
+    main(["train", "--help"])
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for words in ("train.jsonl", ".toml configuration", "relknit data convert", "relknit data get"):
+        assert words in shown
+
+
 def test_interrupting_saves_and_prints_the_command_that_resumes(tmp_path, data_folder):
     out = tmp_path / "run"
     command = [

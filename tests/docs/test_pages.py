@@ -32,7 +32,7 @@ def test_every_link_and_image_of_every_page_is_there(root, tmp_path):
     names = gather(root, tmp_path)
     assert sorted(path.name for path in tmp_path.glob("*.md")) == sorted(names)
     assert (tmp_path / "images" / "step_curves.png").stat().st_size > 1000
-    assert (tmp_path / "examples" / "bridges" / "train.csv").is_file()
+    assert (tmp_path / "examples" / "bridges" / "bridges.csv").is_file()
 
 
 def test_every_link_of_the_readme_is_there(root):

@@ -7,35 +7,31 @@ import shutil
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relknit.cli.data_convert import convert
 from relknit.cli.dataset_stats import stats
 from relknit.cli.datasets import get, list_datasets
 from relknit.cli.doctor import doctor
 from relknit.cli.export import export
 from relknit.data.check import CheckReport, check_file, check_folder
-from relknit.data.convert import Source, choose, split_at_spaces
-from relknit.data.convert import convert as convert_file
 from relknit.data.corpus import corpus_path
-from relknit.document.jsonl import write_jsonl
 from relknit.errors import DataError
-from relknit.files import check_target
-from relknit.text.tokenise import tokenise
 
 app = App(name="data", help="List, fetch, check, convert and count datasets.")
 app.command(list_datasets, name="list")
 app.command(get)
+app.command(convert)
 app.command(stats)
 app.command(export)
 app.command(doctor)
 
 _SHOWN = 5
-_OUTPUTS = (".jsonl", ".jsonl.gz")
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 SkipBad = Annotated[bool, Parameter(negative="")]
@@ -60,73 +56,6 @@ def check(path: Path, *, as_json: Json = False, skip_bad: SkipBad = False) -> in
     else:
         _show_report(report)
     return 1 if report.errors else 0
-
-
-@app.command
-def convert(
-    source: Path,
-    out: Path,
-    *,
-    source_format: Annotated[Source | Literal["auto"], Parameter(name="--from")] = "auto",
-    anchor: Literal["auto", "whole", "last"] = "auto",
-    tokenised: Annotated[bool, Parameter(negative="")] = False,
-    whole_texts: Annotated[bool, Parameter(negative="")] = False,
-    skip_bad: SkipBad = False,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
-    as_json: Json = False,
-) -> int:
-    """Turn a file of another format into relknit's JSONL.
-
-    Parameters
-    ----------
-    source:
-        The file to read; for brat a folder, or one of a .txt and .ann pair.
-    out:
-        The .jsonl or .jsonl.gz file to write.
-    source_format:
-        The format of SOURCE; auto goes by its name or first record.
-    anchor:
-        For triples: whether names are whole or each entity's last word.
-    tokenised:
-        The texts of SOURCE are tokenised already (most benchmarks are): split them at spaces alone.
-    whole_texts:
-        For brat: keep a text of several lines as one document, instead of one for each sentence.
-    skip_bad:
-        Leave bad records out and say so, instead of stopping at the first.
-    overwrite:
-        Replace OUT when it exists.
-    as_json:
-        Print what was done as one JSON object.
-    """
-    check_target(out, suffixes=_OUTPUTS, overwrite=overwrite)
-    choice = choose(source, source=source_format, anchor=anchor)
-    skipped: list[DataError] = []
-    notes: list[str] = []
-    documents = convert_file(
-        source,
-        source=choice.source,
-        anchor=choice.anchor or "auto",
-        tokeniser=split_at_spaces if tokenised else tokenise,
-        whole_texts=whole_texts,
-        on_error=skipped.append if skip_bad else None,
-        on_note=notes.append,
-    )
-    count = write_jsonl(out, documents)
-    if as_json:
-        report = {"out": str(out), "documents": count, "skipped": [str(error) for error in skipped], "notes": notes}
-        _print_json(asdict(choice) | report)
-        return 0
-    console = Console()
-    if choice.note:
-        console.print(escape(f"{source} {choice.note}"))
-    for note in notes:
-        console.print(escape(note))
-    for error in skipped:
-        console.print(escape(f"left out: {error}"))
-    console.print(
-        escape(f"{count} documents written to {out}" + (f", {len(skipped)} records left out" if skipped else ""))
-    )
-    return 0
 
 
 @app.command

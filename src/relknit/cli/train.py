@@ -17,6 +17,7 @@ from rich.console import Console
 from relknit.cli.common import SkipBad, progress_display, to_people, use_this_process, worker_threads, write_report
 from relknit.config import Config, apply_overrides, build_config, load_config
 from relknit.data.readers import find_splits
+from relknit.data.registry import DATA_DIR, DATASETS
 from relknit.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 
 def train(
     source: Annotated[
-        Path, Parameter(help="A .toml configuration, or a folder with train (and dev, test) .jsonl files.")
+        Path,
+        Parameter(
+            help="A folder with train.jsonl and, if there are any, dev.jsonl and test.jsonl (each also as .jsonl.gz), or a "
+            ".toml configuration. Data in other formats: relknit data convert; public datasets: relknit data get."
+        ),
     ],
     *,
-    out: Annotated[Path | None, Parameter(help="The run folder; runs/<name of the source> when left out.")] = None,
+    out: Annotated[Path | None, Parameter(help="The run folder; by default runs/ and the name of SOURCE.")] = None,
     set: Annotated[
         list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True, negative="")
     ] = None,
@@ -72,12 +77,22 @@ def read_config(source: Path, overrides: list[str]) -> Config:
     """The configuration in a .toml file, or defaults with the splits of a data folder; overrides applied."""
     if not source.is_dir():
         if not source.exists():
-            raise ConfigError(f"{source}: no such file or folder; give a .toml file or a folder of data")
+            raise ConfigError(f"{source}: no such file or folder; {_what_to_name(source)}")
         if source.suffix != ".toml":
             raise ConfigError(f"{source}: give a .toml file, or the folder that holds train.jsonl")
         return load_config(source, overrides)
     splits = {name: str(path) for name, path in find_splits(source).items()}
     return build_config(apply_overrides({"data": splits}, overrides), source=str(source))
+
+
+def _what_to_name(source: Path) -> str:
+    """The mend for a path that leads nowhere, which may be the name of a dataset."""
+    name, folder = str(source), DATA_DIR / source
+    if name not in DATASETS:
+        return "give a .toml file or a folder of data"
+    if folder.exists():
+        return f"the dataset of this name is in {folder}, so run: relknit train {folder}"
+    return f"to get the dataset of this name: relknit data get {name}, then: relknit train {folder}"
 
 
 @contextmanager

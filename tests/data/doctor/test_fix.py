@@ -34,6 +34,16 @@ def test_copies_are_mended_and_the_originals_stay(tmp_path):
     assert file.mends == {"stray space": 1, "double-encoded letters": 1}
 
 
+def test_only_what_was_mended_is_counted(tmp_path):
+    named = record("Ada lives in KÃ¶ln", [(0, 1), (3, 4)], [(0, "lives", 1)])
+    named["entities"] = [
+        entity | {"text": words} for entity, words in zip(named["entities"], ("Ada", "KÃ¶ln"), strict=True)
+    ]
+    report = fix([write(tmp_path / "train.jsonl", named, LIVES)], tmp_path / "out")
+    assert read(tmp_path / "out" / "train.jsonl")[0]["entities"][1]["text"] == "Köln"
+    assert dict(report.files[0].mends) == {"double-encoded letters": 1}
+
+
 def test_lines_with_nothing_to_mend_are_copied_letter_for_letter(tmp_path):
     odd = '{ "tokens":["Ada"],   "x":"\\u00e9", "entities":[] }'
     source = write(tmp_path / "train.jsonl", odd, json.dumps(SPOILT), '{"broken', '{"tokens": []}')

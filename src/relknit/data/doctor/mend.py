@@ -159,7 +159,8 @@ def _mend_entity_words(
             stray = has_stray_space(before, old, said)
             if not is_aligned(before, old, said) or not (changed or stray):
                 continue
-            counts[SPACES] += stray
+            if stray:  # a count of 0 would be told as a mend
+                counts[SPACES] += 1
             if key == "text":
                 mended["text"] = span.text
             elif span.start is None:
