@@ -14,6 +14,12 @@ def test_precision_recall_and_f1_by_hand():
     assert score.f1 == pytest.approx(0.6)
 
 
+def test_only_where_nothing_is_gold_or_predicted_there_is_nothing_to_score():
+    assert Score.of(0, 0, 0).of_nothing
+    assert not Score.of(0, 1, 0).of_nothing
+    assert not Score.of(0, 0, 1).of_nothing
+
+
 def test_nothing_predicted_and_no_gold_give_zero_and_not_an_error():
     assert Score.of(0, 0, 0).ratios == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
 

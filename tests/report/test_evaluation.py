@@ -121,6 +121,13 @@ def test_names_seen_in_training_are_told_apart_where_they_are_known():
     assert re.search(r"a name not seen in training\s*1 triples", text)
 
 
+def test_a_class_of_which_no_sentence_is_has_no_scores_instead_of_zeros():
+    html = made([RIGHT], [RIGHT.prediction])
+    cells = {row[0]: row[1:] for row in (re.findall(r"<td>(.*?)</td>", line) for line in html.split("<tr>")) if row}
+    assert cells["overlap: EPO"] == ["0 sentences", "–", "–", "–"]
+    assert cells["overlap: Normal"] == ["1 sentences", "100.0", "100.0", "<b>100.0</b>"]
+
+
 def test_scores_stand_with_their_intervals():
     text = read(made([RIGHT], [RIGHT.prediction])).text
     assert re.search(r"strict\s*100\.0\s*100\.0\s*100\.0\s*100\.0 – 100\.0\s*1\s*1\s*1", text)

@@ -26,15 +26,14 @@ def show_report(console: Console, report: Report) -> None:
 
 
 def _show_groups(console: Console, report: Report) -> None:
-    record = report.to_dict()
     lines = [
-        ("overlap, strict F1", {k: g["strict"]["f1"] for k, g in record["by_overlap"].items()}),
-        ("triples in the sentence, strict F1", {k: g["strict"]["f1"] for k, g in record["by_triples"].items()}),
+        ("overlap, strict F1", {name: group.scores["strict"] for name, group in report.by_overlap.items()}),
+        ("triples in the sentence, strict F1", {name: g.scores["strict"] for name, g in report.by_triples.items()}),
     ]
-    if record["seen_unseen"] is not None:
-        lines.append(("names, strict F1", {k: g["f1"] for k, g in record["seen_unseen"].items()}))
-    for title, values in lines:
-        shown = "   ".join(f"{name} {_percent(value)}" for name, value in values.items())
+    if report.seen_unseen is not None:
+        lines.append(("names, strict F1", report.seen_unseen))
+    for title, scores in lines:
+        shown = "   ".join(f"{name} {'–' if s.of_nothing else _percent(s.f1)}" for name, s in scores.items())
         console.print(f"  {title}:  {shown}", highlight=False)
     for what, kinds in report.errors.items():
         shown = "   ".join(f"{kind} {count}" for kind, count in kinds.items() if count and kind != "right")

@@ -34,6 +34,11 @@ class Score:
         )
 
     @property
+    def of_nothing(self) -> bool:
+        """Neither gold nor predicted: there is nothing to be right or wrong about, and the zeros say nothing."""
+        return not (self.gold or self.predicted)
+
+    @property
     def ratios(self) -> dict[str, float]:
         """Precision, recall and F1, ready for JSON."""
         return {"precision": self.precision, "recall": self.recall, "f1": self.f1}

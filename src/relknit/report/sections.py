@@ -27,7 +27,9 @@ def signed(ratio: float) -> str:
 
 
 def ratios(score: Score) -> list[str]:
-    """Precision, recall and F1 in percent, F1 in bold."""
+    """Precision, recall and F1 in percent, F1 in bold; dashes where there was nothing to score."""
+    if score.of_nothing:
+        return ["–", "–", "–"]
     return [percent(score.precision), percent(score.recall), f"<b>{percent(score.f1)}</b>"]
 
 
