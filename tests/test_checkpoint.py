@@ -54,8 +54,10 @@ def pristine(saved, tmp_path_factory):
 
 @pytest.fixture
 def folder(pristine, tmp_path):
-    """A copy of it to damage."""
-    return shutil.copytree(pristine, tmp_path / "model")
+    """A copy of it to damage, without checksums as in older versions, so that what lies behind them is tested."""
+    copy = shutil.copytree(pristine, tmp_path / "model")
+    change(copy / "model.json", "sha256", to=...)
+    return copy
 
 
 def predictions(model, documents):
@@ -552,6 +554,7 @@ CALIBRATION = Calibration(
 def calibrated(folder):
     """The folder with a calibration in it."""
     assert write_calibration(folder, CALIBRATION) == folder
+    change(folder / "model.json", "sha256", to=...)
     return folder
 
 
@@ -567,9 +570,11 @@ def test_a_calibration_comes_back_and_changes_no_other_byte(calibrated, pristine
         if name != "model.json":
             assert (calibrated / name).read_bytes() == (pristine / name).read_bytes()
     before, after = (json.loads((place / "model.json").read_text(encoding="utf-8")) for place in (pristine, calibrated))
+    del before["sha256"]
     assert after.pop("calibration") == CALIBRATION.to_json()
     assert after == before  # the version too: an older relknit passes over what it doesn't know
     save_model(tmp_path / "again", loaded)
+    write_calibration(calibrated, CALIBRATION)  # gives it checksums, too
     assert (tmp_path / "again" / "model.json").read_bytes() == (calibrated / "model.json").read_bytes()
 
 
@@ -583,10 +588,11 @@ def test_calibrating_again_replaces_the_earlier_calibration(calibrated):
 def test_a_calibrated_copy_leaves_the_model_alone(pristine, folder, tmp_path):
     for name in ("LICENSE", "README.md", "result.json"):
         (folder / name).write_text("text")
+    before = (folder / "model.json").read_bytes()
     copy = write_calibration(folder, CALIBRATION, out=tmp_path / "deep" / "copy")
     assert load_model(copy).model.calibration == CALIBRATION
     assert sorted(path.name for path in copy.iterdir()) == sorted([*FILES, "LICENSE", "README.md"])
-    assert (folder / "model.json").read_bytes() == (pristine / "model.json").read_bytes()
+    assert (folder / "model.json").read_bytes() == before
     assert [path.name for path in copy.parent.iterdir()] == ["copy"]
 
 

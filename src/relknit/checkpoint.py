@@ -1,14 +1,14 @@
 """Model folders: weights as safetensors, everything else as JSON with a format version.
 
     model.safetensors     weights
-    model.json            format, version, configuration, labels, decoding, and calibration where there is one
+    model.json            format, version, configuration, labels, decoding, calibration where there is one, checksums
     vocabulary.json       BiLSTM encoders: words, characters, shapes, part-of-speech tags
     encoder.json          transformer encoders: architecture, special word pieces
     tokenizer.json        transformer encoders: how words become pieces
     training_data.json    hashes of the sentences and names it was trained on, and the longest sentence
 
 No pickle, and nothing in a folder is executed. The version stays as long as an older relknit can read what a newer one
-wrote: `calibration` was added later, may be absent, and is passed over by those that don't know it.
+wrote: `calibration` and `sha256` were added later, may be absent, and are passed over by those that don't know them.
 """
 
 from __future__ import annotations
@@ -31,9 +31,19 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch.overrides import TorchFunctionMode
 
+from relknit.checksums import (
+    EARLIER,
+    KEY,
+    bytes_digest,
+    check_files,
+    checksums,
+    earlier_digest,
+    file_digest,
+    with_checksums,
+)
 from relknit.config import AnyEncoderConfig, ModelConfig
 from relknit.data.vocab import SPECIAL, Vocabulary
-from relknit.errors import CheckpointError, ConfigError, DataError
+from relknit.errors import CheckpointError, ConfigError, DataError, one_line
 from relknit.files import replacing
 from relknit.metrics import name_hash
 from relknit.models import Calibration, Decoding, JointModel, Labels, build_model
@@ -46,7 +56,8 @@ TABLES: Final = ("words", "characters", "shapes", "pos")
 ENCODER_FILES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"bilstm": ("vocabulary.json",), "transformer": ("encoder.json", "tokenizer.json")}
 )
-FILES: Final = ("model.safetensors", "model.json", "training_data.json", *chain(*ENCODER_FILES.values()))
+WEIGHTS: Final = "model.safetensors"
+FILES: Final = (WEIGHTS, "model.json", "training_data.json", *chain(*ENCODER_FILES.values()))
 PAPERS: Final = ("LICENSE", "README.md")
 # what reading a damaged file, or building a model from what it says, can raise
 _DAMAGE: Final = (
@@ -89,14 +100,16 @@ class SavedModel:
 
 
 def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> None:
-    """Write the model's files, each atomically, the weights last. `half` stores weights in float16 (half the size).
+    """Write the model's files, each atomically. `half` stores weights in float16 (half the size).
 
-    The folder is created; files of an earlier model in it are replaced. Raises CheckpointError when a file cannot be
-    written, and when a weight is not finite (or too large for float16), before anything is.
+    The folder is created; files of an earlier model in it are replaced, and where they are an earlier state of the same
+    model, the folder can be loaded at every moment. Raises CheckpointError when a file cannot be written, and when a
+    weight is not finite (or too large for float16), before anything is.
     """
     folder = Path(folder)
-    weights = _storable(saved.model, half=half)
-    words = _encoder_files(saved.model)
+    # one entry only: safetensors writes several in no fixed order, and equal models should be equal files
+    weights = save(_storable(saved.model, half=half), {"format": FORMAT})
+    around = _encoder_files(saved.model)
     description = {
         "format": FORMAT,
         "version": VERSION,
@@ -107,7 +120,7 @@ def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> 
     }
     if saved.model.calibration is not None:
         description["calibration"] = saved.model.calibration.to_json()
-    remembered = {
+    around["training_data.json"] = {
         "sentences": sorted(saved.trained_on.sentences),
         "names": sorted(saved.trained_on.names),
         "max_tokens": saved.trained_on.max_tokens,
@@ -116,12 +129,10 @@ def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> 
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CheckpointError(f"{folder}: cannot be created: {error.strerror or error}; use another folder") from None
-    for name, content in words.items():
+    for name, content in around.items():
         write_json(folder / name, content)
-    write_json(folder / "training_data.json", remembered)
-    write_json(folder / "model.json", description, indent=2)
-    # one entry only: safetensors writes several in no fixed order, and equal models should be equal files
-    write_tensors(folder / "model.safetensors", weights, {"format": FORMAT})
+    digests = {name: file_digest(folder / name) for name in around} | {WEIGHTS: bytes_digest(weights)}
+    _replace_weights(folder, weights, with_checksums(description, digests))
 
 
 def load_model(folder: str | Path) -> SavedModel:
@@ -134,6 +145,7 @@ def load_model(folder: str | Path) -> SavedModel:
         raise CheckpointError(f"{folder}: no such model folder; give a folder that `relknit train` wrote")
     _require(folder, ("model.safetensors", "model.json", "training_data.json"))
     description = _read_description(folder / "model.json")
+    _check_checksums(folder, description)  # before anything is built from what may be damaged
     encoder = _encoder_config(folder, description)
     _require(folder, ENCODER_FILES[encoder.name])
     words = {name: _read_object(folder / name) for name in ENCODER_FILES[encoder.name]}
@@ -155,7 +167,7 @@ def load_model(folder: str | Path) -> SavedModel:
         trained_on = _training_data(remembered)
     except _DAMAGE as error:
         raise CheckpointError(f"{folder}: damaged description: {_reason(error)}; copy or train it again") from None
-    _check_weights(model, weights, folder / "model.safetensors")
+    _check_weights(model, weights, folder / WEIGHTS)
     if _computes_buffers(model):
         # no file holds them: build again with memory, now that the weights are known to be there in these shapes
         with torch.random.fork_rng(devices=[]), _NoInitialValues():
@@ -169,11 +181,13 @@ def load_model(folder: str | Path) -> SavedModel:
 def write_calibration(folder: str | Path, calibration: Calibration, *, out: str | Path | None = None) -> Path:
     """Put a calibration into a model folder's model.json, atomically, or into a copy of the folder at `out`.
 
-    Nothing else changes. The copy has the model's files with its licence and card, and appears in one piece. Returns the
-    folder that has the calibration. Raises CheckpointError, also when something stands at `out` already.
+    Nothing else changes, but that a folder of an older relknit gets checksums. The copy has the model's files with its
+    licence and card, and appears in one piece. Returns the folder that has the calibration. Raises CheckpointError, also
+    when something stands at `out` already.
     """
     folder = Path(folder)
     description = _read_description(folder / "model.json") | {"calibration": calibration.to_json()}
+    description = with_checksums(description, _present_checksums(folder, description))
     if out is None:
         write_json(folder / "model.json", description, indent=2)
         return folder
@@ -207,10 +221,7 @@ def write_json(path: Path, value: Any, *, indent: int | None = None) -> None:
 def write_tensors(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str]) -> None:
     """Write safetensors atomically. Raises CheckpointError."""
     # written here rather than by safetensors, whose files only their owner may read
-    with _replacing(path) as partial, partial.open("wb") as out:
-        out.write(save(tensors, metadata))
-        out.flush()
-        os.fsync(out.fileno())
+    _write_bytes(path, save(tensors, metadata))
 
 
 def read_tensors(path: Path) -> dict[str, torch.Tensor]:
@@ -219,6 +230,49 @@ def read_tensors(path: Path) -> dict[str, torch.Tensor]:
         return load_file(path)
     except (SafetensorError, *_DAMAGE) as error:
         raise CheckpointError(f"{path}: damaged weights: {_reason(error)}; copy or train it again") from None
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    with _replacing(path) as partial, partial.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def _replace_weights(folder: Path, weights: bytes, description: dict[str, Any]) -> None:
+    """Write model.json and the weights; a kill in between leaves a folder that is whole, or is known not to be."""
+    try:
+        before = checksums(_read_object(folder / "model.json"))
+        earlier = earlier_digest(folder / WEIGHTS, before, description[KEY])
+    except (CheckpointError, OSError, TypeError):
+        earlier = None  # there is no model yet, or a damaged one
+    if earlier not in (None, description[KEY][WEIGHTS]):
+        write_json(
+            folder / "model.json", description | {KEY: description[KEY] | {EARLIER + WEIGHTS: earlier}}, indent=2
+        )
+        _write_bytes(folder / WEIGHTS, weights)
+        write_json(folder / "model.json", description, indent=2)
+    else:
+        write_json(folder / "model.json", description, indent=2)
+        _write_bytes(folder / WEIGHTS, weights)
+
+
+def _present_checksums(folder: Path, description: Mapping[str, Any]) -> dict[str, str]:
+    """Those the description holds; where it has none, those of the files as they are."""
+    others = (name for name in FILES if name != "model.json" and (folder / name).is_file())
+    try:
+        return checksums(description) if KEY in description else {name: file_digest(folder / name) for name in others}
+    except (OSError, TypeError) as error:
+        raise CheckpointError(f"{folder}: damaged: {_reason(error)}; copy or train it again") from None
+
+
+def _check_checksums(folder: Path, description: Mapping[str, Any]) -> None:
+    try:
+        names = [name for name in FILES if name in checksums(description)]
+        _require(folder, names)
+        check_files(folder, description, names)
+    except _DAMAGE as error:
+        raise CheckpointError(f"{folder}: damaged description: {_reason(error)}; copy or train it again") from None
 
 
 class _NoInitialValues(TorchFunctionMode):
@@ -383,8 +437,9 @@ def _strings(values: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def _reason(error: BaseException) -> str:
-    """One line: for a value that pydantic refuses its place and what was expected, else the error's first line."""
+    """One line: for a value that pydantic refuses its place and what was expected, else the error's class and words."""
+    text = f"{type(error).__name__}: {error}"
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False)[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    return f"{type(error).__name__}: {error}".splitlines()[0]
+        text = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return one_line(" ".join(text.split()), most=300)

@@ -11,7 +11,20 @@ A message names the value, what was expected, and the mend; the command line pri
 
 from __future__ import annotations
 
+import reprlib
 from pathlib import Path
+
+
+def one_line(text: str, *, most: int = 500) -> str:
+    """A text on one line of at most `most` characters, those that cannot be seen escaped: it may quote a damaged file."""
+    shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: most + 1])
+    return shown if len(shown) <= most else shown[: most - 3] + "..."
+
+
+def short(value: object) -> str:
+    """A value for a message, in at most 60 characters, bounded in depth too."""
+    shown = reprlib.repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 class RelknitError(Exception):
@@ -21,15 +34,16 @@ class RelknitError(Exception):
 class DataError(RelknitError):
     """A dataset file, or one line of it, breaks the format.
 
-    `path` and `line` (1-based) say where, when they are known; `str()` puts them in front of the message.
+    `path` and `line` (1-based) say where, when they are known; `str()` puts them in front of the message, which is made
+    one line whatever it quotes.
     """
 
     def __init__(self, message: str, *, path: str | Path | None = None, line: int | None = None) -> None:
-        self.message = message
+        self.message = one_line(message)
         self.path = None if path is None else str(path)
         self.line = line
         where = "" if self.path is None else self.path + (":" if line is None else f":{line}:") + " "
-        super().__init__(where + message)
+        super().__init__(where + self.message)
 
 
 class ConfigError(RelknitError):

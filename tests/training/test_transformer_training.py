@@ -167,7 +167,12 @@ def test_the_transformers_weights_are_noted_as_data(settings: Configure, tmp_pat
 
 @pytest.fixture
 def folder(settings: Configure, tmp_path: Path) -> Path:
+    """A model to damage, without checksums as in older versions, so that what lies behind them is tested."""
     save_model(tmp_path / "model", make_plan(settings()).saved)
+    path = tmp_path / "model" / "model.json"
+    description = json.loads(path.read_text(encoding="utf-8"))
+    assert description.pop("sha256")
+    path.write_text(json.dumps(description), encoding="utf-8")
     return tmp_path / "model"
 
 

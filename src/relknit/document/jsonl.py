@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import reprlib
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from relknit.document.model import AnchorTriple, Document, Entity, Relation
-from relknit.errors import DataError
+from relknit.errors import DataError, short
 from relknit.files import replacing
 
 _MISSING: Final = object()
@@ -62,7 +61,7 @@ def parse_document(record: Any, *, path: str | Path | None = None, line: int | N
         return DataError(message, path=path, line=line)
 
     if not isinstance(record, dict):
-        raise fail(f"expected a JSON object, found {_short(record)}; write one object a line")
+        raise fail(f"expected a JSON object, found {short(record)}; write one object a line")
     tokens = _tokens(record, fail)
     entities = tuple(_entity(item, k, len(tokens), fail) for k, item in enumerate(_list(record, "entities", fail)))
     relations = tuple(
@@ -70,10 +69,10 @@ def parse_document(record: Any, *, path: str | Path | None = None, line: int | N
     )
     text = record.get("text")
     if text is not None and not isinstance(text, str):
-        raise fail(f"text is {_short(text)}, expected a string; remove it or write the raw sentence")
+        raise fail(f"text is {short(text)}, expected a string; remove it or write the raw sentence")
     identity = record.get("id")
     if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int | float)):
-        raise fail(f"id is {_short(identity)}, expected a string")
+        raise fail(f"id is {short(identity)}, expected a string")
     return Document(
         id=str(line if identity is None else identity),
         tokens=tokens,
@@ -92,25 +91,44 @@ def parse_line(line: str, *, path: str | Path | None = None, number: int | None 
 
 
 def decode_line(line: str, *, path: str | Path | None = None, number: int | None = None) -> Any:
-    """The JSON value of one line; raises DataError where it is not JSON or holds half of an escaped character pair."""
+    """The JSON value of one line; raises DataError where it is not JSON, an object has a key twice (which of them counts?),
+    or there is half of an escaped character pair.
+    """
 
     def fail(message: str) -> DataError:
         return DataError(message, path=path, line=number)
 
     try:
-        value = json.loads(line)
-        if "\\u" in line:  # only an escape can smuggle in what UTF-8 cannot hold
-            json.dumps(value, ensure_ascii=False).encode()
+        value = json.loads(line, object_pairs_hook=each_key_once)
+        half = half_pair(value) if "\\u" in line else None  # only an escape can smuggle one in
     except json.JSONDecodeError as error:
         raise fail(f"not valid JSON at column {error.colno}: {error.msg}; write one object a line") from None
     except RecursionError:
         raise fail("not valid JSON: nested too deeply; write one object a line") from None
-    except UnicodeEncodeError as error:
-        half = ascii(error.object[error.start])
-        raise fail(f"{half} is half of a character pair; write the character itself") from None
     except ValueError as error:
         raise fail(f"not valid JSON: {error}") from None
+    if half is not None:
+        raise fail(f"{half} is half of a character pair; write the character itself")
     return value
+
+
+def half_pair(value: Any) -> str | None:
+    """Half of a character pair in a JSON value, escaped: no file could hold it. None where there is none."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        return ascii(error.object[error.start])
+    return None
+
+
+def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs, for json's `object_pairs_hook`; raises ValueError where a key comes twice."""
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in record if keys.count(key) > 1)
+        raise ValueError(f"the key {short(twice)} stands twice in one object; keep one of them")
+    return record
 
 
 def to_record(document: Document) -> dict[str, Any]:
@@ -152,15 +170,10 @@ def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
     return count
 
 
-def _short(value: object) -> str:
-    shown = reprlib.repr(value)  # bounded in length and depth, whatever the line holds
-    return shown if len(shown) <= 60 else shown[:57] + "..."
-
-
 def _list(record: dict[str, Any], key: str, fail: Any) -> list[Any]:
     value = record.get(key, [])
     if not isinstance(value, list):
-        raise fail(f"{key} is {_short(value)}, expected a list")
+        raise fail(f"{key} is {short(value)}, expected a list")
     return value
 
 
@@ -169,10 +182,10 @@ def _tokens(record: dict[str, Any], fail: Any) -> tuple[str, ...]:
     if tokens is _MISSING:
         raise fail('no "tokens"; every line needs its list of words')
     if not isinstance(tokens, list):
-        raise fail(f"tokens is {_short(tokens)}, expected a list of strings")
+        raise fail(f"tokens is {short(tokens)}, expected a list of strings")
     for k, token in enumerate(tokens):
         if not isinstance(token, str) or not token:
-            raise fail(f"token {k} is {_short(token)}, expected a string that is not empty")
+            raise fail(f"token {k} is {short(token)}, expected a string that is not empty")
     return tuple(tokens)
 
 
@@ -181,7 +194,7 @@ def _integer(item: dict[str, Any], key: str, what: str, fail: Any) -> int:
     if value is _MISSING:
         raise fail(f'{what} has no "{key}"')
     if isinstance(value, bool) or not isinstance(value, int):
-        raise fail(f"{what} has {key} {_short(value)}, expected a whole number")
+        raise fail(f"{what} has {key} {short(value)}, expected a whole number")
     return value
 
 
@@ -190,37 +203,37 @@ def _confidence_of(item: dict[str, Any], what: str, fail: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise fail(f"{what} has confidence {_short(value)}, expected a number from 0 to 1")
+        raise fail(f"{what} has confidence {short(value)}, expected a number from 0 to 1")
     return float(value)
 
 
 def _entity(item: Any, k: int, length: int, fail: Any) -> Entity:
     what = f"entity {k}"
     if not isinstance(item, dict):
-        raise fail(f'{what} is {_short(item)}, expected {{"start", "end", "type"}}')
+        raise fail(f'{what} is {short(item)}, expected {{"start", "end", "type"}}')
     start, end = _integer(item, "start", what, fail), _integer(item, "end", what, fail)
     if not 0 <= start < end <= length:
         raise fail(f"{what} spans [{start}, {end}), but the line has {length} tokens; end is exclusive and start < end")
     label = item.get("type")
     if label is not None and (not isinstance(label, str) or not label):
-        raise fail(f"{what} has type {_short(label)}, expected a string or null")
+        raise fail(f"{what} has type {short(label)}, expected a string or null")
     tagged = item.get("tagged", True)
     if not isinstance(tagged, bool):
-        raise fail(f"{what} has tagged {_short(tagged)}, expected true or false")
+        raise fail(f"{what} has tagged {short(tagged)}, expected true or false")
     return Entity(start, end, label, _confidence_of(item, what, fail), tagged)
 
 
 def _relation(item: Any, k: int, entities: int, fail: Any) -> Relation:
     what = f"relation {k}"
     if not isinstance(item, dict):
-        raise fail(f'{what} is {_short(item)}, expected {{"head", "tail", "type"}}')
+        raise fail(f'{what} is {short(item)}, expected {{"head", "tail", "type"}}')
     ends = [_integer(item, key, what, fail) for key in ("head", "tail")]
     for end in ends:
         if not 0 <= end < entities:
             raise fail(f"{what} points at entity {end}, but the line has {entities} entities; they count from 0")
     label = item.get("type", _MISSING)
     if not isinstance(label, str) or not label:
-        shown = "no type" if label is _MISSING else f"type {_short(label)}"
+        shown = "no type" if label is _MISSING else f"type {short(label)}"
         raise fail(f"{what} has {shown}, expected the name of a relation")
     return Relation(ends[0], ends[1], label, _confidence_of(item, what, fail))
 
@@ -230,7 +243,7 @@ def _pos(record: dict[str, Any], tokens: tuple[str, ...], fail: Any) -> tuple[st
     if pos is None:
         return None
     if not isinstance(pos, list) or not all(isinstance(tag, str) for tag in pos):
-        raise fail(f"pos is {_short(pos)}, expected a list of strings")
+        raise fail(f"pos is {short(pos)}, expected a list of strings")
     if len(pos) != len(tokens):
         raise fail(f"pos has {len(pos)} tags for {len(tokens)} tokens; give one a token or leave pos out")
     return tuple(pos)
@@ -254,10 +267,10 @@ def _offsets(
             continue
         whole = isinstance(pair, list) and len(pair) == 2 and all(type(x) is int for x in pair)
         if not whole or not 0 <= pair[0] < pair[1] <= len(text):
-            raise fail(f"offset {k} is {_short(pair)}, expected [start, end] within the {len(text)} characters of text")
+            raise fail(f"offset {k} is {short(pair)}, expected [start, end] within the {len(text)} characters of text")
         if pair[0] < end:
             raise fail(
-                f"offset {k} is {_short(pair)}, but a token before it ends at {end}; tokens stand in reading order"
+                f"offset {k} is {short(pair)}, but a token before it ends at {end}; tokens stand in reading order"
             )
         end = pair[1]
         result.append((pair[0], end))
@@ -269,19 +282,19 @@ def _anchors(record: dict[str, Any], length: int, fail: Any) -> tuple[AnchorTrip
     if anchors is None:
         return None
     if not isinstance(anchors, list):
-        raise fail(f"anchors is {_short(anchors)}, expected a list")
+        raise fail(f"anchors is {short(anchors)}, expected a list")
     return tuple(_anchor(item, k, length, fail) for k, item in enumerate(anchors))
 
 
 def _anchor(item: Any, k: int, length: int, fail: Any) -> AnchorTriple:
     if not isinstance(item, list) or len(item) not in (3, 4):
-        raise fail(f"anchor {k} is {_short(item)}, expected [head token, relation, tail token, confidence]")
+        raise fail(f"anchor {k} is {short(item)}, expected [head token, relation, tail token, confidence]")
     head, label, tail = item[:3]
     for end in (head, tail):
         if type(end) is not int or not 0 <= end < length:
-            raise fail(f"anchor {k} points at token {_short(end)}, but the line has {length} tokens")
+            raise fail(f"anchor {k} points at token {short(end)}, but the line has {length} tokens")
     if not isinstance(label, str) or not label:
-        raise fail(f"anchor {k} has relation {_short(label)}, expected a name")
+        raise fail(f"anchor {k} has relation {short(label)}, expected a name")
     confidence = _confidence_of({"confidence": item[3] if len(item) == 4 else None}, f"anchor {k}", fail)
     return AnchorTriple(head, label, tail, confidence)
 

@@ -157,7 +157,7 @@ def _digest(tensors: Mapping[str, Tensor], place: str) -> str:
     digest = hashlib.sha256(place.encode())
     for name, value in sorted(tensors.items()):
         digest.update(f"\n{name} {value.dtype} {tuple(value.shape)}\n".encode())
-        digest.update(value.contiguous().reshape(-1).view(torch.uint8).numpy())
+        digest.update(value.contiguous().reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

@@ -100,9 +100,11 @@ def _place(sentence: Sentence, name: str, role: str, fact: Fact, anchor: Anchor)
     if not name.strip():
         raise fact.fail(f"{role} is empty, expected a name of the sentence")
     if anchor == "last" and len(name.split()) > 1:
-        raise fact.fail(f'{role} "{name}" has several words, expected a last word alone; convert with --anchor whole')
+        raise fact.fail(
+            f'{role} "{name:.60}" has several words, expected a last word alone; convert with --anchor whole'
+        )
     span = sentence.locate(name.strip())
     if span is None:
         shown = sentence.text if len(sentence.text) <= 60 else sentence.text[:57] + "..."
-        raise fact.fail(f'{role} "{name}" is not in the sentence "{shown}"; write it as the sentence does')
+        raise fact.fail(f'{role} "{name:.60}" is not in the sentence "{shown}"; write it as the sentence does')
     return span

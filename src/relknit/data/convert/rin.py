@@ -17,6 +17,7 @@ from typing import Any
 from relknit.data.convert.assemble import TokenSpan, connect
 from relknit.data.readers.records import Record
 from relknit.document import Document
+from relknit.errors import short
 
 
 def rin_document(record: Record) -> Document:
@@ -44,7 +45,8 @@ def _items(record: Record, key: str) -> list[Any]:
 
 def _words(record: Record, words: Any, what: str) -> list[str]:
     if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
-        raise record.error(f"{what} is {str(words)[:60]!r}, expected a list of words")
+        shown = words[:60] if isinstance(words, str) else short(words)
+        raise record.error(f"{what} is {shown!r}, expected a list of words")
     return words
 
 
@@ -60,7 +62,7 @@ def _entity(record: Record, tokens: list[str], item: Any, k: int) -> TokenSpan:
     span = _find(tokens, words)
     if span is None:
         raise record.error(
-            f'entity {k} of en_list, "{" ".join(words)}", is not in sentText; write its words as they stand there'
+            f'entity {k} of en_list, "{" ".join(words):.60}", is not in sentText; write its words as they stand there'
         )
     return span
 
@@ -72,7 +74,7 @@ def _fact(
         raise record.error(f"relation {k} is {type(item).__name__}, expected an object with em1Text, em2Text and label")
     label = item.get("label")
     if not isinstance(label, str) or not label:
-        raise record.error(f"relation {k} has label {label!r}, expected the name of a relation")
+        raise record.error(f"relation {k} has label {short(label)}, expected the name of a relation")
     head, tail = (
         _argument(record, tokens, spans, item.get(key), f"{key} of relation {k}") for key in ("em1Text", "em2Text")
     )
@@ -83,7 +85,7 @@ def _argument(record: Record, tokens: list[str], spans: Sequence[TokenSpan], wor
     """The entity at the argument's place: spelled alike, else ending, else starting there, else the word alone."""
     words = _words(record, words, what)
     if words[0] not in tokens:
-        raise record.error(f'{what}, "{" ".join(words)}", is not in sentText; write its words as they stand there')
+        raise record.error(f'{what}, "{" ".join(words):.60}", is not in sentText; write its words as they stand there')
     at = tokens.index(words[0])
     alike = [span for span in spans if span[0] == at and tokens[slice(*span)] == words]
     ending = [span for span in spans if span[1] - 1 == at]

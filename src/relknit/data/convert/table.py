@@ -21,7 +21,7 @@ from relknit.data.convert.assemble import Fact, Tokeniser, document_from_names
 from relknit.data.readers.records import OnError, Record, first_line, raise_error
 from relknit.document import Document
 from relknit.document.jsonl import read_lines
-from relknit.errors import DataError
+from relknit.errors import DataError, short
 
 _COLUMNS: Final = ("sentence", "head", "relation", "tail")
 _ALIASES: Final = {"text": "sentence", "subject": "head", "predicate": "relation", "object": "tail"}
@@ -49,7 +49,7 @@ class _Layout:
             raise row.error("no sentence; write it again in every row of its facts")
         if any(fact) and not all(fact):
             missing = _COLUMNS[1 + fact.index("")]
-            raise row.error(f"no {missing} beside {fact}; fill in all three or leave all three empty")
+            raise row.error(f"no {missing} beside {short(fact)}; fill in all three or leave all three empty")
         return [sentence, *fact]
 
 

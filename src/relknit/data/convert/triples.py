@@ -15,7 +15,7 @@ from typing import Any
 from relknit.data.convert.assemble import Anchor, Fact, Tokeniser, document_from_names
 from relknit.data.readers.records import Record, read_records
 from relknit.document import Document
-from relknit.errors import DataError
+from relknit.errors import DataError, short
 
 
 def triples_document(record: Record, *, tokeniser: Tokeniser, anchor: Anchor) -> Document:
@@ -24,7 +24,7 @@ def triples_document(record: Record, *, tokeniser: Tokeniser, anchor: Anchor) ->
         raise record.error(f"expected a JSON object with text and triple_list, found {type(record.value).__name__}")
     text = record.value.get("text")
     if not isinstance(text, str) or not text.strip():
-        raise record.error(f"text is {text!r}, expected the sentence")
+        raise record.error(f"text is {short(text)}, expected the sentence")
     identity = str(record.value.get("id", record.number))
     facts = list(_facts(record))
     return document_from_names(text, facts, identity=identity, tokeniser=tokeniser, anchor=anchor)
@@ -47,10 +47,10 @@ def _is_triple(item: Any) -> bool:
 def _facts(record: Record) -> Iterator[Fact]:
     items = record.value.get("triple_list")
     if not isinstance(items, list):
-        raise record.error(f"triple_list is {items!r:.60}, expected a list; write [] for a sentence with no fact")
+        raise record.error(f"triple_list is {short(items)}, expected a list; write [] for a sentence with no fact")
     for k, item in enumerate(items):
         if not _is_triple(item):
-            raise record.error(f"triple {k} is {item!r:.60}, expected [head, relation, tail]")
+            raise record.error(f"triple {k} is {short(item)}, expected [head, relation, tail]")
         if not item[1]:
             raise record.error(f"triple {k} has no relation, expected its name between head and tail")
         yield Fact(item[0], item[1], item[2], partial(_triple_error, record, k))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from relknit.document.jsonl import decode_line, read_lines
+from relknit.document.jsonl import decode_line, each_key_once, half_pair, read_lines
 from relknit.errors import DataError
 
 OnError = Callable[[DataError], None]
@@ -59,7 +59,7 @@ def read_records(path: Path, on_error: OnError = raise_error) -> Iterator[Record
     """
     first = first_line(path)
     if first[1].lstrip().startswith("["):
-        yield from _array_records(path)
+        yield from _array_records(path, on_error)
         return
     for number, line in read_lines(path):
         try:
@@ -70,18 +70,24 @@ def read_records(path: Path, on_error: OnError = raise_error) -> Iterator[Record
         yield Record(value, path, number)
 
 
-def _array_records(path: Path) -> Iterator[Record]:
+def _array_records(path: Path, on_error: OnError) -> Iterator[Record]:
     numbered = list(read_lines(path))
+    text = "\n".join(line for _, line in numbered)
     try:
-        values = json.loads("\n".join(line for _, line in numbered))
+        values = json.loads(text, object_pairs_hook=each_key_once)
+        halves = [half_pair(value) for value in values] if "\\u" in text else [None] * len(values)
     except json.JSONDecodeError as error:
         line = numbered[min(error.lineno, len(numbered)) - 1][0]
         message = f"not valid JSON at column {error.colno}: {error.msg}; expected one array of records"
         raise DataError(message, path=path, line=line) from None
     except (RecursionError, ValueError) as error:
         raise DataError(f"not valid JSON: {error}", path=path) from None
-    for number, value in enumerate(values, 1):
-        yield Record(value, path, number, in_array=True)
+    for number, (value, half) in enumerate(zip(values, halves, strict=True), 1):
+        record = Record(value, path, number, in_array=True)
+        if half is None:
+            yield record
+        else:
+            on_error(record.error(f"{half} is half of a character pair; write the character itself"))
 
 
 def sniff_format(path: Path) -> Format:

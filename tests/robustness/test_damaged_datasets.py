@@ -1,0 +1,178 @@
+"""1,000 mutations of a dataset file, plain and packed: a refusal that names file and line, or whole documents."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from pathlib import Path
+
+import pytest
+
+from relknit.data.readers import ReadResult, read_documents
+from relknit.document import Document
+from relknit.document.jsonl import parse_line
+from relknit.errors import DataError
+from tests.robustness.judging import assert_one_line, assert_whole, names_line
+from tests.robustness.mutations import BYTES, JSON, in_bytes, in_line, packed
+
+EACH = 40  # mutations of a kind: 26 kinds of them make 1,040
+KINDS = [*BYTES, *JSON]
+LEAST_REFUSED = {"lines swapped": 0, "a key repeated": EACH, "cut off": EACH // 2, "saved as utf 16": EACH}
+OF_THE_WHOLE_FILE = ("the file is empty", "one JSON array, expected one object a line", "cannot be read: ")
+
+RECORDS = [
+    {
+        "id": f"s{k}",
+        "tokens": ["Zoë", "Ek", "left", "Ny", "Ås", ",", "1932", f"w{k}"],
+        "pos": ["NNP", "NNP", "VBD", "NNP", "NNP", ",", "CD", "NN"],
+        "entities": [
+            {"start": 0, "end": 2, "type": "Person", "confidence": 0.875},
+            {"start": 3, "end": 5, "type": None},
+            {"start": 6, "end": 7, "type": "Year", "tagged": False},
+        ],
+        "relations": [
+            {"head": 0, "tail": 1, "type": "left", "confidence": 0.5},
+            {"head": 1, "tail": 1, "type": "is"},
+            {"head": 0, "tail": 2, "type": "born_in"},
+        ],
+        "anchors": [[1, "left", 4, 0.25], [4, "is", 4, None]],
+        "text": f"Zoë Ek left  Ny Ås, 1932 w{k}",
+        "offsets": [[0, 3], [4, 6], [7, 11], [13, 15], [16, 18], [18, 19], [20, 24], None],
+    }
+    for k in range(8)
+] + [{"id": "bare", "tokens": ["Nothing", "here"]}, {"id": "none", "tokens": [], "entities": [], "relations": []}]
+PLAIN = "".join(json.dumps(record, ensure_ascii=k % 2 == 0) + "\n" for k, record in enumerate(RECORDS)).encode()
+KNOWN = {line: parse_line(line.decode()) for line in PLAIN.splitlines()}
+
+
+def damaged(kind: str, seed: int) -> bytes:
+    return in_bytes(kind, PLAIN, seed) if kind in BYTES else in_line(kind, PLAIN, seed)
+
+
+def unpacked(content: bytes) -> bytes:
+    """The text in a file that could be read."""
+    return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+
+
+def assert_refused_well(error: DataError, path: Path) -> None:
+    assert_one_line(error, path)
+    assert names_line(error, path) or error.message.startswith(OF_THE_WHOLE_FILE), str(error)
+    assert (error.line is not None) == names_line(error, path)
+
+
+def assert_read_well(result: ReadResult, content: bytes, path: Path) -> None:
+    """Whole documents in the order of their lines, and of lines that nothing happened to the documents they always were."""
+    lines = unpacked(content).split(b"\n")
+    assert list(result.lines) == sorted(set(result.lines))
+    for number, document in zip(result.lines, result.documents, strict=True):
+        if lines[number - 1] in KNOWN:
+            assert document == KNOWN[lines[number - 1]]  # which are whole
+        else:
+            assert_whole(document)
+    for error in result.skipped:
+        assert_refused_well(error, path)
+        assert error.line is not None
+        assert lines[error.line - 1] not in KNOWN
+    written = sum(bool(line.strip()) for line in lines)
+    assert len(result.documents) + len(result.skipped) == written
+
+
+def read_strictly(path: Path) -> ReadResult | DataError:
+    try:
+        return read_documents(path)
+    except DataError as error:
+        return error
+
+
+def examine(path: Path, content: bytes) -> bool:
+    """Read a file with this content in both ways; whether it was refused."""
+    path.write_bytes(content)
+    strict = read_strictly(path)
+    try:
+        lenient = read_documents(path, skip_bad=True)
+    except DataError as error:
+        assert isinstance(strict, DataError)
+        assert_refused_well(error, path)
+        assert_refused_well(strict, path)
+        return True
+    assert_read_well(lenient, content, path)
+    if isinstance(strict, DataError):
+        assert_refused_well(strict, path)
+        assert strict.line == lenient.skipped[0].line
+        return True
+    assert strict == lenient
+    assert not lenient.skipped
+    return False
+
+
+def test_the_file_to_damage_is_read_as_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "data.jsonl.gz").write_bytes(packed(PLAIN))
+    documents = read_documents(tmp_path / "data.jsonl.gz").documents
+    assert len(documents) == len(RECORDS)
+    assert documents == tuple(KNOWN.values())
+    for document, record in zip(documents, RECORDS, strict=True):
+        assert_whole(document)
+        kept = document.to_dict()
+        assert {key: kept[key] for key in ("id", "tokens")} == {key: record[key] for key in ("id", "tokens")}
+        assert [r["type"] for r in kept["relations"]] == [r["type"] for r in record.get("relations", [])]
+
+
+def test_there_are_a_thousand_mutations_and_each_is_the_same_everywhere() -> None:
+    assert len(KINDS) * EACH >= 1000
+    assert sum(damaged(kind, seed) != PLAIN for kind in KINDS for seed in range(EACH)) > 950
+    sums = [zlib.crc32(damaged(kind, 3)) for kind in KINDS]
+    assert sums == [zlib.crc32(damaged(kind, 3)) for kind in KINDS]
+    assert len({damaged("a bit flipped", seed) for seed in range(EACH)}) > EACH // 2
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_damaged_file_is_refused_by_its_line_or_read_as_whole_documents(kind: str, tmp_path: Path) -> None:
+    refused = sum(examine(tmp_path / "data.jsonl", damaged(kind, seed)) for seed in range(EACH))
+    assert refused >= LEAST_REFUSED.get(kind, 1)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", BYTES)
+def test_a_packed_file_with_damaged_bytes_is_refused_or_holds_what_it_held(kind: str, tmp_path: Path) -> None:
+    """gzip has a checksum: where reading succeeds nothing that matters was touched, or something came behind the end."""
+    path, whole = tmp_path / "data.jsonl.gz", packed(PLAIN)
+    for seed in range(EACH):
+        content = in_bytes(kind, whole, seed)
+        if not examine(path, content):
+            assert read_documents(path).documents[: len(KNOWN)] == tuple(KNOWN.values())
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_from_before_packing_is_found_in_a_packed_file_too(kind: str, tmp_path: Path) -> None:
+    for seed in range(EACH // 4):
+        content = packed(damaged(kind, seed))
+        refused = examine(tmp_path / "data.jsonl.gz", content)
+        assert refused == examine(tmp_path / "data.jsonl", damaged(kind, seed))
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.5, 0.9, 0.99])
+def test_a_packed_file_that_was_cut_off_is_never_taken_for_a_shorter_one(share: float, tmp_path: Path) -> None:
+    whole = packed(PLAIN)
+    path = tmp_path / "data.jsonl.gz"
+    path.write_bytes(whole[: int(share * len(whole))])
+    for skip_bad in (False, True):
+        with pytest.raises(DataError, match="damaged") as caught:
+            read_documents(path, skip_bad=skip_bad)
+        assert_refused_well(caught.value, path)
+
+
+def test_a_document_that_breaks_a_rule_is_not_whole() -> None:
+    """The judge itself can fail."""
+    from relknit.document import Entity, Relation
+
+    for broken in (
+        Document("1", ("a",), (Entity(0, 2),)),
+        Document("1", ("a",), (Entity(0, 1),), (Relation(0, 1, "r"),)),
+        Document("1", ("a", "b"), text="a b", offsets=((2, 3), (0, 1))),
+        Document("1", ("a",), pos=("X", "Y")),
+    ):
+        with pytest.raises((AssertionError, IndexError)):
+            assert_whole(broken)

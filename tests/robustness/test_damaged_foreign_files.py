@@ -1,0 +1,133 @@
+"""Mutations of files in every foreign format: the converters refuse them by their place, or give whole documents."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from relknit.data.convert import convert
+from relknit.document import Document
+from relknit.document.jsonl import write_jsonl
+from relknit.errors import DataError
+from tests.robustness.judging import assert_one_line, assert_whole
+from tests.robustness.mutations import BYTES, JSON, in_bytes, in_json, in_line
+
+pytestmark = pytest.mark.timeout(60)
+
+EACH = 6
+TEXT = "Zoë Ek left New York in 1932. New York missed Zoë Ek."
+RIN = [
+    {
+        "sentText": ["Zoë", "Ek", "left", "Ny", "Ås"],
+        "pos": ["NNP", "NNP", "VBD", "NNP", "NNP"],
+        "en_list": [["Zoë", "Ek"], ["Ny", "Ås"]],
+        "relationMentions": [{"em1Text": ["Ek"], "em2Text": ["Ås"], "label": f"left{k}"}],
+        "id": k,
+    }
+    for k in range(3)
+]
+TRIPLES = [{"text": TEXT, "triple_list": [["Zoë Ek", "left", "New York"], ["York", "in", "1932"]]} for _ in range(3)]
+SPERT = [
+    {
+        "tokens": ["Zoë", "Ek", "left", "York"],
+        "entities": [{"type": "Peop", "start": 0, "end": 2}, {"type": "Loc", "start": 3, "end": 4}],
+        "relations": [{"type": "left", "head": 0, "tail": 1}],
+        "orig_id": 17 + k,
+    }
+    for k in range(3)
+]
+TABLE = f'sentence,head,relation,tail\n"{TEXT}",Zoë Ek,left,New York\n"{TEXT}",Zoë Ek,"in, about",1932\nIt rained.,,,\n'
+MARKS = "T1\tPerson 0 6\tZoë Ek\nT2\tPlace 12 20\tNew York\nR1\tleft Arg1:T1 Arg2:T2\nA1\tSure T1\n"
+
+
+def lines(records: list[dict[str, object]]) -> bytes:
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
+
+
+WHOLE = {
+    "rin.json": lines(RIN),
+    "triples.json": lines(TRIPLES),
+    "triples-array.json": json.dumps(TRIPLES, ensure_ascii=False).encode(),
+    "spert.json": json.dumps(SPERT, ensure_ascii=False).encode(),
+    "table.csv": TABLE.encode(),
+    "table.tsv": f"sentence\thead\trelation\ttail\n{TEXT}\tZoë Ek\tleft\tNew York\nIt rained.\t\t\t\n".encode(),
+    "marked.ann": MARKS.encode(),
+    "marked.txt": TEXT.encode(),
+}
+
+
+def damaged(name: str, kind: str, seed: int) -> bytes:
+    if kind in BYTES:
+        return in_bytes(kind, WHOLE[name], seed)
+    return (in_json if WHOLE[name].startswith(b"[") else in_line)(kind, WHOLE[name], seed)
+
+
+def examine(path: Path) -> list[Document]:
+    """Convert a file with and without an ear for errors; the documents of the one with."""
+    errors: list[DataError] = []
+    documents: list[Document] = []
+    try:
+        for document in convert(path, on_error=errors.append):
+            documents.append(document)
+    except DataError as error:
+        errors.append(error)
+    for error in errors:
+        assert_one_line(error, Path(error.path or "?"))
+        assert Path(error.path or "?").with_suffix("") == path.with_suffix("")
+    for document in documents:
+        assert_whole(document)
+    if errors:
+        with pytest.raises(DataError):
+            list(convert(path))
+    else:
+        assert list(convert(path)) == documents
+    return documents
+
+
+def laid_out(folder: Path, name: str) -> Path:
+    for other in ("marked.ann", "marked.txt"):
+        (folder / other).write_bytes(WHOLE[other])
+    (folder / name).write_bytes(WHOLE[name])
+    return folder / name
+
+
+@pytest.mark.parametrize("name", list(WHOLE))
+def test_the_files_to_damage_are_converted(name: str, tmp_path: Path) -> None:
+    documents = examine(laid_out(tmp_path, name))
+    assert any(document.relations for document in documents)
+
+
+@pytest.mark.parametrize("kind", BYTES)
+@pytest.mark.parametrize("name", list(WHOLE))
+def test_a_damaged_file_is_refused_by_its_place_or_gives_whole_documents(name: str, kind: str, tmp_path: Path) -> None:
+    path = laid_out(tmp_path, name)
+    for seed in range(EACH):
+        path.write_bytes(damaged(name, kind, seed))
+        examine(path)
+
+
+@pytest.mark.parametrize("kind", JSON)
+@pytest.mark.parametrize("name", [name for name in WHOLE if name.endswith(".json")])
+def test_damaged_values_are_refused_by_their_place_or_give_whole_documents(
+    name: str, kind: str, tmp_path: Path
+) -> None:
+    path = laid_out(tmp_path, name)
+    for seed in range(2 * EACH):
+        path.write_bytes(damaged(name, kind, seed))
+        examine(path)
+
+
+@pytest.mark.parametrize("kind", BYTES)
+def test_a_damaged_docbin_is_refused_or_gives_whole_documents(kind: str, tmp_path: Path) -> None:
+    pytest.importorskip("spacy")
+    from relknit.data.convert.docbin import write_docbin
+
+    write_jsonl(tmp_path / "spert.jsonl", convert(laid_out(tmp_path, "spert.json")))
+    path = tmp_path / "marked.spacy"
+    write_docbin(path, convert(tmp_path / "spert.json"))
+    whole = path.read_bytes()
+    for seed in range(2):
+        path.write_bytes(in_bytes(kind, whole, seed))
+        examine(path)
