@@ -1,4 +1,5 @@
 import gc
+import math
 import os
 import signal
 import weakref
@@ -13,7 +14,7 @@ from relknit.checkpoint import SavedModel, TrainingData
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.corpus import load_corpus
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
-from relknit.errors import CheckpointError, ConfigError
+from relknit.errors import CheckpointError, ConfigError, DataError
 from relknit.extractor import Extractor, _readable, find_model
 from relknit.models import Labels, build_model
 from relknit.nn.encoders import build_word_tables
@@ -157,7 +158,15 @@ def test_a_gpu_that_is_not_there_is_refused_and_auto_does_without(extractor):
     [
         ({"device": "tpu"}, "device is 'tpu', expected auto, cpu or cuda"),
         ({"memory_budget": 10}, "memory_budget is 10 bytes, but this model takes [0-9]+ for a window of 20 tokens"),
+        ({"memory_budget": True}, "memory_budget is True, expected a whole number of bytes"),
         ({"precision": "fp64"}, "precision is 'fp64', expected auto"),
+        ({"threads": -1}, "threads is -1, expected a whole number from 1"),
+        ({"threads": "4"}, "threads is '4', expected a whole number from 1"),
+        ({"threads": 1.5}, "threads is 1.5, expected a whole number from 1"),
+        ({"threads": True}, "threads is True, expected a whole number from 1"),
+        ({"min_precision": "0.9"}, "min_precision is '0.9', expected a share between 0 and 1"),
+        ({"min_precision": [0.9]}, r"min_precision is \[0.9\], expected a share between 0 and 1"),
+        ({"min_precision": True}, "min_precision is True, expected a share between 0 and 1"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_at_loading(extractor, settings, message):
@@ -219,11 +228,85 @@ def test_self_pairs_are_hidden_unless_asked_for():
 def test_a_model_is_found_by_folder_before_shipped_name(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "webnlg").mkdir()
+    (tmp_path / "webnlg" / "model.json").touch()
     assert find_model("webnlg").resolve() == (tmp_path / "webnlg").resolve()
     with pytest.raises(CheckpointError, match="no such model folder"):
         find_model("nosuch")
     with pytest.raises(CheckpointError, match="not a relknit model"):
         load("webnlg")
+
+
+def test_a_folder_without_a_model_that_hides_a_shipped_one_says_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "webnlg").mkdir()
+    (tmp_path / "webnlg" / "train.jsonl").touch()
+    with pytest.raises(CheckpointError, match=r"webnlg: a folder without a model.json, which hides the shipped model"):
+        load("webnlg")
+
+
+@pytest.mark.parametrize("model", [None, 3, True, b"webnlg", ["webnlg"]])
+def test_what_is_neither_name_nor_path_is_refused(model):
+    with pytest.raises(ConfigError, match=r"expected a model folder, the name of a shipped model, or a hub id"):
+        load(model)
+
+
+@pytest.mark.parametrize("model", ["", " ", "a" * 5000, "x\0y", "no\nsuch", "\ud800", "\x1b[31mred"])
+def test_a_name_that_no_model_can_have_is_refused_in_one_line_to_print(model, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.json").touch()  # an empty name is not the folder one happens to stand in
+    with pytest.raises(CheckpointError, match="no such model folder") as caught:
+        load(model)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400
+
+
+def test_a_file_of_a_model_is_told_from_its_folder(tmp_path):
+    (tmp_path / "model.safetensors").touch()
+    with pytest.raises(CheckpointError, match=r"model\.safetensors: is a file; give the model folder that it is in"):
+        load(tmp_path / "model.safetensors")
+
+
+@pytest.mark.parametrize("bad", [None, 3, math.nan, b"bytes", ["words"], read_text("a document")])
+def test_what_is_no_text_is_named_with_its_number_after_the_answers_before_it(extractor, bad):
+    answers = extractor.batch([TEXTS[0], bad, TEXTS[1]])
+    assert next(answers).text == TEXTS[0]
+    with pytest.raises(DataError, match="text 2 is .*, expected a string; leave out what has no text"):
+        next(answers)
+    with pytest.raises(DataError, match="text 1 is .*, expected a string"):
+        extractor(bad)
+
+
+@pytest.mark.parametrize("bad", [None, 3, b"bytes"])
+def test_what_is_no_text_can_be_neither_explained_nor_covered(extractor, bad):
+    for read in (extractor.explain, extractor.coverage):
+        with pytest.raises(DataError, match="text 1 is .*, expected a string"):
+            read(bad)
+
+
+def test_one_text_is_no_batch_of_letters(extractor):
+    with pytest.raises(DataError, match="batch takes several texts, found one, 'Ada ran.'"):
+        list(extractor.batch("Ada ran."))
+
+
+def test_annotating_is_for_documents(extractor):
+    with pytest.raises(DataError, match="expected a Document, found 'Ada ran.'; texts are for `batch`"):
+        list(extractor.annotate(["Ada ran."]))
+    with pytest.raises(DataError, match="annotate takes several documents, found one, '1'; put it into a list"):
+        list(extractor.annotate(read_text("Ada ran.")))
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (Document("7", ("Ada", "", "ran", ".") * 20), "document 7: token 1 is '', expected a string that is not empty"),
+        (Document("7", ("Ada", 3)), "document 7: token 1 is 3, expected a string that is not empty"),
+        (Document("7", ("Ada", "ran"), text="Ada ran", offsets=((0, 3),)), "document 7: 1 offsets for 2 tokens"),
+    ],
+)
+def test_a_document_made_wrong_by_hand_is_named(extractor, document, message):
+    for read in (extractor.explain, extractor.coverage, lambda wrong: list(extractor.annotate([wrong]))):
+        with pytest.raises(DataError, match=message):
+            read(document)
 
 
 def test_reading_a_text_keeps_every_character_in_reach():

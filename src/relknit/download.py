@@ -18,6 +18,7 @@ from relknit.errors import CheckpointError, ConfigError, MissingExtraError
 from relknit.version import __version__
 
 NOTICES: Final = ("LICENSE", "README.md")
+_OURS: Final = "model.json"
 _PART: Final = r"[A-Za-z0-9](?:[\w.-]*\w)?"
 _HUB_ID: Final = re.compile(rf"(?P<repo>{_PART}/{_PART})(?:@(?P<revision>{_PART}(?:/{_PART})*))?", re.ASCII)
 
@@ -57,7 +58,7 @@ def download(
 
     cache_dir: None is the hub's own. token: None is the one that `hf auth login` left. local_files_only: no network.
     Raises ConfigError for a name that is no hub id or two revisions, MissingExtraError, and CheckpointError where the
-    hub does not give the files.
+    hub does not give the files, or has another kind of model there, whose weights are then not fetched.
     """
     where = hub_id(name)
     if where is None:
@@ -68,22 +69,28 @@ def download(
         hub = hub_module()
     except MissingExtraError as error:
         raise MissingExtraError(f"{name}: no such model folder here, and {error}") from None
-    try:
-        folder = hub.snapshot_download(
+
+    def fetch(*names: str) -> Path:
+        folder: str = hub.snapshot_download(
             where.repo,
             revision=revision or where.revision,
             cache_dir=cache_dir,
             token=token,
             local_files_only=local_files_only,
-            allow_patterns=[*FILES, *NOTICES],
+            allow_patterns=list(names),
             library_name="relknit",
             library_version=__version__,
         )
+        return Path(folder)
+
+    try:
+        if not (fetch(_OURS) / _OURS).is_file():  # before the weights, which may be gigabytes of something else
+            raise CheckpointError(f"{name}: not a relknit model, the hub has no {_OURS} there; check the name")
+        return fetch(*FILES, *NOTICES)
     except hub_errors() as error:
         message = f"no such model folder here, and the Hugging Face Hub did not give it ({reason(error)})"
         mend = "check the name, the network and `hf auth login`, or give a folder"
         raise CheckpointError(f"{name}: {message}; {mend}") from None
-    return Path(folder)
 
 
 def hub_errors() -> tuple[type[Exception], ...]:

@@ -11,7 +11,7 @@ from typing import Literal, overload
 from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
 from relknit.download import download, hub_id
-from relknit.errors import CheckpointError
+from relknit.errors import CheckpointError, ConfigError, DataError, one_line, short
 from relknit.explain import Explanation
 from relknit.predict import Precision, Predictor, choose_device
 from relknit.text.coverage import Coverage, coverage
@@ -21,7 +21,7 @@ from relknit.text.read import read_text
 class Extractor:
     """A loaded model that reads text. Safe to use from several threads at once: nothing in it changes after loading.
 
-    threads: batches computed at the same time; None is one per core.
+    threads: batches computed at the same time; None or 0 is one per core.
     device: "cpu", "cuda", or "auto" (a GPU where there is one). precision: "auto" (bf16 on a GPU) or "fp32".
     memory_budget: bytes that extraction may take above model and interpreter (on a GPU: of its memory), with any
         number of texts; None is what runs fastest. It never changes a triple.
@@ -90,7 +90,7 @@ class Extractor:
     def __call__(self, text: str, *, self_pairs: bool = False, explain: Literal[True]) -> Explanation: ...
 
     def __call__(self, text: str, *, self_pairs: bool = False, explain: bool = False) -> Document | Explanation:
-        """Everything the model finds in a text of any length.
+        """Everything the model finds in a text of any length; raises DataError for what is no text.
 
         self_pairs: also triples of an entity with itself, which are hidden otherwise.
         explain: give an Explanation instead, whose `document` that is; see `explain`.
@@ -104,9 +104,12 @@ class Extractor:
     ) -> Iterator[Document]:
         """A Document for each text, in order; their ids count from 1. See `annotate`.
 
-        progress: called with the number of texts done, before each is given out.
+        progress: called with the number of texts done, before each is given out. Raises DataError for what is no text,
+        after the answers to those before it.
         """
-        documents = (read_text(text, identity=str(number)) for number, text in enumerate(texts, 1))
+        if isinstance(texts, str):
+            raise DataError(f"batch takes several texts, found one, {short(texts)}; call the extractor itself with it")
+        documents = (_read(text, number) for number, text in enumerate(texts, 1))
         for document in self.annotate(documents, self_pairs=self_pairs):
             if progress is not None:
                 progress(1)
@@ -121,9 +124,13 @@ class Extractor:
         computed together, few at first, so that the first answers come soon. What the stream raises comes out after
         the answers to everything before it.
 
-        look_ahead: most characters read ahead; 0 answers each document before the next one is read.
+        look_ahead: most characters read ahead; 0 answers each document before the next one is read. Raises DataError
+        for what is no Document.
         """
-        for document, prediction in self.predictor.stream(documents, look_ahead=look_ahead):
+        if isinstance(documents, Document):
+            raise DataError(f"annotate takes several documents, found one, {documents.id!r:.60}; put it into a list")
+        stream = (_checked(document) for document in documents)
+        for document, prediction in self.predictor.stream(stream, look_ahead=look_ahead):
             yield _readable(document.with_prediction(prediction), self_pairs)
 
     def explain(self, text: str | Document, *, self_pairs: bool = False) -> Explanation:
@@ -131,16 +138,16 @@ class Extractor:
 
         After each round the text is decoded as it is after the last one, with the same confidence and cuts.
         """
-        document = read_text(text, identity="1") if isinstance(text, str) else text
+        document = _checked(text) if isinstance(text, Document) else _read(text)
         stages = self.predictor.trace(document)
         return Explanation.of([_readable(document.with_prediction(stage), self_pairs) for stage in stages])
 
     def coverage(self, text: str | Document) -> Coverage:
         """Which characters of a text are read, and in which window.
 
-        Raises DataError for a Document whose tokens have no places in a text of its own.
+        Raises DataError for what is no text, and for a Document whose tokens have no places in a text of its own.
         """
-        document = read_text(text) if isinstance(text, str) else text
+        document = _checked(text) if isinstance(text, Document) else _read(text)
         return coverage(document, self.predictor.max_tokens)
 
 
@@ -154,19 +161,63 @@ def find_model(model: str | Path) -> Path:
     """The folder of a model: the path itself if it exists, else the shipped model of that name, else the hub's.
 
     A text of the form owner/name or owner/name@revision is fetched from the Hugging Face Hub (see `relknit.download`);
-    nothing else uses the network. Raises CheckpointError, and MissingExtraError where that needs the extra `hub`.
+    nothing else uses the network. Raises CheckpointError, ConfigError for what is neither text nor path, and
+    MissingExtraError where the hub needs the extra `hub`.
     """
-    path = Path(model)
-    if path.is_dir():
-        return path
-    shipped = shipped_models()
-    if str(model) in shipped:
-        return shipped[str(model)]
+    here = model_here(model)
+    if here is not None:
+        return here
     if hub_id(model) is not None:
         return download(str(model))
-    names = ", ".join(shipped) or "none"
+    names = ", ".join(shipped_models()) or "none"
     message = f"no such model folder, and no shipped model of that name (shipped: {names}); on the hub it is owner/name"
-    raise CheckpointError(f"{model}: {message}")
+    raise CheckpointError(f"{_shown(model)}: {message}")
+
+
+def model_here(model: str | Path) -> Path | None:
+    """What `find_model` gives without the network: an existing folder, else a shipped model's. None where there is neither.
+
+    Raises ConfigError for what is neither text nor path, and CheckpointError for a file, and for a folder without a model
+    that hides the shipped one of its name.
+    """
+    if not isinstance(model, str | os.PathLike):
+        expected = "a model folder, the name of a shipped model, or a hub id (owner/name)"
+        raise ConfigError(f"model is {short(model)}, expected {expected}")
+    shipped = shipped_models().get(str(model))
+    if os.path.isdir(model):  # unlike Path's, false for names that no file can have, and for ""
+        if shipped is not None and not (Path(model) / "model.json").is_file():
+            message = "a folder without a model.json, which hides the shipped model of that name; rename the folder"
+            raise CheckpointError(f"{_shown(model)}: {message}")
+        return Path(model)
+    if os.path.exists(model):
+        raise CheckpointError(f"{_shown(model)}: is a file; give the model folder that it is in")
+    return shipped
+
+
+def _shown(model: str | Path) -> str:
+    return one_line(str(model), most=200) or "''"
+
+
+def _read(text: object, number: int = 1) -> Document:
+    """A text as a Document, its number the id."""
+    if not isinstance(text, str):
+        raise DataError(f"text {number} is {short(text)}, expected a string; leave out what has no text")
+    return read_text(text, identity=str(number))
+
+
+def _checked(document: object) -> Document:
+    """A Document that somebody may have made by hand; readers of files have checked theirs."""
+    if not isinstance(document, Document):
+        raise DataError(f"expected a Document, found {short(document)}; texts are for `batch`")
+    for k, token in enumerate(document.tokens):
+        if not isinstance(token, str) or not token:
+            raise DataError(f"document {document.id}: token {k} is {short(token)}, expected a string that is not empty")
+    if document.offsets is not None and len(document.offsets) != len(document):
+        placed = f"{len(document.offsets)} offsets for {len(document)} tokens"
+        raise DataError(
+            f"document {document.id}: {placed}; give one a token (None where it has no place), or none at all"
+        )
+    return document
 
 
 def _readable(document: Document, self_pairs: bool) -> Document:

@@ -10,6 +10,8 @@ from relknit.checkpoint import load_model
 from relknit.cli import main
 from relknit.cli.min_precision import cuts_lines
 from relknit.data.readers import read_documents
+from relknit.document import Document, Entity, Relation
+from relknit.document.jsonl import write_jsonl
 from relknit.metrics.precision import Cuts
 
 
@@ -198,3 +200,47 @@ def test_a_text_without_a_find_has_no_table_of_rounds(model_folder, capsys):
     status, out, _ = run(capsys, "extract", "", "--model", model_folder, "--explain")
     assert status == 0
     assert "round 1" not in out
+
+
+@pytest.mark.parametrize("format", ["table", "jsonl"])
+def test_a_page_holds_the_explanation_of_every_text(format, model_folder, sentences, capsys, tmp_path):
+    text, page = tmp_path / "texts.txt", tmp_path / "page.html"
+    text.write_text("\n\n".join(s.text for s in sentences[:3]))
+    arguments = ["extract", text, "--model", model_folder, "--html", page, "--format", format]
+    assert run(capsys, *arguments)[0] == 0
+    assert "round 1" not in page.read_text(encoding="utf-8")
+    assert run(capsys, *arguments, "--explain")[0] == 0
+    shown = page.read_text(encoding="utf-8")
+    assert [part.count("<th>round 1</th>") for part in shown.split("<article")[1:]] == [2, 2, 2]
+    assert shown.count("<style>") == 1
+    assert ".relknit-explain" in shown
+    assert "+</span>" in shown
+
+
+def test_too_few_triples_never_replace_what_was_fitted_on_more(folder, data_folder, capsys, tmp_path):
+    few, dev = tmp_path / "few.jsonl", data_folder / "dev.jsonl"
+    few.write_text("".join(dev.read_text(encoding="utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")
+    assert run(capsys, "calibrate", folder, "--data", dev)[0] == 0
+    before = (folder / "model.json").read_bytes()
+    status, _, err = run(capsys, "calibrate", folder, "--data", few)
+    assert status == 2
+    assert "the model keeps what was fitted on" in err
+    assert (folder / "model.json").read_bytes() == before
+    status, _, err = run(capsys, "calibrate", folder, "--data", few, "--out", tmp_path / "copy")
+    assert status == 0
+    assert "fewer than 20 fit nothing; its confidence in triples stays as it is" in err
+
+
+def test_a_model_without_types_is_calibrated_on_typed_sentences_without_them(capsys, tmp_path):
+    tokens = ["Alan", "Bean", "was", "born", "in", "Wheeler", ",", "Texas", "."]
+    ends = (Entity(0, 2, "Person"), Entity(5, 8, "Place"))
+    gold = Document("1", tuple(tokens), ends, (Relation(0, 1, "birthPlace"),))
+    write_jsonl(tmp_path / "dev.jsonl", [gold])
+    status, _, err = run(
+        capsys, "calibrate", "webnlg", "--data", tmp_path / "dev.jsonl", "--out", tmp_path / "copy", "--threads", "1"
+    )
+    assert status == 0
+    assert "note: the sentences have entity types and the model gives none; compared without them" in err
+    calibration = load_model(tmp_path / "copy").model.calibration
+    assert calibration is not None
+    assert [list(levels.values()) for levels in calibration.dev.by_relation.values()] == [[(1, 1)]]

@@ -8,6 +8,7 @@ import pytest
 
 from relknit.document import Document, Entity, Relation
 from relknit.explain import Explanation
+from relknit.explain.html import explanation_below
 
 EVIL = "<script>alert('&')</script>"
 WORDS = Document("1", (EVIL, "left", "York"), text=f"{EVIL} left York", offsets=((0, 27), (28, 32), (33, 37)))
@@ -109,3 +110,27 @@ def test_a_long_text_is_shortened_in_the_heading_alone() -> None:
     assert heading is not None
     assert len(heading[1]) == 80
     assert " ".join(words) in html
+
+
+def test_the_style_of_a_notebook_cell_touches_nothing_else_in_the_notebook() -> None:
+    style = EXPLANATION._repr_html_().split("<style>")[1].split("</style>")[0]
+    selectors = [part.strip() for rule in re.findall(r"([^{}]+)\{[^{}]*\}", style) for part in rule.split(",")]
+    assert selectors
+    assert [selector for selector in selectors if ".relknit-explain" not in selector] == []
+
+
+def test_what_no_page_can_hold_is_replaced_in_a_notebook_too() -> None:
+    words = Document(
+        "1", ("Ada\0", "\ud800"), (Entity(0, 2, None, 0.5),), text="Ada\0 \ud800", offsets=((0, 4), (5, 6))
+    )
+    shown = Explanation.of([words])
+    for html in (shown._repr_html_(), shown.to_html(), explanation_below(shown)):
+        html.encode()
+        assert "\0" not in html
+
+
+def test_the_tables_stand_alone_below_a_text_that_is_there_already() -> None:
+    below = explanation_below(EXPLANATION)
+    assert Reader(below).rows == Reader(EXPLANATION.to_html()).rows
+    assert 'class="words"' not in below
+    assert "<style" not in below

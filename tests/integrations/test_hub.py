@@ -15,6 +15,9 @@ from relknit.config import ModelConfig
 from relknit.errors import CheckpointError, ConfigError, MissingExtraError
 from relknit.extractor import Extractor, shipped_models
 from relknit.integrations.hub import from_pretrained, push_to_hub, save_pretrained
+from relknit.metrics.platt import Curve
+from relknit.metrics.precision import PrecisionTable
+from relknit.models import Calibration
 from tests.fake_hub import HubError, files_of, install
 
 MODEL_FILES = {"model.safetensors", "model.json", "training_data.json", "vocabulary.json"}
@@ -202,6 +205,13 @@ def test_from_pretrained_takes_what_load_takes_and_a_revision(hub, folder, tmp_p
     assert from_pretrained("webnlg", threads=1).folder == shipped_models()["webnlg"]
 
 
+def test_from_pretrained_takes_a_wanted_precision(hub):
+    extractor = from_pretrained("webnlg", threads=1, min_precision=0.95)
+    cuts = extractor.predictor.cuts
+    assert cuts is not None
+    assert cuts.wanted == 0.95
+
+
 def test_only_the_hub_has_revisions(hub, folder):
     for name in (folder, str(folder), "webnlg", "nosuch"):
         with pytest.raises(ConfigError, match="only what is on the hub has revisions"):
@@ -237,6 +247,31 @@ def test_the_card_says_what_the_model_knows_of_itself(saved, tmp_path):
     assert "7 tokens" in card
     assert "`rin` with K = 2 on a bilstm encoder" in card
     assert str(tmp_path) not in card, "where it was saved is nobody's business"
+
+
+def test_the_card_says_whether_confidence_is_calibrated(saved, tmp_path):
+    assert "Confidence: the model's own probability, never calibrated." in card_of(saved, tmp_path / "a")
+    model, table = saved.model, PrecisionTable.of([("left", 0.9, True)] * 1200)
+    model.calibration = Calibration(Curve(), Curve(), table)
+    try:
+        assert "Confidence: calibrated on 1,200 triples found in held-out sentences" in card_of(saved, tmp_path / "b")
+    finally:
+        model.calibration = None
+
+
+def test_a_card_saved_where_one_stands_has_the_folders_name(saved, tmp_path, monkeypatch):
+    (tmp_path / "my-model").mkdir()
+    monkeypatch.chdir(tmp_path / "my-model")
+    card = card_of(saved, ".")
+    assert "# my-model\n" in card
+    assert 'relknit.load("my-model")' in card
+
+
+def test_an_empty_name_is_not_where_one_stands(saved, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=r"folder is '', expected where to write the model"):
+        save_pretrained(saved, "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_card_without_a_licence_asks_its_owner_for_one(saved, tmp_path):

@@ -295,11 +295,27 @@ def test_self_pairs_come_on_request(folder):
 
 @pytest.mark.parametrize(
     ("config", "message"),
-    [({"untyped_label": ""}, "untyped_label is ''"), ({"device": "tpu"}, "device is 'tpu'")],
+    [
+        ({"untyped_label": ""}, "untyped_label is ''"),
+        ({"untyped_label": 3}, "untyped_label is 3, expected a label"),
+        ({"device": "tpu"}, "device is 'tpu'"),
+        ({"threads": "two"}, "threads is 'two'"),
+        ({"min_precision": 0.95}, "this model was never calibrated"),
+    ],
 )
 def test_settings_out_of_range_are_config_errors(folder, config, message):
     with pytest.raises(ConfigError, match=message):
         with_model(folder, **config)("Ada ran.")
+
+
+def test_a_wanted_precision_leaves_the_sure_triples(tmp_path):
+    text = "Alan Bean was born in Wheeler, Texas. He left, and the Alamo was in it with Bean and the U.S. Navy."
+    everything, sure = with_model("webnlg"), with_model("webnlg", min_precision=0.98)
+    cuts = sure.get_pipe("relknit").extractor.predictor.cuts
+    expected = [fact for fact in facts(everything(text)) if cuts.keeps(fact[1], fact[3])]
+    assert facts(sure(text)) == expected
+    sure.to_disk(tmp_path / "pipeline")
+    assert spacy.load(tmp_path / "pipeline").get_pipe("relknit").extractor.predictor.cuts == cuts
 
 
 def test_an_extension_of_somebody_else_is_not_overwritten():

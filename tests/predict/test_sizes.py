@@ -40,6 +40,12 @@ def test_without_a_budget_sizes_are_what_runs_fastest():
     assert sizes() == Sizes(BATCH_TOKENS, 2, None, LOOK_AHEAD)
 
 
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True, None])
+def test_a_number_of_threads_that_cannot_be_is_refused(threads):
+    with pytest.raises(ConfigError, match=r"threads is .*, expected a whole number from 1"):
+        sizes(threads=threads)
+
+
 def test_a_large_budget_is_as_good_as_none():
     assert sizes(memory_budget=10**10) == sizes()
 

@@ -78,6 +78,16 @@ def test_types_are_compared_where_gold_has_them() -> None:
     assert calibration_of([typed], [wrong]).dev.to_json() == {"left": "0.729 0/1"}
 
 
+def test_types_are_not_asked_of_a_model_that_gives_none() -> None:
+    ends = (Entity(0, 1, "Person"), Entity(2, 3, "Place"))
+    typed = Document("1", ("Ada", "left", "York"), ends, (Relation(0, 1, "left"),))
+    found = calibration_of([typed] * 50, [said(0.9)] * 50)
+    assert (
+        found.dev.by_relation["left"]
+        == PrecisionTable.of([("left", found.triples(0.9), True)] * 50).by_relation["left"]
+    )
+
+
 def test_nothing_predicted_is_a_calibration_that_changes_nothing() -> None:
     calibration = calibration_of([gold(1)], [Prediction()])
     assert calibration == Calibration(Curve(), Curve(), PrecisionTable({}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,8 @@ from relknit.cli.common import (
 from relknit.cli.min_precision import MinPrecision, cuts_lines
 from relknit.data.readers import read_documents
 from relknit.errors import ConfigError, DataError
+from relknit.metrics import is_typed
+from relknit.metrics.platt import LEAST_EXAMPLES
 
 if TYPE_CHECKING:
     from relknit.checkpoint import SavedModel
@@ -52,7 +55,7 @@ def calibrate(
     from relknit.training.confidence import fit_calibration
 
     check_report_target(json)
-    if out is None and not Path(model).is_dir():
+    if out is None and not os.path.isdir(model):
         raise ConfigError(f"{model} is no folder of yours to write to; add --out FOLDER for a calibrated copy")
     if out is not None and out.exists():
         raise ConfigError(f"--out {out}: exists already; name another folder")
@@ -64,9 +67,13 @@ def calibrate(
         raise DataError("has no triples to compare with; give sentences with gold triples", path=data)
     if known := seen_in_training(saved, dev):
         to_people().print(f"warning: the model was trained on {known} of these {len(dev)} sentences", style="yellow")
+    if not saved.model.labels.entity_types and is_typed(dev):
+        to_people().print("note: the sentences have entity types and the model gives none; compared without them")
     with progress_bar("calibrating", len(dev)) as progress:
         most, workers = saved.trained_on.max_tokens, worker_threads(threads)
         fitted = fit_calibration(saved.model, dev, max_tokens=most, threads=workers, progress=progress)
+    if fitted.dev.triples < LEAST_EXAMPLES:
+        _too_few(fitted, saved.model.calibration if out is None else None, data)
     cuts = (
         None if min_precision is None else fitted.dev.cuts(min_precision)
     )  # what is refused is refused before writing
@@ -76,6 +83,17 @@ def calibrate(
     if json != "-":
         _show(Console(), saved, fitted, cuts, written)
     return 0
+
+
+def _too_few(fitted: Calibration, earlier: Calibration | None, data: Path) -> None:
+    """Say that so few triples fit nothing; raises DataError where that would replace what was fitted on more."""
+    few = (
+        f"the model finds {fitted.dev.triples} triples in these sentences, and fewer than {LEAST_EXAMPLES} fit nothing"
+    )
+    if earlier is not None and earlier.dev.triples > fitted.dev.triples:
+        kept = f"the model keeps what was fitted on {earlier.dev.triples}"
+        raise DataError(f"{few}; {kept}: give more sentences, or --out for a copy", path=data)
+    to_people().print(f"warning: {few}; its confidence in triples stays as it is", style="yellow")
 
 
 def _record(cuts: Cuts) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from relknit.document import Document
 from relknit.document.html import PageWriter
 from relknit.errors import DataError
 from relknit.explain import Explanation
+from relknit.explain.html import explanation_below, explanation_style
 from relknit.files import check_target
 from relknit.text.coverage import Coverage
 from relknit.text.paragraphs import Paragraph, paragraphs
@@ -59,7 +60,9 @@ def extract(
         bool, Parameter(help="Also show what each round of interaction did to triples and entities.", negative="")
     ] = False,
     min_precision: MinPrecision = None,
-    html: Annotated[Path | None, Parameter(help="Also write one HTML page with all texts and triples.")] = None,
+    html: Annotated[
+        Path | None, Parameter(help="Also write one HTML page with all texts and triples, and what --explain shows.")
+    ] = None,
     threads: Threads = 0,
     device: Device = "cpu",
     memory_budget: MemoryBudget = None,
@@ -80,14 +83,15 @@ def extract(
     tell_cuts(to_people(), extractor.predictor.cuts, extractor.saved.model.labels.relations)
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
-    with stream, progress_bar("extracting", size) as progress, nullcontext() if html is None else PageWriter() as page:
+    writer = nullcontext() if html is None else PageWriter(style=explanation_style() if explain else "")
+    with stream, progress_bar("extracting", size) as progress, writer as page:
         for document in extractor.annotate(documents, self_pairs=self_pairs, look_ahead=look_ahead):
             read = extractor.coverage(document) if coverage else None
             explanation = extractor.explain(document, self_pairs=self_pairs) if explain else None
             (_write if format == "jsonl" else _show)(document, read, explanation)
             sys.stdout.flush()
             if page is not None:
-                page.add(document)
+                page.add(document, below="" if explanation is None else explanation_below(explanation))
             progress(len((document.text or "").encode()))
         if page is not None and html is not None:
             page.save(html, f"relknit: {name or 'a text'}")

@@ -52,9 +52,13 @@ def page_html(documents: Iterable[Document], *, title: str = "relknit") -> str:
 
 
 class PageWriter:
-    """A page of any number of documents that are added one by one and wait in a temporary file; a context manager."""
+    """A page of any number of documents that are added one by one and wait in a temporary file; a context manager.
 
-    def __init__(self) -> None:
+    style: rules for what will be put below the documents.
+    """
+
+    def __init__(self, *, style: str = "") -> None:
+        self._style = style
         self._types: dict[str, int] = {}
         self._body = SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="")  # noqa: SIM115  (__exit__ closes it)
 
@@ -64,9 +68,9 @@ class PageWriter:
     def __exit__(self, *exception: object) -> None:
         self._body.close()
 
-    def add(self, document: Document) -> None:
-        """One more document, below the others, under its id."""
-        self._body.write(_Shown(document, self._types).html(name=document.id) + "\n")
+    def add(self, document: Document, *, below: str = "") -> None:
+        """One more document, below the others, under its id. below: HTML that follows its triples."""
+        self._body.write(_Shown(document, self._types).html(name=document.id, more=below) + "\n")
 
     def html(self, title: str) -> str:
         """The page as it is now."""
@@ -78,7 +82,7 @@ class PageWriter:
             out.writelines(self._parts(title))
 
     def _parts(self, title: str) -> Iterator[str]:
-        yield _HEAD.format(title=_safe(title), style=_style(_LINKED))
+        yield _HEAD.format(title=safe_html(title), style=_style(_LINKED) + self._style)
         self._body.seek(0)
         yield from self._body
         yield _TAIL
@@ -94,8 +98,8 @@ def _style(entities: int) -> str:
     return sheet + "\n".join(rules)
 
 
-def _safe(text: str) -> str:
-    """Text for any place in a page: marks of HTML escaped; a NUL or half a character pair, which no page holds, replaced."""
+def safe_html(text: str) -> str:
+    """A text for any place in a page: marks of HTML escaped; a NUL or half a character pair, which no page holds, replaced."""
     return escape(text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode())
 
 
@@ -110,9 +114,9 @@ class _Shown:
                 types.setdefault(entity.type, len(types) % COLOURS)
         self.types = types
 
-    def html(self, *, name: str | None = None) -> str:
+    def html(self, *, name: str | None = None, more: str = "") -> str:
         document = self.document
-        caption = "" if name is None else f'<p class="name" dir="auto">{_safe(name)}</p>\n'
+        caption = "" if name is None else f'<p class="name" dir="auto">{safe_html(name)}</p>\n'
         note = "" if self.is_own else '<p class="note">shown as words, for the data does not place them in a text</p>\n'
         triples = "\n".join(self._triple(relation) for relation in document.relations)
         sure = "<th>confidence</th>" if any(r.confidence is not None for r in document.relations) else ""
@@ -121,7 +125,7 @@ class _Shown:
         below = table if document.relations else '<p class="note">no triples</p>'
         return (
             f'<article class="relknit">\n{caption}<div class="text" dir="auto">{self._marked()}</div>\n'
-            f"{note}{below}\n</article>"
+            f"{note}{below}\n{more}</article>"
         )
 
     def _marked(self) -> str:
@@ -133,7 +137,7 @@ class _Shown:
         opened: list[int] = []
         position = 0
         for border in sorted({border for place in self.places for border in place}):
-            parts.append(_safe(self.text[position:border]))
+            parts.append(safe_html(self.text[position:border]))
             position = border
             keep = next((i for i, k in enumerate(opened) if self.places[k][1] <= border), len(opened))
             crossing = [k for k in opened[keep:] if self.places[k][1] > border]
@@ -142,12 +146,12 @@ class _Shown:
             for k in (*crossing, *starts.get(border, ())):
                 parts.append(self._mark(k))
                 opened.append(k)
-        return "".join(parts) + "</mark>" * len(opened) + _safe(self.text[position:])
+        return "".join(parts) + "</mark>" * len(opened) + safe_html(self.text[position:])
 
     def _mark(self, k: int) -> str:
         entity = self.document.entities[k]
         label = f"{k + 1}" if entity.type is None else f"{k + 1} {entity.type}"
-        return f'<mark class="{self._class(k)}" dir="auto" data-label="{_safe(label)}" title="{_safe(self._facts(k))}">'
+        return f'<mark class="{self._class(k)}" dir="auto" data-label="{safe_html(label)}" title="{safe_html(self._facts(k))}">'
 
     def _triple(self, relation: Relation) -> str:
         head, tail = (f"<td>{self._end(k)}</td>" for k in (relation.head, relation.tail))
@@ -156,13 +160,13 @@ class _Shown:
             share = min(max(relation.confidence, 0.0), 1.0)
             bar = f'<span class="bar" style="--share:{share:.3f}"></span>'
             sure = f'<td class="sure">{bar}{relation.confidence:.2f}</td>'
-        return f'<tr>{head}<td class="relation"><bdi>{_safe(relation.type)}</bdi></td>{tail}{sure}</tr>'
+        return f'<tr>{head}<td class="relation"><bdi>{safe_html(relation.type)}</bdi></td>{tail}{sure}</tr>'
 
     def _end(self, k: int) -> str:
         start, end = self.places[k]
-        words = _safe(self.text[start:end])
+        words = safe_html(self.text[start:end])
         where = f'<span class="where">{start}–{end}</span>' if self.is_own else ""
-        chip = f'<span class="chip {self._class(k)}" title="{_safe(self._facts(k))}">{k + 1}</span>'
+        chip = f'<span class="chip {self._class(k)}" title="{safe_html(self._facts(k))}">{k + 1}</span>'
         return f"{chip} <bdi>{words}</bdi> {where}"
 
     def _class(self, k: int) -> str:

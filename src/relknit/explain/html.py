@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from html import escape
 from types import MappingProxyType
 from typing import Final
 
 from relknit.document import Span
+from relknit.document.html import safe_html
 from relknit.explain.trace import Change, Course, Explanation
 from relknit.page import counted, page, resource, table
 
@@ -28,25 +28,41 @@ def explanation_page(explanation: Explanation) -> str:
         over="relknit explain",
         heading=heading or "an empty text",
         summary=summary,
-        body=_body(explanation),
-        style=resource("relknit.explain", "explain.css"),
+        body=_element(_words(explanation) + _tables(explanation)),
+        style=explanation_style(),
     )
 
 
 def explanation_element(explanation: Explanation) -> str:
     """One element with its own style, for a notebook."""
-    style = resource("relknit.explain", "explain.css")
-    return f'<div class="relknit-explain">\n<style>\n{style}</style>\n{_body(explanation)}\n</div>'
+    style = f"<style>\n{explanation_style()}</style>\n"
+    return _element(style + _words(explanation) + _tables(explanation))
 
 
-def _body(explanation: Explanation) -> str:
+def explanation_below(explanation: Explanation) -> str:
+    """The tables alone, to stand below the text in a page that has `explanation_style`."""
+    return _element(_tables(explanation))
+
+
+def explanation_style() -> str:
+    """The rules of the tables; they touch nothing else in the page."""
+    return resource("relknit.explain", "explain.css")
+
+
+def _element(inner: str) -> str:
+    return f'<div class="relknit-explain">\n{inner}</div>\n'
+
+
+def _words(explanation: Explanation) -> str:
+    return f'<p class="words"><bdi>{safe_html(_text(explanation))}</bdi></p>\n'
+
+
+def _tables(explanation: Explanation) -> str:
     after = [f"round {k}" for k in range(1, explanation.rounds + 1)]
     triples = ((_triple(t.head, t.relation, t.tail), *_cells(t.course)) for t in explanation.triples)
     entities = ((_span(e.span), *_cells(e.course)) for e in explanation.entities)
-    return (
-        f'<p class="words"><bdi>{escape(_text(explanation))}</bdi></p>\n'
-        + _section("Triples", ("triple", "encoder alone", *after), triples)
-        + _section("Entities", ("entity", "encoder alone", *after), entities)
+    return _section("Triples, round by round", ("triple", "encoder alone", *after), triples) + _section(
+        "Entities, round by round", ("entity", "encoder alone", *after), entities
     )
 
 
@@ -65,13 +81,13 @@ def _cells(course: Course) -> Iterator[str]:
 
 
 def _triple(head: Span, relation: str, tail: Span) -> str:
-    return f"{_span(head)} <b><bdi>{escape(relation)}</bdi></b> {_span(tail)}"
+    return f"{_span(head)} <b><bdi>{safe_html(relation)}</bdi></b> {_span(tail)}"
 
 
 def _span(span: Span) -> str:
-    kind = "" if span.type is None else f' <span class="type">{escape(span.type)}</span>'
+    kind = "" if span.type is None else f' <span class="type">{safe_html(span.type)}</span>'
     place = "" if span.start is None else f' <span class="place">{span.start}–{span.end}</span>'
-    return f"<bdi>{escape(span.text)}</bdi>{kind}{place}"
+    return f"<bdi>{safe_html(span.text)}</bdi>{kind}{place}"
 
 
 def _text(explanation: Explanation) -> str:

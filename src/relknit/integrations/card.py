@@ -67,11 +67,16 @@ def _made(saved: SavedModel) -> str:
     known = saved.trained_on
     rounds = getattr(saved.config, "num_rounds", None)
     model = f"`{saved.config.name}`" + ("" if rounds is None else f" with K = {rounds}")
+    fitted = saved.model.calibration
+    sure = "the model's own probability, never calibrated"
+    if fitted is not None:
+        sure = f"calibrated on {_counted(fitted.dev.triples, 'triple')} found in held-out sentences; `min_precision` takes it"
     return (
         f"- Model: {model} on a {saved.encoder.name} encoder, {weights:,} weights, written by relknit {__version__}.\n"
         f"- Training data: {_counted(len(known.sentences), 'sentence')} with {_counted(len(known.names), 'name')}. "
         "`training_data.json` holds hashes of them, so that an evaluation can say what the model has seen; whoever has a "
         "sentence can find out by them whether it was among these.\n"
+        f"- Confidence: {sure}.\n"
         f"- Longer texts than {known.max_tokens} tokens are read in windows of whole sentences; nothing is cut off."
     )
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 from relknit.checkpoint import SavedModel, load_model, save_model
 from relknit.download import download, hub_errors, hub_id, hub_module, reason
 from relknit.errors import CheckpointError, ConfigError
-from relknit.extractor import Extractor, find_model, shipped_models
+from relknit.extractor import Extractor, find_model, model_here
 from relknit.files import replacing
 from relknit.integrations.card import SCORES, front_matter, model_card
 from relknit.version import __version__
@@ -41,22 +41,23 @@ def from_pretrained(
     threads: int | None = None,
     device: str = "cpu",
     memory_budget: int | None = None,
+    min_precision: float | None = None,
 ) -> Extractor:
     """An Extractor for an existing folder, else a shipped model's name, else a hub id; `relknit.load` with more to choose.
 
     revision, cache_dir, token, local_files_only: see `relknit.download.download`. Raises CheckpointError, ConfigError
     (also for a revision of something that is not on the hub) and MissingExtraError.
     """
-    if Path(model).is_dir() or str(model) in shipped_models() or hub_id(model) is None:
-        if revision is not None:
-            raise ConfigError(f"revision {revision} of {model}: only what is on the hub has revisions; leave it out")
-        folder = find_model(model)
-    else:
+    folder = model_here(model)
+    if folder is None and hub_id(model) is not None:
         folder = download(
             str(model), revision=revision, cache_dir=cache_dir, token=token, local_files_only=local_files_only
         )
-    saved = load_model(folder)
-    return Extractor(saved, threads=threads, device=device, memory_budget=memory_budget, folder=folder)
+    elif revision is not None:
+        raise ConfigError(f"revision {revision} of {model}: only what is on the hub has revisions; leave it out")
+    return Extractor.load(
+        folder or model, threads=threads, device=device, memory_budget=memory_budget, min_precision=min_precision
+    )
 
 
 def save_pretrained(
@@ -72,9 +73,13 @@ def save_pretrained(
     written from what is known; a card that is already in `folder` stays as it is, and a licence too.
 
     model: an Extractor, a SavedModel, or whatever `find_model` finds. licence: its name on the hub, such as "mit".
-    overwrite_card: replace the card that is there. Raises CheckpointError, and ConfigError for no name of a licence.
+    overwrite_card: replace the card that is there. Raises CheckpointError, and ConfigError for no name of a licence or
+    an empty one of the folder.
     """
-    return _save(model, Path(folder), licence=licence, overwrite_card=overwrite_card, load_as=Path(folder).name)
+    if folder == "":
+        raise ConfigError("folder is '', expected where to write the model; '.' is the current one")
+    name = Path(folder).resolve().name
+    return _save(model, Path(folder), licence=licence, overwrite_card=overwrite_card, load_as=name)
 
 
 def push_to_hub(

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from relknit.data.convert.marked import MarkedText
 from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, spacy_module, token_span
-from relknit.errors import CheckpointError, ConfigError
+from relknit.errors import CheckpointError, ConfigError, short
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -54,12 +54,13 @@ class SpanTriple:
 class RelknitComponent:
     """Marks entities and triples in Docs; `nlp.add_pipe("relknit", config=...)` makes one.
 
-    model: an existing model folder, else the name of a shipped model. threads: batches computed at the same time; None is
-    one per core. device: "cpu", "cuda" or "auto". memory_budget: bytes above the model's own. self_pairs: also triples of
-    an entity with itself. untyped_label: label of entities whose model knows no types.
+    model: what `relknit.load` takes: a model folder, a shipped model's name, or a hub id. threads: batches computed at the
+    same time; None is one per core. device: "cpu", "cuda" or "auto". memory_budget: bytes above the model's own.
+    min_precision: keep only triples sure enough for this share of them to be right. self_pairs: also triples of an entity
+    with itself. untyped_label: label of entities whose model knows no types.
 
-    Raises ConfigError for an empty label, or when another package has taken `doc._.triples`. A model that cannot be
-    loaded raises CheckpointError at the first text.
+    Raises ConfigError for a label that is no text, or when another package has taken `doc._.triples`. A model that cannot
+    be loaded, or not with these settings, raises CheckpointError or ConfigError at the first text.
     """
 
     def __init__(
@@ -70,16 +71,23 @@ class RelknitComponent:
         threads: int | None = None,
         device: str = "cpu",
         memory_budget: int | None = None,
+        min_precision: float | None = None,
         self_pairs: bool = False,
         untyped_label: str = UNTYPED_LABEL,
     ) -> None:
-        if not untyped_label:
-            raise ConfigError("untyped_label is '', expected a label, for spaCy's entities must have one")
+        if not isinstance(untyped_label, str) or not untyped_label:  # spaCy would look a number up among its strings
+            shown = short(untyped_label)
+            raise ConfigError(f"untyped_label is {shown}, expected a label, for spaCy's entities must have one")
         register_extensions()
         _check_extensions()
         self.name = name
         self.model = model
-        self.settings: dict[str, Any] = {"threads": threads, "device": device, "memory_budget": memory_budget}
+        self.settings: dict[str, Any] = {
+            "threads": threads,
+            "device": device,
+            "memory_budget": memory_budget,
+            "min_precision": min_precision,
+        }
         self.self_pairs = self_pairs
         self.untyped_label = untyped_label
         self._extractor: Extractor | None = None
@@ -156,6 +164,7 @@ def make_component(
     threads: int | None,
     device: str,
     memory_budget: int | None,
+    min_precision: float | None,
     self_pairs: bool,
     untyped_label: str,
 ) -> RelknitComponent:
@@ -166,6 +175,7 @@ def make_component(
         threads=threads,
         device=device,
         memory_budget=memory_budget,
+        min_precision=min_precision,
         self_pairs=self_pairs,
         untyped_label=untyped_label,
     )
@@ -232,6 +242,7 @@ spacy_module("spacy.language").Language.factory(
         "threads": None,
         "device": "cpu",
         "memory_budget": None,
+        "min_precision": None,
         "self_pairs": False,
         "untyped_label": UNTYPED_LABEL,
     },

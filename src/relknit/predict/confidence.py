@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from relknit.document import Prediction
-from relknit.errors import ConfigError
+from relknit.errors import ConfigError, short
 from relknit.metrics.precision import Cuts
 from relknit.models import JointModel
 
@@ -13,10 +13,13 @@ from relknit.models import JointModel
 def cuts_for(model: JointModel, min_precision: float | None) -> Cuts | None:
     """The model's cuts for a wanted precision (0 to 1), None for None.
 
-    Raises ConfigError for a model that was never calibrated, and for a precision that no relation reaches.
+    Raises ConfigError for a model that was never calibrated, and for a precision that is no share or that no relation
+    reaches.
     """
     if min_precision is None:
         return None
+    if isinstance(min_precision, bool) or not isinstance(min_precision, int | float):
+        raise ConfigError(f"min_precision is {short(min_precision)}, expected a share between 0 and 1, such as 0.95")
     if model.calibration is None:
         raise ConfigError(
             f"min_precision is {min_precision}, but this model was never calibrated; "

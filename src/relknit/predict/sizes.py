@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from relknit.errors import ConfigError
+from relknit.errors import ConfigError, short
 from relknit.models import JointModel
 
 FIXED: Final = 24_000_000  # what torch's libraries load and set up for the first batches
@@ -43,9 +43,11 @@ class Sizes:
     def of(model: JointModel, *, max_tokens: int, threads: int, memory_budget: int | None = None) -> Sizes:
         """The fastest sizes, or the largest that the budget (in bytes) has room for.
 
-        Raises ConfigError when it has none for a single window of `max_tokens` tokens.
+        Raises ConfigError when it has none for a single window of `max_tokens` tokens, and for less than one thread.
         """
-        if memory_budget is not None and not isinstance(memory_budget, int):
+        if type(threads) is not int or threads < 1:
+            raise ConfigError(f"threads is {short(threads)}, expected a whole number from 1")
+        if memory_budget is not None and type(memory_budget) is not int:
             raise ConfigError(
                 f"memory_budget is {memory_budget!r}, expected a whole number of bytes, such as 200_000_000"
             )

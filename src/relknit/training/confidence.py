@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from relknit.document import Document, Prediction
-from relknit.metrics.counts import compare_sentences, is_typed
+from relknit.metrics.counts import compare_sentence, is_typed
 from relknit.metrics.curves import Scored, confidences, scored_triples
 from relknit.metrics.platt import choose_curve
 from relknit.metrics.precision import PrecisionTable
@@ -39,10 +39,14 @@ def fit_calibration(
 
 
 def calibration_of(dev: Sequence[Document], predictions: Sequence[Prediction]) -> Calibration:
-    """The same from predictions at hand, whose confidences are the model's own probabilities."""
-    typed = is_typed(dev)
+    """The same from predictions at hand, whose confidences are the model's own probabilities.
+
+    Types are compared where both have them: without, nothing that a model of no types finds would ever be right.
+    """
+    typed = is_typed(dev) and any(entity.type is not None for one in predictions for entity in one.entities)
     found = [with_joint_probability(prediction) for prediction in predictions]
-    compared = compare_sentences(dev, found, rule="last")  # the rule plays no part in strict and entities
+    pairs = zip(dev, found, strict=True)
+    compared = [compare_sentence(*pair, rule="last", typed=typed) for pair in pairs]  # no rule in strict and entities
 
     def sentences(scored: Callable[..., Sequence[Scored] | None]) -> list[Sequence[Scored]]:
         return [scored([c], [p], typed=typed) or () for c, p in zip(compared, found, strict=True)]
