@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
 
@@ -72,7 +73,15 @@ def test_copies_across_splits_come_as_a_table(train, capsys):
     output = capsys.readouterr().out
     assert "sentence in two splits" in output
     assert f"{train}:1; keep it in one" in output
-    assert "letters, digits" in output
+    assert "letters," in output
+
+
+def test_the_names_of_packed_files_stand_whole_in_that_table(train, capsys):
+    packed, test = (train.with_name(f"{split}.jsonl.gz") for split in ("train", "test"))
+    train.rename(packed)
+    write(test, LIVES)
+    assert run(packed, test) == 0
+    assert re.search(r"test\.jsonl\.gz +│ train\.jsonl\.gz +│ 1 +│ 1 +│ 0 +│", capsys.readouterr().out)
 
 
 def test_square_brackets_of_the_data_are_shown_as_they_are(train, capsys):

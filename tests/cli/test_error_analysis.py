@@ -96,6 +96,17 @@ def test_compare_a_system_with_itself_finds_no_difference(gold, capsys):
     assert "relations in which one has more right: none" in out
     assert "in 0 of 12 sentences" in out
     assert re.search(r"strict .* \+0\.0 +\+0\.0 to \+0\.0 +1\.000", out)
+    assert "A invents  B invents" not in out  # the head of a table without a row
+
+
+def test_compare_has_dashes_where_there_was_nothing_to_score(gold, tmp_path, capsys):
+    nothing, one = tmp_path / "nothing.jsonl", read_documents(gold).documents[0]
+    write_jsonl(nothing, [replace(one, relations=())])
+    assert run("compare", nothing, nothing, "--gold", nothing) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^1 sentence *$", out, re.MULTILINE)
+    assert re.search(r"strict +– +– +– +– +– +– ", out)
+    assert "in 0 of 1 sentence\n" in out
 
 
 def test_compare_gives_json_alone_on_standard_output(gold, worse, capsys):
@@ -137,5 +148,7 @@ def test_predictions_for_other_sentences_are_one_line(gold, worse, tmp_path, cap
     write_jsonl(fewer, read_documents(gold).documents[:3])
     assert run("compare", worse, fewer, "--gold", gold) == 2
     error = capsys.readouterr().err
-    assert error.startswith("error: ")
+    assert error.startswith(f"error: {fewer}: 12 gold sentences, 3 predictions: id ")
     assert error.count("\n") == 1
+    assert run("compare", fewer, worse, "--gold", gold) == 2
+    assert capsys.readouterr().err.startswith(f"error: {fewer}: ")

@@ -25,6 +25,43 @@ def test_a_terminal_page_holds_command_output_and_colours(tmp_path):
     assert "http" not in page
 
 
+def test_a_model_of_another_table_is_trained_anew(tmp_path, monkeypatch):
+    ran = []
+
+    def relknit(folder, *arguments):
+        ran.append(arguments[0])
+        if arguments[0] == "train":
+            (folder / "runs" / "mended").mkdir(parents=True)
+            (folder / "runs" / "mended" / "model.safetensors").touch()
+
+    monkeypatch.setattr(screenshots, "relknit", relknit)
+    screenshots.prepare(tmp_path)
+    screenshots.prepare(tmp_path)
+    assert ran == ["data", "data", "train"]
+    (tmp_path / "bridges.csv").write_text("another,table\n")
+    screenshots.prepare(tmp_path)
+    assert ran == ["data", "data", "train"] * 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "stops"),
+    [
+        (("extract", "x"), 0, False),
+        (("extract", "x"), 1, True),
+        (("data", "doctor", "x"), 1, False),
+        (("train",), 2, True),
+    ],
+)
+def test_a_command_that_fails_ends_the_program(tmp_path, monkeypatch, arguments, status, stops):
+    done = screenshots.subprocess.CompletedProcess((), status, "printed", "No module named relknit")
+    monkeypatch.setattr(screenshots.subprocess, "run", lambda *_, **__: done)
+    if stops:
+        with pytest.raises(SystemExit, match="No module named relknit"):
+            screenshots.relknit(tmp_path, *arguments)
+    else:
+        assert screenshots.relknit(tmp_path, *arguments) == "printed"
+
+
 def test_a_page_that_is_too_large_a_picture_is_refused(tmp_path, monkeypatch):
     from PIL import Image
 

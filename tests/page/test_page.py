@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relknit.page import counted, page, resource, table
+from relknit.page import amount, counted, page, resource, table
 from tests.page.reading import check_alone, read
 
 EVIL = "<script>alert('1')</script>&\"<img src=x>"
@@ -77,3 +77,9 @@ def test_one_is_one_and_not_some(count, shown):
 
 def test_resources_come_with_the_package():
     assert "--paper" in resource("relknit.page", "style.css")
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, "0 triples"), (1, "1 triple"), (1200, "1,200 triples")])
+def test_amounts_are_one_or_many(count, shown):
+    assert amount(count, "triple") == shown
+    assert read(counted(count, "triple", ' class="x"')).text == shown

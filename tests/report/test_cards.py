@@ -1,3 +1,4 @@
+import json
 import re
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_card_has_the_sentence_once_for_each_column_and_a_row_for_each_triple(
     assert reader.text.startswith("s1 right 1 missed 2")
     assert "gold text" in reader.words
     assert reader.values("data-kind") == ["right", "missed", "missed"]
-    assert reader.values("data-relations") == ["a", "b", "c\nd"]
+    assert reader.values("data-relations") == ['["a"]', '["b"]', '["c", "d"]']
     assert reader.values("data-column") == ["gold", "predicted"] * 4
 
 
@@ -82,15 +83,15 @@ def test_words_of_the_data_never_become_tags():
     html += triple_cell(Fact(Mention(EVIL, 0, 1, EVIL), EVIL, ADA), FACT, unclear=[EVIL])
     reader = read(html)
     assert not {"script", "img"} & set(reader.tags)
-    assert reader.values("data-relations") == [EVIL]
+    assert list(map(json.loads, reader.values("data-relations"))) == [[EVIL]]
     assert "<script" not in html
 
 
 def test_the_form_offers_the_kinds_that_there_are_and_every_relation_in_order():
-    html = filters_html([("right", 1200), ("missed", 0), ("invented", 2)], {"b", "a"})
+    html = filters_html([("right", 1200), ("invented", 2)], {"b", "a"})
     reader = read(html)
-    assert reader.values("value") == ["right", "invented", ""]
-    assert re.findall("<option>(.*?)</option>", html) == ["a", "b"]
+    assert reader.values("value") == ["right", "invented", "", "a", "b"]
+    assert re.findall("<option[^>]*>(.*?)</option>", html) == ["any", "a", "b"]
     assert "right 1,200" in reader.text
     assert "hidden" in dict(reader.attributes)
 
@@ -98,8 +99,25 @@ def test_the_form_offers_the_kinds_that_there_are_and_every_relation_in_order():
 def test_sentences_beyond_the_most_are_counted_and_not_shown(monkeypatch):
     monkeypatch.setattr(module, "MOST_CARDS", 2)
     cards = [card(("right", (name,)), name=name) for name in "abc"]
-    html = sentences_html(cards, COLUMNS, [("right", 3)], note="All.")
+    html = sentences_html(cards, COLUMNS, ["right", "missed"], note="All.")
     assert html.count("<article") == 2
     assert "All. The first 2 are on this page; 1 more are counted only." in read(html).text
-    assert "<option>c" not in html
-    assert "counted only" not in sentences_html(cards[:2], COLUMNS, [("right", 2)], note="All.")
+    assert "c" not in read(html).values("value")
+    assert "counted only" not in sentences_html(cards[:2], COLUMNS, ["right"], note="All.")
+
+
+def test_the_filters_count_what_is_on_the_page_and_offer_every_kind_that_there_is(monkeypatch):
+    monkeypatch.setattr(module, "MOST_CARDS", 2)
+    cards = [card(("missed", ("a",)), ("missed", ("a",))), card(("invented", ("a",))), card(("right", ("a",)))]
+    html = sentences_html(cards, COLUMNS, ["right", "wrong span", "missed", "invented"], note="")
+    assert re.findall(r'value="(\w+)">\w+ <b>(\d+)</b>', html) == [("right", "0"), ("missed", "2"), ("invented", "1")]
+
+
+@pytest.mark.parametrize("name", [" lives in ", "lives  in", "lives\nin", "lives\r\nin", 'a"b'])
+def test_a_relation_keeps_its_name_letter_for_letter_for_the_script(name):
+    html = card_html(card(("right", (name, "b"))), COLUMNS) + filters_html([], [name])
+    values = re.findall(r'(?:data-relations|value)="([^"]*)"', html)
+    assert not {"\r", "\n"} & set("".join(values))  # a browser would change them
+    reader = read(html)
+    assert json.loads(reader.values("data-relations")[0]) == [name, "b"]
+    assert name in reader.values("value")

@@ -2,7 +2,7 @@ import re
 
 from relknit.document import Document, Entity, Prediction, Relation
 from relknit.metrics.versus import OUTCOMES, compare_predictions
-from relknit.report import comparison_html
+from relknit.report import cards, comparison_html
 from tests.page.reading import check_alone, read
 
 EVIL = "<script>alert('1')</script>&\"<img src=x>"
@@ -60,6 +60,13 @@ def test_outcomes_are_counted_over_all_sentences_and_linked_where_they_are_shown
     assert re.search(r"both right\s*1\s*0\s*only A right\s*1\s*1", reader.text)
     linked = [address for address in reader.values("href") if "kind=" in address]
     assert linked == ["#kind=only+A+right", "#kind=only+B+right", "#kind=B+invents"]
+
+
+def test_what_is_said_to_be_on_the_page_is_on_the_page(monkeypatch):
+    monkeypatch.setattr(cards, "MOST_CARDS", 1)
+    html = made([GOLD, SAME, SAME], a=[*A, said()], b=[*B, SAME.prediction])
+    assert html.count("<article") == 1
+    assert re.search(r"only B right\s*2\s*1\b", read(html).text)
 
 
 def strict_cells(html):

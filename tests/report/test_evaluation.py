@@ -58,7 +58,7 @@ def test_every_triple_is_a_line_with_its_kind_and_both_relations():
     reader = read(made(DOCUMENTS, SAID))
     kinds = ["wrong relation", "wrong direction", "invented", "right"]
     assert reader.values("data-kind") == kinds
-    assert reader.values("data-relations") == ["lives_in\nworks_in", "knows", "holds", "lives_in"]
+    assert reader.values("data-relations") == ['["lives_in", "works_in"]', '["knows"]', '["holds"]', '["lives_in"]']
 
 
 def test_gold_and_predicted_stand_side_by_side_with_the_confidence():
@@ -118,14 +118,29 @@ def test_names_seen_in_training_are_told_apart_where_they_are_known():
     assert "not known for these predictions" in read(made(DOCUMENTS, SAID)).text
     text = read(made(DOCUMENTS, SAID, known_names=["ada", "new york"])).text
     assert re.search(r"both names seen in training\s*2 triples", text)
-    assert re.search(r"a name not seen in training\s*1 triples", text)
+    assert re.search(r"a name not seen in training\s*1 triple(?!s)", text)
 
 
 def test_a_class_of_which_no_sentence_is_has_no_scores_instead_of_zeros():
     html = made([RIGHT], [RIGHT.prediction])
     cells = {row[0]: row[1:] for row in (re.findall(r"<td>(.*?)</td>", line) for line in html.split("<tr>")) if row}
     assert cells["overlap: EPO"] == ["0 sentences", "–", "–", "–"]
-    assert cells["overlap: Normal"] == ["1 sentences", "100.0", "100.0", "<b>100.0</b>"]
+    assert cells["overlap: Normal"] == ["1 sentence", "100.0", "100.0", "<b>100.0</b>"]
+
+
+def test_where_there_was_nothing_to_score_there_is_no_interval_either():
+    line = next(line for line in made([EMPTY], [Prediction()]).splitlines() if "<td>strict</td>" in line)
+    assert re.findall(r"<td>(.*?)</td>", line)[1:5] == ["–", "–", "–", "–"]
+
+
+def test_a_kind_that_never_occurs_is_no_link_for_it_would_show_every_sentence():
+    addresses = read(made([RIGHT], [RIGHT.prediction])).values("href")
+    assert [address for address in addresses if "kind=" in address] == ["#kind=right"]
+
+
+def test_one_of_anything_is_told_in_the_singular():
+    html = made([RIGHT], [found((0, 1, "lives_in", 0.9))], known_names=["ada", "new york"])
+    assert not re.search(r"(?<![\d,.])1 (sentences|triples|relations)\b", read(html).text + html)
 
 
 def test_scores_stand_with_their_intervals():
@@ -134,7 +149,7 @@ def test_scores_stand_with_their_intervals():
 
 
 def test_false_positives_are_counted_or_said_to_be_unknown():
-    assert "0 of 1 sentences without a fact" in read(made(DOCUMENTS, SAID)).text
+    assert "0 of 1 sentence without a fact" in read(made(DOCUMENTS, SAID)).text
     assert "no rate of false positives" in read(made([RIGHT], [RIGHT.prediction])).text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -13,8 +14,11 @@ from rich.table import Table
 
 from relknit.cli.common import HtmlTarget, JsonTarget, check_report_target, write_page, write_report
 from relknit.data.readers import read_documents
-from relknit.metrics import SCORES, match_predictions
+from relknit.document import Document, Prediction
+from relknit.errors import DataError
+from relknit.metrics import SCORES, Score, match_predictions
 from relknit.metrics.versus import Row, SentencePair, Versus, compare_predictions
+from relknit.page import amount
 
 _MOST_RELATIONS: Final = 10
 _MOST_SENTENCES: Final = 3
@@ -34,7 +38,7 @@ def compare(
     """Compare two systems' predictions: scores, how sure the difference is, and which triples only one has right."""
     check_report_target(json, html)
     documents = read_documents(gold).documents
-    of_a, of_b = (match_predictions(documents, read_documents(path).documents) for path in (a, b))
+    of_a, of_b = (_predictions(path, documents) for path in (a, b))
     versus = compare_predictions(documents, of_a, of_b, rule=anchor)
     if html is not None:
         from relknit.report import comparison_html
@@ -47,14 +51,23 @@ def compare(
     return 0
 
 
+def _predictions(path: Path, gold: Sequence[Document]) -> list[Prediction]:
+    """Of the two files, an error says which."""
+    predicted = read_documents(path).documents
+    try:
+        return match_predictions(gold, predicted)
+    except DataError as error:
+        raise DataError(error.message, path=path) from None
+
+
 def _show(console: Console, versus: Versus, a: Path, b: Path) -> None:
     console.print(f"A: {a}\nB: {b}", markup=False, highlight=False, soft_wrap=True)
     console.print(_scores(versus))
     counts = ", ".join(f"{outcome} {count:,}" for outcome, count in versus.outcomes.items())
     console.print(f"  strict triples:  {counts}", highlight=False, soft_wrap=True)
-    console.print(_relations(versus))
+    _show_relations(console, versus)
     differing = [sentence for sentence in versus.sentences if sentence.differ]
-    share = f"{len(differing):,} of {len(versus.sentences):,} sentences"
+    share = f"{len(differing):,} of {amount(len(versus.sentences), 'sentence')}"
     console.print(f"A and B find different triples in {share}", highlight=False)
     ordered = sorted(differing, key=lambda sentence: -len(_apart(sentence)))
     for sentence in ordered[:_MOST_SENTENCES]:
@@ -64,24 +77,34 @@ def _show(console: Console, versus: Versus, a: Path, b: Path) -> None:
 
 
 def _scores(versus: Versus) -> Table:
-    table = Table(title=f"{len(versus.sentences):,} sentences", title_justify="left", box=None, padding=(0, 0, 0, 1))
+    table = Table(title=amount(len(versus.sentences), "sentence"), title_justify="left", box=None, padding=(0, 0, 0, 1))
     for name in ("score", "A: P", "R", "F1", "B: P", "R", "F1", "A - B", "95 % interval", "p"):
         table.add_column(name, justify="left" if name == "score" else "right")
     for name in SCORES:
         result = versus.differences[name]
         scores = [report.scores[name] for report in (versus.a, versus.b)]
-        ratios = (f"{100 * ratio:.1f}" for score in scores for ratio in (score.precision, score.recall, score.f1))
+        ratios = (shown for score in scores for shown in _ratios(score))
         interval = f"{100 * result.interval.low:+.1f} to {100 * result.interval.high:+.1f}"
         table.add_row(name, *ratios, f"{100 * result.difference:+.1f}", interval, f"{result.p_value:.3f}")
     return table
 
 
-def _relations(versus: Versus) -> Table:
+def _ratios(score: Score) -> tuple[str, str, str]:
+    if score.of_nothing:
+        return "–", "–", "–"
+    precision, recall, f1 = (f"{100 * ratio:.1f}" for ratio in (score.precision, score.recall, score.f1))
+    return precision, recall, f1
+
+
+def _show_relations(console: Console, versus: Versus) -> None:
     counts = versus.by_relation
     ahead = {name: count["only A right"] - count["only B right"] for name, count in counts.items()}
     apart = [name for name in sorted(counts, key=lambda name: (-abs(ahead[name]), name)) if ahead[name]]
     title = "relations in which one has more right"
-    title += f", {_MOST_RELATIONS} of {len(apart)}" if len(apart) > _MOST_RELATIONS else "" if apart else ": none"
+    if not apart:
+        console.print(f"{title}: none", highlight=False)
+        return
+    title += f", {_MOST_RELATIONS} of {len(apart)}" if len(apart) > _MOST_RELATIONS else ""
     table = Table(title=title, title_justify="left", box=None, padding=(0, 0, 0, 2))
     for name in ("relation", "only A right", "only B right", "A invents", "B invents"):
         table.add_column(name, justify="left" if name == "relation" else "right")
@@ -89,7 +112,7 @@ def _relations(versus: Versus) -> Table:
         of = counts[name]
         shown = (of["only A right"], of["only B right"], of["A invents"], of["B invents"])
         table.add_row(escape(name), *(str(count) for count in shown))
-    return table
+    console.print(table)
 
 
 def _show_sentence(console: Console, sentence: SentencePair) -> None:

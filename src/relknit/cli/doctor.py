@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -16,7 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from relknit.cli.common import Overwrite, to_people
-from relknit.data.doctor import Finding, FixReport, Group, Report, examine, fix, report_html
+from relknit.data.doctor import Finding, FixReport, Group, Overlap, Report, examine, fix, report_html
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
 from relknit.data.doctor.source import Watch
 from relknit.errors import ConfigError
@@ -108,12 +108,7 @@ def _show(console: Console, report: Report, fixed: FixReport | None) -> None:
         _show_group(console, group, report.names)
     copies = [overlap for overlap in report.overlaps if overlap.near]
     if copies:
-        table = Table("sentences of", "also in", "same tokens", "letters, digits", "otherwise annotated")
-        for overlap in copies:
-            other = "the same file" if overlap.other == overlap.path else escape(report.names[overlap.other])
-            counts = (overlap.exact, overlap.near, overlap.otherwise)
-            table.add_row(escape(report.names[overlap.path]), other, *(f"{count:,}" for count in counts))
-        console.print(table)
+        console.print(_copies(copies, report.names))
     if report.groups:
         table = Table("finding", "level", "count", "mended by")
         for group in report.groups:
@@ -127,6 +122,19 @@ def _show(console: Console, report: Report, fixed: FixReport | None) -> None:
     console.print(
         f"{_counted(sentences, 'sentence')} in {_counted(len(report.files), 'file')}: {found}", highlight=False
     )
+
+
+def _copies(overlaps: Sequence[Overlap], names: Mapping[str, str]) -> Table:
+    table = Table()
+    for column in ("sentences of", "also in"):
+        table.add_column(column, overflow="fold")
+    for column in ("same tokens", "letters, digits", "otherwise annotated"):
+        table.add_column(column, max_width=len("otherwise"))  # leaves room for the names of files
+    for overlap in overlaps:
+        other = "the same file" if overlap.other == overlap.path else escape(names[overlap.other])
+        counts = (overlap.exact, overlap.near, overlap.otherwise)
+        table.add_row(escape(names[overlap.path]), other, *(f"{count:,}" for count in counts))
+    return table
 
 
 def _show_group(console: Console, group: Group, names: Mapping[str, str]) -> None:

@@ -68,9 +68,15 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return f'<div class="wide"><table><thead><tr>{cells}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
+def amount(count: int, what: str) -> str:
+    """ "1 sentence", "2 sentences", as plain text."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def counted(count: int, what: str, marked: str = "") -> str:
-    """ "1 sentence", "2 sentences", the number in bold; `marked` are attributes of the number."""
-    return f"<b{marked}>{count:,}</b> {what}{'' if count == 1 else 's'}"
+    """The same as HTML with the number in bold; `marked` are attributes of the number."""
+    number, words = amount(count, what).split(" ", 1)
+    return f"<b{marked}>{number}</b> {words}"
 
 
 def _hash(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def style_of(kind: str) -> str:
 
 def card_html(card: Card, columns: Sequence[str]) -> str:
     """The sentence as an article; every line tells the script its kind and relations."""
-    counts = Counter(line.kind for line in card.lines)
+    counts = count_lines([card])
     chips = " ".join(f'<span class="kind {style_of(kind)}">{escape(kind)} {n}</span>' for kind, n in counts.items())
     head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
     texts = "".join(_cell(*pair) for pair in zip(columns, card.texts, strict=True))
@@ -94,9 +95,9 @@ def filters_html(kinds: Iterable[tuple[str, int]], relations: Iterable[str]) -> 
         f'<label class="kind {style_of(kind)}"><input type="checkbox" name="kind" value="{escape(kind)}">'
         f"{escape(kind)} <b>{count:,}</b></label>"
         for kind, count in kinds
-        if count
     )
-    options = "".join(f"<option>{escape(relation)}</option>" for relation in sorted(relations))
+    # without a value of its own an option would lose the spaces that a relation's name has at its ends
+    options = "".join(f'<option value="{_attribute(r)}">{escape(r)}</option>' for r in sorted(relations))
     return (
         '<form id="filters" hidden><fieldset><legend>kinds to show; all when none is chosen</legend>'
         f"{boxes}</fieldset>\n"
@@ -106,27 +107,45 @@ def filters_html(kinds: Iterable[tuple[str, int]], relations: Iterable[str]) -> 
     )
 
 
-def sentences_html(
-    cards: Sequence[Card], columns: Sequence[str], kinds: Iterable[tuple[str, int]], *, note: str
-) -> str:
-    """The section of all sentences: filters, then at most MOST_CARDS cards, those that come first; `note` is HTML."""
-    shown = cards[:MOST_CARDS]
+def shown_cards(cards: Sequence[Card]) -> Sequence[Card]:
+    """Those that a page shows: the first MOST_CARDS."""
+    return cards[:MOST_CARDS]
+
+
+def count_lines(cards: Iterable[Card]) -> Counter[str]:
+    """How many lines of each kind the cards have."""
+    return Counter(line.kind for card in cards for line in card.lines)
+
+
+def sentences_html(cards: Sequence[Card], columns: Sequence[str], kinds: Iterable[str], *, note: str) -> str:
+    """The section of all sentences: filters, then the cards that are shown; `note` is HTML.
+
+    The filters offer those of `kinds` that any card has, and count what they show of them.
+    """
+    shown = shown_cards(cards)
+    there, here = count_lines(cards), count_lines(shown)
+    offered = [(kind, here[kind]) for kind in kinds if there[kind]]
     relations = {relation for card in shown for line in card.lines for relation in line.relations}
     left = len(cards) - len(shown)
     rest = f" The first {len(shown):,} are on this page; {left:,} more are counted only." if left else ""
     body = "\n".join(card_html(card, columns) for card in shown)
     return (
         f'<section><h2 id="sentences">Sentences</h2>\n<p class="sum">{note}{rest}</p>\n'
-        f'{filters_html(kinds, relations)}\n<div id="cards">\n{body}\n</div></section>'
+        f'{filters_html(offered, relations)}\n<div id="cards">\n{body}\n</div></section>'
     )
 
 
 def _row(line: Line, columns: Sequence[str]) -> str:
     cells = "".join(_cell(*pair) for pair in zip(columns, line.cells, strict=True))
-    relations = escape("\n".join(line.relations)).replace("\n", "&#10;")
+    relations = _attribute(json.dumps(line.relations, ensure_ascii=False))
     return (
         f'<tr data-kind="{escape(line.kind)}" data-relations="{relations}"><td>{kind_chip(line.kind)}</td>{cells}</tr>'
     )
+
+
+def _attribute(text: str) -> str:
+    """The text as the value of an attribute, line ends of every sort as they are."""
+    return escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
 
 
 def _cell(column: str, html: str) -> str:

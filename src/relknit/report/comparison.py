@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import Final
 
@@ -12,7 +12,16 @@ from relknit.metrics.errors import Finding
 from relknit.metrics.facts import Fact
 from relknit.metrics.versus import OUTCOMES, Outcome, Row, SentencePair, Versus
 from relknit.page import counted, page, resource, table
-from relknit.report.cards import Card, Line, kind_chip, names_in_two_places, sentences_html, triple_cell
+from relknit.report.cards import (
+    Card,
+    Line,
+    count_lines,
+    kind_chip,
+    names_in_two_places,
+    sentences_html,
+    shown_cards,
+    triple_cell,
+)
 from relknit.report.marked import marked_text, marks_of
 from relknit.report.sections import filter_link, navigation, percent, ratios, relations_table, section, signed
 
@@ -35,13 +44,13 @@ def comparison_html(versus: Versus, *, title: str, a: str, b: str) -> str:
     note = (
         f"{counted(len(differing), 'sentence')} of {len(versus.sentences):,} in which A and B find different triples."
     )
-    of_cards = {outcome: sum(line.kind == outcome for card in cards for line in card.lines) for outcome in OUTCOMES}
+    of_cards = count_lines(shown_cards(cards))
     parts = [
         navigation(_SECTIONS),
         section("Scores", _scores(versus), name="scores"),
         section("Who is right", _outcomes(outcomes, of_cards), name="outcomes"),
         section("Relations", _by_relation(versus), name="relations"),
-        sentences_html(cards, _COLUMNS, of_cards.items(), note=note),
+        sentences_html(cards, _COLUMNS, OUTCOMES, note=note),
     ]
     return page(
         title=f"Comparison: {title}",
@@ -80,13 +89,13 @@ def _scores(versus: Versus) -> str:
     return table(head, rows) + f'<p class="more">{more}</p>'
 
 
-def _outcomes(outcomes: dict[Outcome, int], of_cards: dict[Outcome, int]) -> str:
+def _outcomes(outcomes: Mapping[Outcome, int], of_cards: Mapping[str, int]) -> str:
     rows = []
     for outcome, count in outcomes.items():
         linked = filter_link(f"{of_cards[outcome]:,}", kind=outcome) if of_cards[outcome] else "0"
         rows.append((kind_chip(outcome), f"{count:,}", linked))
     more = "Right is what the strict score counts. Gold triples have one of the first four outcomes, all others the last three."
-    return table(("outcome", "triples", "of them in sentences below"), rows) + f'<p class="more">{more}</p>'
+    return table(("outcome", "triples", "of them on this page"), rows) + f'<p class="more">{more}</p>'
 
 
 def _by_relation(versus: Versus) -> str:

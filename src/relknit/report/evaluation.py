@@ -22,7 +22,7 @@ from relknit.metrics.errors import (
     relations_of,
 )
 from relknit.metrics.facts import Fact
-from relknit.page import counted, page, resource, table
+from relknit.page import amount, counted, page, resource, table
 from relknit.report.cards import Card, Line, card_html, kind_chip, names_in_two_places, sentences_html, triple_cell
 from relknit.report.marked import marked_text, marks_of
 from relknit.report.plots import precision_recall_plot, reliability_plot
@@ -74,7 +74,7 @@ def evaluation_html(
         section("Kinds of errors", _kinds(counts, report), name="kinds"),
         section("Relations", _relations(findings, report), name="relations"),
         section("Confidence", _confidence(scored, report), name="confidence"),
-        sentences_html(cards, _COLUMNS, counts.items(), note=note),
+        sentences_html(cards, _COLUMNS, KINDS, note=note),
         _without_fact(without_fact, report),
     ]
     return page(
@@ -94,7 +94,8 @@ def _scores(report: Report) -> str:
     for name in SCORES:
         score = report.scores[name]
         totals = (f"{n:,}" for n in (score.correct, score.predicted, score.gold))
-        rows.append((name, *ratios(score), interval(report.intervals.get(name)), *totals))
+        ends = "–" if score.of_nothing else interval(report.intervals.get(name))
+        rows.append((name, *ratios(score), ends, *totals))
     return table(head, rows) + _groups(report) + _no_fact(report)
 
 
@@ -107,12 +108,12 @@ def _groups(report: Report) -> str:
         known = ""
         for name, score in report.seen_unseen.items():
             words = "both names seen in training" if name == "seen" else "a name not seen in training"
-            rows.append((words, f"{score.gold:,} triples", *ratios(score)))
+            rows.append((words, amount(score.gold, "triple"), *ratios(score)))
     for name, group in report.by_overlap.items():
-        rows.append((f"overlap: {name}", f"{group.sentences:,} sentences", *ratios(group.scores["strict"])))
+        rows.append((f"overlap: {name}", amount(group.sentences, "sentence"), *ratios(group.scores["strict"])))
     for name, group in report.by_triples.items():
         shown = f"{escape(name)} triple{'' if name == '1' else 's'} in the sentence"
-        rows.append((shown, f"{group.sentences:,} sentences", *ratios(group.scores["strict"])))
+        rows.append((shown, amount(group.sentences, "sentence"), *ratios(group.scores["strict"])))
     return (
         "<h3>Where it is strong and weak (strict)</h3>" + table(("", "gold", "precision", "recall", "F1"), rows) + known
     )
@@ -122,13 +123,13 @@ def _no_fact(report: Report) -> str:
     nothing = report.no_fact
     if not nothing.sentences:
         return '<p class="more">No sentence here is without a fact, so there is no rate of false positives.</p>'
-    found = f"<b>{nothing.with_prediction:,}</b> of {nothing.sentences:,} sentences without a fact"
+    found = f"<b>{nothing.with_prediction:,}</b> of {amount(nothing.sentences, 'sentence')} without a fact"
     return f"<p>A triple is found in {found} (<b>{percent(nothing.share)} %</b>).</p>"
 
 
 def _kinds(counts: dict[ErrorKind, int], report: Report) -> str:
     rows = [
-        (kind_chip(kind), filter_link(f"{counts[kind]:,}", kind=kind), f'<span class="words">{MEANING[kind]}</span>')
+        (kind_chip(kind), _linked(kind, counts[kind]), f'<span class="words">{MEANING[kind]}</span>')
         for kind in KINDS
         if counts[kind] or kind != "wrong type"  # which data without types cannot have
     ]
@@ -138,6 +139,10 @@ def _kinds(counts: dict[ErrorKind, int], report: Report) -> str:
         f"all but the missed ones were predicted ({strict.predicted:,})."
     )
     return table(("kind", "triples", '<span class="words">meaning</span>'), rows) + f'<p class="more">{sums}</p>'
+
+
+def _linked(kind: ErrorKind, count: int) -> str:
+    return filter_link(f"{count:,}", kind=kind) if count else "0"
 
 
 def _relations(findings: Sequence[Finding[Fact]], report: Report) -> str:
@@ -182,7 +187,7 @@ def _confidence(scored: Sequence[Scored] | None, report: Report) -> str:
         kept = [point for point in points if point.confidence >= least]
         if kept:
             rows.append((f"at least {least:g}", percent(kept[-1].precision), percent(kept[-1].recall)))
-    shown = f"{len(scored):,} triples"
+    shown = amount(len(scored), "triple")
     if report.reliability is not None:
         shown += f", expected calibration error {percent(report.reliability.error)} points"
     plots = precision_recall_plot(points) + reliability_plot(equal_width(scored), shown=shown)

@@ -8,7 +8,7 @@
     rows: [...element.querySelectorAll("tr[data-kind]")].map((row) => ({
       row,
       kind: row.dataset.kind,
-      relations: row.dataset.relations.split("\n"),
+      relations: JSON.parse(row.dataset.relations),
     })),
   }));
 

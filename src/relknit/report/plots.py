@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from relknit.metrics.curves import Bin, OperatingPoint
+from relknit.page import amount
 
 _LEFT, _TOP, _SIDE, _FOOT = 44, 14, 260, 40  # the square from 0 to 1 and what stands around it
 _QUARTERS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -34,7 +35,9 @@ def reliability_plot(bins: Sequence[Bin], *, shown: str) -> str:
     parts = [f'<line class="ideal" x1="{_x(0)}" y1="{_y(0)}" x2="{_x(1)}" y2="{_y(1)}"/>']
     for group in bins:
         left, top, width, bottom = _x(group.low) + 1, _y(group.right), _SIDE * (group.high - group.low) - 2, _y(0)
-        said = f"{group.triples:,} triples of confidence {group.confidence:.2f}, {100 * group.right:.1f} % right"
+        said = (
+            f"{amount(group.triples, 'triple')} of confidence {group.confidence:.2f}, {100 * group.right:.1f} % right"
+        )
         parts.append(
             f'<rect class="bar" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{bottom - top:.1f}">'
             f"<title>{said}</title></rect>"

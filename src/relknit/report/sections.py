@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from relknit.metrics import Interval, Score
-from relknit.page import table
+from relknit.page import amount, table
 
 
 def percent(ratio: float) -> str:
@@ -57,4 +57,4 @@ def folded(summary: str, body: str, *, opened: bool = False) -> str:
 def relations_table(head: Iterable[str], rows: Mapping[str, Iterable[str]], *, most_open: int = 15) -> str:
     """A line for every relation, which links to its sentences; folded where the relations are many."""
     shown = table(head, ((filter_link(name, relation=name), *cells) for name, cells in rows.items()))
-    return folded(f"{len(rows):,} relations", shown, opened=len(rows) <= most_open)
+    return folded(amount(len(rows), "relation"), shown, opened=len(rows) <= most_open)

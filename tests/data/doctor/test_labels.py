@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from relknit.data.doctor import labels as module
 from relknit.data.doctor.labels import Labels
 from tests.data.doctor.cases import DEV, HEALTHY, LIVES, LOOSE, TEST, case, kinds, looked_at, record
 
@@ -76,6 +77,20 @@ def test_two_spellings_used_equally_often_are_told_at_one_of_them():
     assert kinds(looked_at(Labels(), *lines)) == ["label spelt in two ways"]
 
 
+def test_three_spellings_are_each_told_once_beside_the_most_frequent():
+    labels = ["livesIn", "lives in", "LIVES_IN", "lives_in", "lives in", "livesIn", "livesIn", "LIVES_IN", "lives_in"]
+    found = looked_at(Labels(), *(case(related(label), n) for n, label in enumerate(labels, 1)))
+    assert [finding.line for finding in found] == [2, 3, 4]
+    assert all('and relation "livesIn" (3x)' in finding.message for finding in found)
+
+
+def test_every_label_is_spelt_out_once_however_many_there_are(monkeypatch):
+    spelt = []
+    monkeypatch.setattr(module, "letters_and_digits", lambda names: spelt.append(names) or names[0])
+    looked_at(Labels(), *(case(related(f"relation {n}"), n) for n in range(1, 200)))
+    assert len(spelt) == 199
+
+
 def test_labels_of_marks_alone_are_not_spellings_of_each_other():
     lines = [case(related(label), n) for n, label in enumerate(["->", "<-"] * 2, 1)]
     assert looked_at(Labels(), *lines) == []
@@ -101,7 +116,7 @@ def test_entities_with_and_without_a_type_are_told_of_the_file():
     lines = [case(related("knows", kind=kind), n) for n, kind in enumerate(["Person", "Person", None], 1)]
     (finding,) = looked_at(Labels(), *lines)
     assert (finding.kind, finding.line) == ("mixed entity types", None)
-    assert "4 entities have a type and 2 have none" in finding.message
+    assert "entities with a type: 4, without: 2" in finding.message
 
 
 def test_stand_ins_of_output_do_not_count_as_untyped():
@@ -114,4 +129,4 @@ def test_pos_in_some_sentences_alone_is_told_of_the_file():
     tagged = related("knows") | {"pos": ["NNP", "VBD", "NNP"]}
     (finding,) = looked_at(Labels(), case(tagged, 1), case(related("knows"), 2))
     assert finding.kind == "mixed pos"
-    assert "1 sentences have pos and 1 have none" in finding.message
+    assert "sentences with pos: 1, without: 1" in finding.message

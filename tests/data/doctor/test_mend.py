@@ -173,6 +173,44 @@ def test_what_disagrees_with_its_tokens_is_left_alone():
     assert counts == {LETTERS: 1}
 
 
+def test_characters_that_disagree_with_their_tokens_move_with_the_text():
+    text = "StÃ¶ger saw KÃ¶ln and Rome"
+    given_ = record(
+        "StÃ¶ger saw KÃ¶ln and Rome", [(1, 2)], text=text, offsets=[[0, 7], [8, 11], [12, 17], [18, 21], [22, 26]]
+    )
+    for said in ("KÃ¶ln", "Rome", "StÃ¶ger saw"):
+        given_["entities"][0]["chars"] = [text.index(said), text.index(said) + len(said)]
+        value, counts = mended(given_)
+        start, end = value["entities"][0]["chars"]
+        assert value["text"][start:end] == " ".join(map(repair_token, said.split()))
+        assert counts == {LETTERS: 2}
+
+
+def test_characters_of_a_text_without_offsets_move_with_it():
+    given_ = record("KÃ¶ln and Rome", [(2, 3), (0, 1)], text="KÃ¶ln and Rome")
+    given_["entities"][0]["chars"], given_["entities"][1]["chars"] = [10, 14], [0, 6]
+    value, counts = mended(given_)
+    assert value["text"] == "Köln and Rome"
+    assert [e["chars"] for e in value["entities"]] == [[9, 13], [0, 4]]
+    assert counts == {LETTERS: 1, SPACES: 1}
+
+
+def test_characters_that_are_none_stay_as_they_are():
+    given_ = record("KÃ¶ln now", [(1, 2)], text="KÃ¶ln now", offsets=[[0, 5], [6, 9]])
+    for chars in ([9, 9], [0, 99], "6-9", [6], [True, 9]):
+        given_["entities"][0]["chars"] = chars
+        assert mended(given_)[0]["entities"][0]["chars"] == chars
+
+
+def test_words_that_agree_only_once_letters_are_mended_lose_their_spaces_too():
+    given_ = record(["Ã\u00a0", "Â\u00a0Ada"], [(1, 2)], text="Â\u00a0Ada ran", offsets=[None, [0, 5]])
+    given_["entities"][0]["chars"] = [0, 6]
+    value, _ = mended(given_)
+    start, end = value["entities"][0]["chars"]
+    assert value["text"][start:end] == "Ada"
+    assert mend(line_of(value)).record is None
+
+
 def test_keys_that_are_not_ours_are_kept():
     given_ = record("in KÃ¶ln", [(1, 2)], source={"page": 3}, note="StÃ¶ger ")
     given_["entities"][0]["wiki"] = "Q365"

@@ -189,7 +189,7 @@ KINDS: Final = (
     Kind(
         "mixed entity types",
         "warning",
-        "the entities without a type are trained as no entities",
+        "the entities without a type are trained as no entities; where most have none, no type is learned at all",
         "give every entity a type, or none",
         left="the types are not in the file",
     ),

@@ -65,12 +65,10 @@ class Labels:
     def _mixed(self, path: Path) -> Iterator[Finding]:
         typed, tagged = self._typed[path], self._tagged[path]
         if typed[True] and typed[False]:
-            message = (
-                f"{typed[True]} entities have a type and {typed[False]} have none; give every entity a type, or none"
-            )
+            message = f"entities with a type: {typed[True]}, without: {typed[False]}; give every entity a type, or none"
             yield Finding("mixed entity types", str(path), None, message)
         if tagged[True] and tagged[False]:
-            message = f"{tagged[True]} sentences have pos and {tagged[False]} have none; tag every sentence, or none"
+            message = f"sentences with pos: {tagged[True]}, without: {tagged[False]}; tag every sentence, or none"
             yield Finding("mixed pos", str(path), None, message)
 
     def _seen_once(self, path: Path) -> Iterator[Finding]:
@@ -89,31 +87,25 @@ class Labels:
         total: Counter[Label] = Counter()
         for uses in self._uses.values():
             total.update(uses)
+        rivals = _rivals(total)
         for path, uses in self._uses.items():
             for label in uses:
-                rival = _rival(label, total)
+                rival = rivals.pop(label, None)  # told once, where it stands first
                 if rival is not None:
                     message = (
                         f"{_shown(label)} ({total[label]}x in all) and {_shown(rival)} ({total[rival]}x) differ in case, "
                         "marks or spacing alone; choose one"
                     )
                     yield self._at("label spelt in two ways", path, label, message)
-                    del total[label]  # told once, where it stands first
 
 
-def _rival(label: Label, total: Mapping[Label, int]) -> Label | None:
-    """The more frequent label (or the one that sorts first) with the same letters and digits."""
-    if label not in total:
-        return None
-    what, name = label
-    letters = letters_and_digits([name])
-    others = [
-        other
-        for other in total
-        if other != label and other[0] == what and letters and letters_and_digits([other[1]]) == letters
-    ]
-    better = [other for other in others if (-total[other], other) < (-total[label], label)]
-    return min(better, key=lambda other: (-total[other], other)) if better else None
+def _rivals(total: Mapping[Label, int]) -> dict[Label, Label]:
+    """For every label that is another one's spelling, the most frequent spelling (or of those the one that sorts first)."""
+    spellings: dict[Label, list[Label]] = {}
+    for what, name in sorted(total, key=lambda label: (-total[label], label)):
+        if letters := letters_and_digits([name]):
+            spellings.setdefault((what, letters), []).append((what, name))
+    return {label: first for first, *others in spellings.values() for label in others}
 
 
 def _shown(label: Label) -> str:

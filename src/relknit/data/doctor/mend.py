@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
+from relknit.data.doctor.placed import Offset, RepairedText, repaired_text
 from relknit.data.doctor.source import Line
 from relknit.data.doctor.spans import has_stray_space, is_aligned, own_words
 from relknit.data.doctor.text import trim
-from relknit.document import Document
+from relknit.document import Document, Span
 from relknit.document.jsonl import parse_document
-from relknit.text.repair import repair_token, repair_tokens
+from relknit.text.repair import repair_tokens
 
 LETTERS: Final = "double-encoded letters"
 SPACES: Final = "stray space"
 _KNOWN: Final = frozenset(("tokens", "offsets", "pos", "entities", "relations", "anchors"))
-
-Offset = tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +32,27 @@ class Mended:
 
 def mend(line: Line) -> Mended | None:
     """The mended line; None for a line that breaks the format. Keys that relknit does not know are kept as they are."""
-    document = line.document
-    if document is None:
+    if line.document is None:
         return None
     counts: Counter[str] = Counter()
-    record = _mend_labels(line.record, counts)
-    record = _mend_tokens(record, document, counts)
-    changed = bool(counts)
-    after = parse_document(record, line=line.number) if changed else document
-    record = _mend_entity_words(record, document, after, changed, counts)
-    return Mended(after, record if counts else None, counts)
+    record, document = line.record, line.document
+    # words that agree once letters are mended may show a stray space only then; every pass takes characters away
+    while found := _pass(record, document):
+        record, document, done = found
+        counts += done
+    return Mended(document, record if counts else None, counts)
+
+
+def _pass(record: Mapping[str, Any], document: Document) -> tuple[dict[str, Any], Document, Counter[str]] | None:
+    """The record mended once, the document it holds and the counts; None where there is nothing to mend."""
+    counts: Counter[str] = Counter()
+    repaired = repair_tokens(document.tokens)
+    text = repaired_text(document, repaired)
+    mended = _mend_labels(record, counts)
+    mended = _mend_tokens(mended, document, repaired, text, counts)
+    after = parse_document(mended) if counts else document
+    mended = _mend_entity_words(mended, document, after, text, counts)
+    return (mended, after, counts) if counts else None
 
 
 def _mend_labels(record: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
@@ -63,8 +72,14 @@ def _mend_label(item: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]
     return {**item, "type": trimmed}
 
 
-def _mend_tokens(record: dict[str, Any], document: Document, counts: Counter[str]) -> dict[str, Any]:
-    old, repaired = document.tokens, repair_tokens(document.tokens)
+def _mend_tokens(
+    record: dict[str, Any],
+    document: Document,
+    repaired: Sequence[str],
+    text: RepairedText | None,
+    counts: Counter[str],
+) -> dict[str, Any]:
+    old = document.tokens
     removable = _can_remove(record, document, [not trim(token) for token in repaired])
     new = [trim(token) or ("" if removable else token) for token in repaired]
     letters = sum(a != b for a, b in zip(old, repaired, strict=True))
@@ -72,12 +87,10 @@ def _mend_tokens(record: dict[str, Any], document: Document, counts: Counter[str
     if not letters + spaces:
         return record
     counts += Counter({LETTERS: letters, SPACES: spaces})
-    text, offsets = document.text, document.offsets
-    if text is not None and offsets is not None:
-        text, offsets = _place(text, offsets, old, repaired)
-    elif text is not None and letters:
-        text = re.sub(r"\S+", lambda word: repair_token(word[0]), text)
-    return _rebuilt(record if text is None else record | {"text": text}, new, offsets)
+    if text is None:
+        return _rebuilt(record, new, None)
+    offsets = document.offsets and [None if span is None else text.trimmed(*span) for span in document.offsets]
+    return _rebuilt(record | {"text": text.text}, new, offsets)
 
 
 def _can_remove(record: Mapping[str, Any], document: Document, blank: Sequence[bool]) -> bool:
@@ -92,30 +105,6 @@ def _can_remove(record: Mapping[str, Any], document: Document, blank: Sequence[b
     return not any(isinstance(value, list) and len(value) == len(blank) for value in foreign)
 
 
-def _place(
-    text: str, offsets: Sequence[Offset], old: Sequence[str], repaired: Sequence[str]
-) -> tuple[str, tuple[Offset, ...]]:
-    """The text with the placed words repaired, and the offsets in it, without spaces at their ends."""
-    parts: list[str] = []
-    placed: list[Offset] = []
-    cursor = length = 0
-    for span, before, after in zip(offsets, old, repaired, strict=True):
-        if span is None:
-            placed.append(None)
-            continue
-        start, end = span
-        held = text[start:end]
-        words = after if held == before else held
-        parts += [text[cursor:start], words]
-        length += start - cursor
-        inner = trim(words) or words
-        begin = length + words.index(inner)
-        placed.append((begin, begin + len(inner)))
-        length += len(words)
-        cursor = end
-    return "".join([*parts, text[cursor:]]), tuple(placed)
-
-
 def _wide_offsets(document: Document) -> int:
     """How many offsets hold a space that their token does not have."""
     if document.text is None or document.offsets is None:
@@ -126,7 +115,7 @@ def _wide_offsets(document: Document) -> int:
     )
 
 
-def _rebuilt(record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[Offset] | None) -> dict[str, Any]:
+def _rebuilt(record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[Offset | None] | None) -> dict[str, Any]:
     """The record with these tokens, those that are empty taken out and every index moved along."""
     places = [0, *accumulate(1 if token else 0 for token in tokens)]
     keep = [k for k, token in enumerate(tokens) if token]
@@ -144,28 +133,35 @@ def _rebuilt(record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[Of
     return mended
 
 
-def _as_list(offset: Offset) -> list[int] | None:
+def _as_list(offset: Offset | None) -> list[int] | None:
     return None if offset is None else list(offset)
 
 
 def _mend_entity_words(
-    record: dict[str, Any], before: Document, after: Document, changed: bool, counts: Counter[str]
+    record: dict[str, Any], before: Document, after: Document, text: RepairedText | None, counts: Counter[str]
 ) -> dict[str, Any]:
-    """Entities' own `text` and `chars` as the tokens now have them, but only where the two agreed before."""
+    """Entities' own `text` and `chars` as the tokens now have them; where the two disagree, `chars` move with the text."""
+    if "entities" not in record:
+        return record
+    changed = bool(counts)
     entities = []
-    for old, new, item in zip(before.entities, after.entities, record.get("entities", ()), strict=True):
-        mended, span = dict(item), after.span(new)
+    for old, new, item in zip(before.entities, after.entities, record["entities"], strict=True):
+        mended = dict(item)
         for key, said in own_words(before, old, item):
-            stray = has_stray_space(before, old, said)
-            if not is_aligned(before, old, said) or not (changed or stray):
-                continue
-            if stray:  # a count of 0 would be told as a mend
+            aligned, stray = is_aligned(before, old, said), has_stray_space(before, old, said)
+            if aligned and stray:  # a count of 0 would be told as a mend
                 counts[SPACES] += 1
-            if key == "text":
-                mended["text"] = span.text
-            elif span.start is None:
-                del mended["chars"]
-            else:
-                mended["chars"] = [span.start, span.end]
+            if key == "chars" and text is not None and said:
+                mended["chars"] = _chars(item["chars"], after.span(new), text, aligned and (changed or stray))
+            elif aligned and (changed or stray):
+                mended["text"] = after.span(new).text
         entities.append(mended)
-    return record | {"entities": entities} if "entities" in record else record
+    return record | {"entities": entities}
+
+
+def _chars(chars: Sequence[int], span: Span, text: RepairedText, follows: bool) -> list[int]:
+    """An entity's own `chars`: those of its tokens if it `follows` them and they are placed, else where they are now."""
+    if follows and span.start is not None and span.end is not None:
+        return [span.start, span.end]
+    start, end = chars
+    return list(text.trimmed(start, end)) if follows else [text.moved(start), text.moved(end)]
