@@ -16,7 +16,6 @@ from relknit.metrics.errors import (
     Extraction,
     Finding,
     confusions,
-    count_kinds,
     judge_all,
     kinds_by_relation,
     relations_of,
@@ -64,7 +63,7 @@ def evaluation_html(
     cards = _errors_first(
         [_card(*triple, typed=typed) for triple in zip(gold, predictions, judged, strict=True)],
     )
-    counts = count_kinds(findings)
+    counts = report.errors["triples"]
     wrong = sum(any(line.kind != "right" for line in card.lines) for card in cards)
     note = f"{counted(wrong, 'sentence')} with an error, then {counted(len(cards) - wrong, 'sentence')} without."
     summary = f"{counted(report.sentences, 'sentence')}{' · ' + escape(about) if about else ''}"
