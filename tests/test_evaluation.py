@@ -98,8 +98,8 @@ def test_the_mode_survives_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_windows_threads_and_progress_are_handed_on(saved: SavedModel, oracle: Oracle) -> None:
     def note(count: int) -> None: ...
 
-    evaluate(saved, DEV, threads=3, progress=note)
-    assert oracle.options == {"max_tokens": 33, "threads": 3, "progress": note}
+    evaluate(saved, DEV, threads=3, min_precision=0.9, progress=note)
+    assert oracle.options == {"max_tokens": 33, "threads": 3, "min_precision": 0.9, "progress": note}
     quick_scores(saved.model, DEV, max_tokens=12, threads=2)
     assert oracle.options == {"max_tokens": 12, "threads": 2}
 

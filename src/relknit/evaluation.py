@@ -65,15 +65,20 @@ def evaluate(
     documents: Sequence[Document],
     *,
     from_text: bool = False,
+    min_precision: float | None = None,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Report:
     """Predict the documents and score the predictions in full (see `relknit.metrics.Report`).
 
     from_text: read each document's raw text with our own tokeniser instead of its tokens, and compare spans of
-    characters. Raises DataError where a document has no text or an entity no place in it.
+        characters. Raises DataError where a document has no text or an entity no place in it.
+    min_precision: score only the triples that this leaves (see `relknit.predict.Predictor`, also for its ConfigError).
     """
-    return evaluate_in_detail(saved, documents, from_text=from_text, threads=threads, progress=progress).report
+    found = evaluate_in_detail(
+        saved, documents, from_text=from_text, min_precision=min_precision, threads=threads, progress=progress
+    )
+    return found.report
 
 
 def evaluate_in_detail(
@@ -81,47 +86,47 @@ def evaluate_in_detail(
     documents: Sequence[Document],
     *,
     from_text: bool = False,
+    min_precision: float | None = None,
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Evaluation:
     """`evaluate`, with the predictions too, for whoever wants to look at them one by one."""
     rule = saved.model.anchor_rule
+    gold = [in_characters(document, rule=rule) for document in documents] if from_text else documents
+    read = [read_text(document.text or "", identity=document.id) for document in documents] if from_text else documents
+    predictions = predict(
+        saved.model,
+        read,
+        max_tokens=saved.trained_on.max_tokens,
+        threads=threads,
+        min_precision=min_precision,
+        progress=progress,
+    )
     if from_text:
-        gold, predictions = _read_text(saved, documents, threads, progress)
-        return Evaluation(evaluate_predictions(gold, predictions, rule=rule), tuple(gold), tuple(predictions))
-    predictions = _predict(saved, documents, threads, progress)
+        found = (d.with_prediction(p) for d, p in zip(read, predictions, strict=True))
+        placed = tuple(in_characters(document, rule=rule).prediction for document in found)
+        return Evaluation(evaluate_predictions(gold, placed, rule=rule), tuple(gold), placed)
     report = evaluate_predictions(documents, predictions, rule=rule, known_names=saved.trained_on.names)
     return Evaluation(report, tuple(documents), tuple(predictions))
 
 
 def evaluate_renamed(
-    saved: SavedModel, documents: Sequence[Document], *, threads: int = 1, progress: Progress | None = None
+    saved: SavedModel,
+    documents: Sequence[Document],
+    *,
+    min_precision: float | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
 ) -> Report:
     """The same with all entities renamed to names of our own that no training has seen (one fixed renaming)."""
     renamer = Renamer(RENAMING_SEED, names="evaluation")
-    return evaluate(saved, [renamer.rename(document) for document in documents], threads=threads, progress=progress)
+    renamed = [renamer.rename(document) for document in documents]
+    return evaluate(saved, renamed, min_precision=min_precision, threads=threads, progress=progress)
 
 
 def seen_in_training(saved: SavedModel, documents: Sequence[Document]) -> int:
     """How many of the documents are, word for word, among the sentences that the model was trained on."""
     return sum(sentence_hash(document.tokens) in saved.trained_on.sentences for document in documents)
-
-
-def _predict(
-    saved: SavedModel, documents: Sequence[Document], threads: int, progress: Progress | None
-) -> list[Prediction]:
-    return predict(saved.model, documents, max_tokens=saved.trained_on.max_tokens, threads=threads, progress=progress)
-
-
-def _read_text(
-    saved: SavedModel, documents: Sequence[Document], threads: int, progress: Progress | None
-) -> tuple[list[Document], list[Prediction]]:
-    rule = saved.model.anchor_rule
-    gold = [in_characters(document, rule=rule) for document in documents]
-    read = [read_text(document.text or "", identity=document.id) for document in documents]
-    predictions = _predict(saved, read, threads, progress)
-    placed = [in_characters(d.with_prediction(p), rule=rule).prediction for d, p in zip(read, predictions, strict=True)]
-    return gold, placed
 
 
 def in_characters(document: Document, *, rule: AnchorRule = "last") -> Document:

@@ -107,6 +107,20 @@ def test_predict_with_a_wanted_precision_says_so_and_gives_no_more(model_folder,
     assert any(found["sure"])
 
 
+def test_evaluate_with_a_wanted_precision_scores_what_is_left(data_folder, capsys):
+    asked = ("evaluate", "webnlg", "--data", data_folder / "test.jsonl", "--renamed", "--json", "-")
+    status, out, err = run(capsys, *asked)
+    everything = json.loads(out)
+    assert (status, "min_precision" in everything, "precision 0.98" in err) == (0, False, False)
+    status, out, err = run(capsys, *asked, "--min-precision", "0.98")
+    sure = json.loads(out)
+    assert (status, sure["min_precision"]) == (0, 0.98)
+    assert "precision 0.98: triples of " in err
+    for fewer, all_of_them in ((sure, everything), (sure["renamed"], everything["renamed"])):
+        assert fewer["counts"]["strict"]["predicted"] < all_of_them["counts"]["strict"]["predicted"]
+    assert sure["strict"]["precision"] >= everything["strict"]["precision"]
+
+
 def test_extract_with_a_wanted_precision_keeps_standard_output_for_triples(model_folder, sentences, capsys):
     arguments = ["extract", sentences[0].text, "--model", model_folder, "--format", "jsonl", "--min-precision", "0.85"]
     status, out, err = run(capsys, *arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,7 @@ from relknit.cli.common import (
     write_page,
     write_report,
 )
+from relknit.cli.min_precision import MinPrecision, tell_cuts
 from relknit.cli.scores import show_report
 from relknit.data.readers import read_documents
 from relknit.errors import DataError
@@ -52,6 +54,7 @@ def evaluate(
     no_fact: Annotated[
         Path | None, Parameter(help="Sentences without a fact (JSONL), in which anything found is wrong.")
     ] = None,
+    min_precision: MinPrecision = None,
     skip_bad: SkipBad = False,
     threads: Threads = 0,
 ) -> int:
@@ -59,11 +62,13 @@ def evaluate(
     from relknit import evaluation
     from relknit.checkpoint import load_model
     from relknit.extractor import find_model
+    from relknit.predict import cuts_for
 
     check_report_target(json, html)
     _check_plot(reliability)
     use_this_process()
     saved = load_model(find_model(model))
+    cuts = cuts_for(saved.model, min_precision)
     read = read_documents(data, skip_bad=skip_bad)
     people = to_people()
     if read.skipped:
@@ -78,22 +83,21 @@ def evaluate(
     nothing = read_documents(no_fact, skip_bad=skip_bad).documents if no_fact is not None else ()
     if any(document.relations for document in nothing):
         raise DataError("some of its sentences have triples; --no-fact is for sentences without any", path=no_fact)
+    tell_cuts(people, cuts, saved.model.labels.relations)
     runs = 1 + renamed
     with progress_bar("evaluating", runs * len(read.documents) + len(nothing)) as progress:
-        workers = worker_threads(threads)
-        found = evaluation.evaluate_in_detail(
-            saved, read.documents, from_text=from_text, threads=workers, progress=progress
+        workers, documents = worker_threads(threads), read.documents
+        score = partial(evaluation.evaluate_in_detail, min_precision=min_precision, threads=workers, progress=progress)
+        score_renamed = partial(
+            evaluation.evaluate_renamed, min_precision=min_precision, threads=workers, progress=progress
         )
-        report, in_nothing = found.report, None
-        on_renamed = None
-        if renamed:
-            on_renamed = evaluation.evaluate_renamed(saved, read.documents, threads=workers, progress=progress)
-        if nothing:
-            in_nothing = evaluation.evaluate_in_detail(
-                saved, nothing, from_text=from_text, threads=workers, progress=progress
-            )
-            report = replace(report, no_fact=in_nothing.report.no_fact)
+        found = score(saved, documents, from_text=from_text)
+        on_renamed = score_renamed(saved, documents) if renamed else None
+        in_nothing = score(saved, nothing, from_text=from_text) if nothing else None
+    report = found.report if in_nothing is None else replace(found.report, no_fact=in_nothing.report.no_fact)
     record = report.to_dict() | {"seen_sentences": known}
+    if min_precision is not None:
+        record["min_precision"] = min_precision
     if on_renamed is not None:
         record["renamed"] = on_renamed.to_dict()
     if html is not None:

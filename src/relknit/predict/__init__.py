@@ -9,9 +9,10 @@ confidence.py  only triples of a wanted precision
 
 from __future__ import annotations
 
+from relknit.predict.confidence import cuts_for
 from relknit.predict.device import Precision, choose_device
 from relknit.predict.merge import merge
 from relknit.predict.predictor import Predictor, predict
 from relknit.predict.sizes import Sizes
 
-__all__ = ["Precision", "Predictor", "Sizes", "choose_device", "merge", "predict"]
+__all__ = ["Precision", "Predictor", "Sizes", "choose_device", "cuts_for", "merge", "predict"]
