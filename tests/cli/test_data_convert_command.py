@@ -88,7 +88,7 @@ def test_names_with_square_brackets_are_shown_as_they_are(tmp_path, capsys):
     assert f"16 documents written to {tmp_path}/[red]/train.jsonl\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("kind", ["triples", "spert", "rin", "docbin"])
+@pytest.mark.parametrize("kind", ["triples", "spert", "rin", "docbin", "relknit"])
 def test_every_format_can_be_split(tmp_path, out, kind):
     path = tmp_path / "source.json"
     words = [record["text"].split() for record in STAR]
@@ -98,6 +98,8 @@ def test_every_format_can_be_split(tmp_path, out, kind):
         path.write_text(json.dumps([{"tokens": w, "entities": [], "relations": [], "orig_id": w[0]} for w in words]))
     elif kind == "rin":
         path.write_text(json.dumps([{"sentText": w, "en_list": [], "relationMentions": []} for w in words]))
+    elif kind == "relknit":
+        path.write_text("".join(json.dumps({"tokens": w, "entities": [], "relations": []}) + "\n" for w in words))
     else:
         pytest.importorskip("spacy")
         path = tmp_path / "source.spacy"
@@ -105,6 +107,15 @@ def test_every_format_can_be_split(tmp_path, out, kind):
         app(["export", str(tmp_path / "all.jsonl"), str(path)], result_action="return_value")
     assert convert(path, out, "--split", "80/10/10") == 0
     assert {name: len(found) for name, found in ids(out).items()} == {"train": 8, "dev": 1, "test": 1}
+
+
+def test_relknits_own_format_is_only_split(source, out, tmp_path, capsys):
+    assert convert(source, out, "--split", "80/20") == 0
+    capsys.readouterr()
+    assert main(["data", "convert", str(out / "train.jsonl"), str(tmp_path / "again.jsonl")]) == 2
+    assert "is in relknit's own format already; add --split 80/10/10 to cut it" in capsys.readouterr().err
+    assert convert(out / "train.jsonl", tmp_path / "again", "--split", "50/50") == 0
+    assert sorted(sum(ids(tmp_path / "again").values(), [])) == sorted(ids(out)["train"])
 
 
 def test_sentences_of_one_document_of_spert_stay_together(tmp_path, out):

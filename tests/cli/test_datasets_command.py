@@ -8,7 +8,7 @@ from rich.console import Console
 
 import relknit.cli.datasets as command
 import relknit.data.registry.get as registry_get
-from relknit.cli import main
+from relknit.cli import main, terminal
 from relknit.data.registry import DATASETS
 from relknit.document import Document
 from relknit.document.jsonl import write_jsonl
@@ -176,7 +176,7 @@ def test_nothing_of_the_user_is_overwritten_without_being_told(small, tmp_path, 
 def test_bars_are_drawn_on_a_terminal_alone(small, tmp_path, monkeypatch, capsys):
     get("small", "--out", tmp_path / "quiet")
     assert "\x1b" not in capsys.readouterr().err
-    monkeypatch.setattr(command, "to_people", lambda: Console(stderr=True, force_terminal=True))
+    monkeypatch.setattr(terminal, "to_people", lambda: Console(stderr=True, force_terminal=True))
     get("small", "--out", tmp_path / "shown")
     shown = capsys.readouterr().err
     assert "\x1b" in shown
@@ -187,7 +187,7 @@ def test_a_bar_without_an_end_is_drawn_where_nobody_says_how_much_it_will_be(
     small, server, tmp_path, monkeypatch, capsys
 ):
     server.answers["/a/train_triples.json"] = [without_length]
-    monkeypatch.setattr(command, "to_people", lambda: Console(stderr=True, force_terminal=True, width=100))
+    monkeypatch.setattr(terminal, "to_people", lambda: Console(stderr=True, force_terminal=True, width=100))
     assert get("small", "--out", tmp_path) == 0
     assert f"{len(server.files['/a/train_triples.json'])}/? bytes" in capsys.readouterr().err
 

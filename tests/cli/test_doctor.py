@@ -7,7 +7,7 @@ import re
 import pytest
 
 from relknit.cli import doctor as command
-from relknit.cli import main
+from relknit.cli import main, terminal
 from relknit.cli.data import app
 from relknit.data.doctor import KINDS
 
@@ -190,7 +190,7 @@ def test_progress_is_shown_only_when_it_takes_long(train, monkeypatch, patience,
     from rich.console import Console
 
     screen = Terminal()
-    monkeypatch.setattr(command, "to_people", lambda: Console(file=screen, force_terminal=True, width=100))
+    monkeypatch.setattr(terminal, "to_people", lambda: Console(file=screen, force_terminal=True, width=100))
     monkeypatch.setattr(command, "_PATIENCE", patience)
     write(train, *[LIVES] * 450)
     run(train)

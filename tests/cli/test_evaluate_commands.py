@@ -58,6 +58,21 @@ def test_predict_then_score_equals_evaluate(model_folder, data_folder, capsys, t
         assert scored[name] == evaluated[name]
 
 
+@pytest.mark.parametrize("command", ["score", "compare"])
+def test_predictions_given_as_gold_are_noticed(command, model_folder, data_folder, capsys, tmp_path):
+    gold, predictions = str(data_folder / "test.jsonl"), str(tmp_path / "predictions.jsonl")
+    assert main(["predict", str(model_folder), gold, "--out", predictions]) == 0
+
+    def files(true, said):
+        return [true, said] if command == "score" else [said, said, "--gold", true]
+
+    capsys.readouterr()
+    assert main([command, *files(gold, predictions)]) == 0
+    assert "is read as gold" not in capsys.readouterr().err
+    assert main([command, *files(predictions, gold)]) == 0
+    assert f"{predictions} is read as gold, and its triples have a confidence" in capsys.readouterr().err
+
+
 def test_gold_scored_against_itself_is_perfect(data_folder, capsys):
     gold = str(data_folder / "test.jsonl")
     assert main(["score", gold, gold]) == 0

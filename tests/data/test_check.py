@@ -70,7 +70,12 @@ def test_entities_with_and_without_a_type_are_a_warning_of_the_file():
     assert report.warnings == 1
     finding = report.findings[0]
     assert (finding.level, finding.kind, finding.line) == ("warning", "mixed entity types", None)
-    assert "2 entities have a type and 2 have none" in finding.message
+    assert "2 entities have a type and 2 have none; those without are trained as no entities" in finding.message
+
+
+def test_types_that_most_entities_lack_are_said_to_be_lost():
+    report = check_documents((A, A, document("Bob in Oslo", kind="Name")), "train.jsonl")
+    assert "2 entities have a type and 4 have none; the types are not learned" in report.findings[0].message
 
 
 def test_stand_in_words_do_not_count_as_untyped_entities():

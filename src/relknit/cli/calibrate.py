@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from rich.console import Console
 
+from relknit.cli import terminal
 from relknit.cli.common import (
     JsonTarget,
     SkipBad,
     Threads,
     check_report_target,
     progress_bar,
-    to_people,
     use_this_process,
     worker_threads,
     write_report,
@@ -66,9 +66,13 @@ def calibrate(
     if not any(document.relations for document in dev):
         raise DataError("has no triples to compare with; give sentences with gold triples", path=data)
     if known := seen_in_training(saved, dev):
-        to_people().print(f"warning: the model was trained on {known} of these {len(dev)} sentences", style="yellow")
+        terminal.to_people().print(
+            f"warning: the model was trained on {known} of these {len(dev)} sentences", style="yellow"
+        )
     if not saved.model.labels.entity_types and is_typed(dev):
-        to_people().print("note: the sentences have entity types and the model gives none; compared without them")
+        terminal.to_people().print(
+            "note: the sentences have entity types and the model gives none; compared without them"
+        )
     with progress_bar("calibrating", len(dev)) as progress:
         most, workers = saved.trained_on.max_tokens, worker_threads(threads)
         fitted = fit_calibration(saved.model, dev, max_tokens=most, threads=workers, progress=progress)
@@ -81,7 +85,7 @@ def calibrate(
     if json is not None:
         write_report({"model": str(written)} | fitted.to_json() | ({} if cuts is None else _record(cuts)), json)
     if json != "-":
-        _show(Console(), saved, fitted, cuts, written)
+        _show(terminal.console(), saved, fitted, cuts, written)
     return 0
 
 
@@ -93,7 +97,7 @@ def _too_few(fitted: Calibration, earlier: Calibration | None, data: Path) -> No
     if earlier is not None and earlier.dev.triples > fitted.dev.triples:
         kept = f"the model keeps what was fitted on {earlier.dev.triples}"
         raise DataError(f"{few}; {kept}: give more sentences, or --out for a copy", path=data)
-    to_people().print(f"warning: {few}; its confidence in triples stays as it is", style="yellow")
+    terminal.to_people().print(f"warning: {few}; its confidence in triples stays as it is", style="yellow")
 
 
 def _record(cuts: Cuts) -> dict[str, Any]:

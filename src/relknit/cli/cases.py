@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
+from relknit.cli import terminal
 from relknit.cli.common import Device, Threads, progress_bar, use_this_process, worker_threads
 from relknit.errors import ConfigError
 
@@ -82,7 +83,7 @@ def cases(
     elif markdown:
         sys.stdout.write("\n".join(line for study in studies for line in _markdown(study)))
     else:
-        _show(Console(), studies)
+        _show(terminal.console(), studies)
     return 0 if any(study.shows_something for study in studies) else 1
 
 

@@ -16,6 +16,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from relknit.cli import terminal
 from relknit.errors import ConfigError
 from relknit.files import check_target, replacing
 
@@ -66,21 +67,16 @@ def use_this_process() -> None:
     single_threaded()
 
 
-def to_people() -> Console:
-    """Where tables, warnings and progress go: standard error, so that standard output stays for results."""
-    return Console(stderr=True)
-
-
-def progress_display(console: Console) -> Progress:
-    """What happens, a bar, how much of it and the time left; silent when the console is not a terminal."""
+def progress_display(console: Console, *, hidden: bool = False) -> Progress:
+    """What happens, a bar, how much of it and the time left; silent if `hidden` or when the console is not a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    return Progress(*columns, console=console, transient=True, disable=hidden or not console.is_terminal)
 
 
 @contextmanager
-def progress_bar(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error, silent when that is not a terminal; yields a function that takes the steps done."""
-    with progress_display(to_people()) as progress:
+def progress_bar(what: str, total: int, *, hidden: bool = False) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error, silent if `hidden` or when that is not a terminal; yields a function for steps done."""
+    with progress_display(terminal.to_people(), hidden=hidden) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, advance=done)
 
@@ -107,4 +103,4 @@ def write_page(page: str, target: Path) -> None:
     """An HTML page, atomically; raises DataError when it cannot be written."""
     with replacing(target) as partial:
         partial.write_text(page, encoding="utf-8")
-    to_people().print(f"page written to {target}", markup=False, highlight=False, soft_wrap=True)
+    terminal.to_people().print(f"page written to {target}", markup=False, highlight=False, soft_wrap=True)

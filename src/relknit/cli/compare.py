@@ -12,7 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relknit.cli import terminal
 from relknit.cli.common import HtmlTarget, JsonTarget, check_report_target, write_page, write_report
+from relknit.cli.scores import warn_of_predictions_as_gold
 from relknit.data.readers import read_documents
 from relknit.document import Document, Prediction
 from relknit.errors import DataError
@@ -38,6 +40,7 @@ def compare(
     """Compare two systems' predictions: scores, how sure the difference is, and which triples only one has right."""
     check_report_target(json, html)
     documents = read_documents(gold).documents
+    warn_of_predictions_as_gold(documents, gold)
     of_a, of_b = (_predictions(path, documents) for path in (a, b))
     versus = compare_predictions(documents, of_a, of_b, rule=anchor)
     if html is not None:
@@ -47,7 +50,7 @@ def compare(
     if json is not None:
         write_report(versus.to_dict(), json)
     if json != "-":
-        _show(Console(), versus, a, b)
+        _show(terminal.console(), versus, a, b)
     return 0
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relknit.cli import terminal
 from relknit.cli.data_convert import convert
 from relknit.cli.dataset_stats import stats
 from relknit.cli.datasets import get, list_datasets
@@ -70,7 +70,9 @@ def sample(folder: Path) -> int:
     if folder.exists():
         raise DataError("exists already; name a folder that does not", path=folder)
     shutil.copytree(corpus_path(), folder)
-    Console().print(escape(f"train, dev and test in {folder}; go on with: relknit train {folder}"), soft_wrap=True)
+    terminal.console().print(
+        escape(f"train, dev and test in {folder}; go on with: relknit train {folder}"), soft_wrap=True
+    )
     return 0
 
 
@@ -79,7 +81,7 @@ def _print_json(value: Any) -> None:
 
 
 def _show_report(report: CheckReport) -> None:
-    console = Console()
+    console = terminal.console()
     shown: Counter[tuple[str, str]] = Counter()
     for finding in report.findings:
         shown[finding.level, finding.kind] += 1

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.markup import escape
 
+from relknit.cli import terminal
 from relknit.data.convert import Choice, Source, choose, split_at_spaces
 from relknit.data.convert import convert as convert_file
 from relknit.data.split import parse_shares, split_documents
@@ -44,7 +44,8 @@ def convert(
     ----------
     source:
         What to read: a table of sentence, head, relation, tail (.csv, .tsv), JSON or JSONL as rin, triples or spert have
-        it, a spaCy DocBin (.spacy), or for brat a folder of .txt and .ann pairs or one file of a pair.
+        it, a spaCy DocBin (.spacy), or for brat a folder of .txt and .ann pairs or one file of a pair; to split it, also
+        relknit's own JSONL.
     out:
         The .jsonl or .jsonl.gz file to write; with --split a folder for train.jsonl, dev.jsonl and test.jsonl.
     source_format:
@@ -74,6 +75,9 @@ def convert(
     else:
         targets = split_targets(out, shares, overwrite=overwrite)
     choice = choose(source, source=source_format, anchor=anchor)
+    if choice.source == "relknit" and shares is None:
+        mend = "add --split 80/10/10 to cut it, or check it with: relknit data check"
+        raise DataError(f"is in relknit's own format already; {mend}", path=source)
     skipped: list[DataError] = []
     notes: list[str] = []
     documents = convert_file(
@@ -124,6 +128,6 @@ def _show(
     lines += [f"{count} documents written to {path}" for path, count in written.items()]
     if skipped:
         lines[-1] += f", {len(skipped)} records left out"
-    console = Console()
+    console = terminal.console()
     for line in lines:
         console.print(escape(line), soft_wrap=True)

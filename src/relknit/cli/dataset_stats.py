@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from relknit.cli.common import to_people
+from relknit.cli import terminal
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.registry import dataset_path, find_datasets
 from relknit.data.stats import DatasetStats, dataset_stats
@@ -45,7 +44,7 @@ def stats(dataset: Path, *, data_dir: Path | None = None, as_json: Json = False)
     elif many:
         _print_in_full(_overlap_table(counts))
     else:
-        Console().print(_side_by_side(counts[path.name]))
+        terminal.console().print(_side_by_side(counts[path.name]))
     return 0
 
 
@@ -61,7 +60,7 @@ def _count(path: Path) -> tuple[dict[str, dict[str, DatasetStats]], bool]:
             raise
     for local in found:
         if local.problem:
-            to_people().print(escape(f"left out: {local.problem}"), soft_wrap=True, highlight=False)
+            terminal.to_people().print(escape(f"left out: {local.problem}"), soft_wrap=True, highlight=False)
     return {local.name: _count_files(local.splits) for local in found if local.splits}, True
 
 
@@ -88,7 +87,7 @@ def _overlap_table(counts: Mapping[str, Mapping[str, DatasetStats]]) -> Table:
 
 def _print_in_full(table: Table) -> None:
     """A table as wide as it has to be: a figure that is cut off is worse than a line that is broken."""
-    console = Console()
+    console = terminal.console()
     needed = console.measure(table, options=console.options.update(max_width=1000)).maximum
     console.width = max(console.width, needed)
     console.print(table)

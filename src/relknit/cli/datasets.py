@@ -15,7 +15,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from relknit.cli.common import Overwrite, to_people
+from relknit.cli import terminal
+from relknit.cli.common import Overwrite
 from relknit.data.readers.splits import SPLITS
 from relknit.data.registry import DATA_DIR, DATASETS, Dataset, dataset, find_datasets, sentence_counts
 from relknit.errors import DataError
@@ -53,10 +54,10 @@ def list_datasets(*, data_dir: Path | None = None, as_json: Json = False) -> int
             fetchable,
             entry["about"] or "a folder of your own",
         )
-    Console().print(table)
+    terminal.console().print(table)
     for entry in entries:
         if entry["problem"]:
-            to_people().print(escape(entry["problem"]), soft_wrap=True)
+            terminal.to_people().print(escape(entry["problem"]), soft_wrap=True)
     return 0
 
 
@@ -106,7 +107,7 @@ def get(name: str, *, out: Path | None = None, overwrite: Overwrite = False, as_
     """
     from relknit.data.registry.get import get_dataset  # brings the modules of the network
 
-    known, console = dataset(name), to_people()
+    known, console = dataset(name), terminal.to_people()
     folder = DATA_DIR / name if out is None else out
     console.print(escape(f"terms of {name}: {known.terms}"), soft_wrap=True, highlight=False)
     with _download_bars(console) as watch:
@@ -117,7 +118,9 @@ def get(name: str, *, out: Path | None = None, overwrite: Overwrite = False, as_
     else:
         for split in got:
             done = "written to" if split.written else "there already, in"
-            Console().print(escape(f"{split.sentences} sentences {done} {split.path}"), soft_wrap=True, highlight=False)
+            terminal.console().print(
+                escape(f"{split.sentences} sentences {done} {split.path}"), soft_wrap=True, highlight=False
+            )
     if known.missing:
         absent = f"{name} {', '.join(known.missing)} has no public address that could be checked; {known.look}"
         console.print(escape(absent + _conversion(known, folder)), soft_wrap=True, highlight=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 
+from relknit.cli import terminal
 from relknit.cli.common import use_this_process, worker_threads
 from relknit.cli.show import show_document
 
@@ -29,7 +29,7 @@ def demo(*, model: Annotated[str, Parameter(help="A model folder or the name of 
 
     use_this_process()
     extractor = Extractor.load(model, threads=worker_threads(0))
-    console = Console()
+    console = terminal.console()
     for document in extractor.batch(SENTENCES):
         show_document(console, document)
     console.print(

@@ -15,7 +15,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from relknit.cli.common import Overwrite, to_people
+from relknit.cli import terminal
+from relknit.cli.common import Overwrite
 from relknit.data.doctor import Finding, FixReport, Group, Overlap, Report, examine, fix, report_html
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
 from relknit.data.doctor.source import Watch
@@ -75,14 +76,14 @@ def doctor(
         extra: dict[str, Any] = {} if fixed is None else {"fix": fixed.to_dict()}
         print(json.dumps(report.to_dict() | extra, ensure_ascii=False))
     else:
-        _show(Console(), report, fixed)
+        _show(terminal.console(), report, fixed)
     return 1 if report.errors else 0
 
 
 @contextmanager
 def _patient_progress() -> Iterator[Watch]:
     """Shows how many lines of which file were read, once that takes more than two seconds; only on a terminal."""
-    console, begun = to_people(), time.monotonic()
+    console, begun = terminal.to_people(), time.monotonic()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

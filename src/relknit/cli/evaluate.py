@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 
+from relknit.cli import terminal
 from relknit.cli.common import (
     HtmlTarget,
     JsonTarget,
@@ -17,7 +17,6 @@ from relknit.cli.common import (
     Threads,
     check_report_target,
     progress_bar,
-    to_people,
     use_this_process,
     worker_threads,
     write_page,
@@ -70,7 +69,7 @@ def evaluate(
     saved = load_model(find_model(model))
     cuts = cuts_for(saved.model, min_precision)
     read = read_documents(data, skip_bad=skip_bad)
-    people = to_people()
+    people = terminal.to_people()
     if read.skipped:
         people.print(f"{len(read.skipped)} bad lines left out, first: {read.skipped[0]}", markup=False, highlight=False)
     known = evaluation.seen_in_training(saved, read.documents)
@@ -112,10 +111,10 @@ def evaluate(
 
 
 def _show(report: Report, on_renamed: Report | None) -> None:
-    show_report(Console(), report)
+    show_report(terminal.console(), report)
     if on_renamed is not None:
-        Console().print("\nwith every entity renamed", style="bold")
-        show_report(Console(), on_renamed)
+        terminal.console().print("\nwith every entity renamed", style="bold")
+        show_report(terminal.console(), on_renamed)
 
 
 def _check_plot(target: Path | None) -> None:

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from relknit.cli import terminal
 from relknit.cli.cases import cases
-from relknit.cli.common import Overwrite, to_people, use_this_process, worker_threads
+from relknit.cli.common import Overwrite, use_this_process, worker_threads
 from relknit.cli.train import ProgressObserver, interrupts
 from relknit.errors import ConfigError
 from relknit.files import check_target
@@ -63,7 +64,7 @@ def run(
     if not sources:
         raise ConfigError("no experiment named; give a folder such as experiments/emnlp2020, or a .toml file in it")
     use_this_process()
-    console, rows = to_people(), find_rows(sources)
+    console, rows = terminal.to_people(), find_rows(sources)
     settings = Settings(budget, data_dir, tuple(set or ()))
 
     def watch(trial: Trial, plan: Plan) -> ProgressObserver:
@@ -115,7 +116,7 @@ def table(
     elif markdown:
         sys.stdout.write(to_markdown(lines))
     else:
-        _show(Console(), lines)
+        _show(terminal.console(), lines)
     return 0
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.console import Console
 from rich.markup import escape
 
+from relknit.cli import terminal
 from relknit.data.convert import export as write_documents
 from relknit.data.readers import read_documents
 from relknit.files import check_target
@@ -47,7 +47,7 @@ def export(
         print(json.dumps({"out": str(out), "documents": count, "skipped": skipped}, ensure_ascii=False))
         return 0
     left_out = f", {len(read.skipped)} lines left out" if read.skipped else ""
-    console = Console()
+    console = terminal.console()
     for error in read.skipped:
         console.print(escape(f"left out: {error}"))
     console.print(escape(f"{count} documents written to {out}{left_out}"))

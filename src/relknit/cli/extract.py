@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, TextIO
 
 from cyclopts import Parameter
-from rich.console import Console
 
+from relknit.cli import terminal
 from relknit.cli.common import (
     Device,
     MemoryBudget,
     Threads,
     memory_bytes,
     progress_bar,
-    to_people,
     use_this_process,
     worker_threads,
 )
@@ -80,11 +79,12 @@ def extract(
     use_this_process()
     budget, workers = memory_bytes(memory_budget), worker_threads(threads)
     extractor = Extractor.load(model, threads=workers, device=device, memory_budget=budget, min_precision=min_precision)
-    tell_cuts(to_people(), extractor.predictor.cuts, extractor.saved.model.labels.relations)
+    tell_cuts(terminal.to_people(), extractor.predictor.cuts, extractor.saved.model.labels.relations)
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
+    shown = sys.stdout.isatty()  # then the answers themselves say how far it is, and a bar would stand between them
     writer = nullcontext() if html is None else PageWriter(style=explanation_style() if explain else "")
-    with stream, progress_bar("extracting", size) as progress, writer as page:
+    with stream, progress_bar("extracting", size, hidden=shown) as progress, writer as page:
         for document in extractor.annotate(documents, self_pairs=self_pairs, look_ahead=look_ahead):
             read = extractor.coverage(document) if coverage else None
             explanation = extractor.explain(document, self_pairs=self_pairs) if explain else None
@@ -105,7 +105,7 @@ def _write(document: Document, read: Coverage | None, explanation: Explanation |
 
 
 def _show(document: Document, read: Coverage | None, explanation: Explanation | None) -> None:
-    console = Console()
+    console = terminal.console()
     show_document(console, document, note=None if read is None else coverage_line(read))
     if explanation is not None:
         show_explanation(console, explanation)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from relknit.cli import terminal
 from relknit.cli.common import (
     Device,
     MemoryBudget,
@@ -15,7 +16,6 @@ from relknit.cli.common import (
     Threads,
     memory_bytes,
     progress_bar,
-    to_people,
     use_this_process,
     worker_threads,
 )
@@ -54,11 +54,11 @@ def predict(
         memory_budget=memory_bytes(memory_budget),
         min_precision=min_precision,
     )
-    tell_cuts(to_people(), predictor.cuts, saved.model.labels.relations)
+    tell_cuts(terminal.to_people(), predictor.cuts, saved.model.labels.relations)
     with progress_bar("predicting", len(read.documents)) as progress:
         found = predictor(read.documents, progress=progress)
     documents = [d.with_prediction(p) for d, p in zip(read.documents, found, strict=True)]
     write_jsonl(out, documents)
     skipped = f", {len(read.skipped)} bad lines left out" if read.skipped else ""
-    to_people().print(f"{len(documents)} documents to {out}{skipped}", markup=False, highlight=False)
+    terminal.to_people().print(f"{len(documents)} documents to {out}{skipped}", markup=False, highlight=False)
     return 0

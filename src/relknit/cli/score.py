@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
-from rich.console import Console
 
+from relknit.cli import terminal
 from relknit.cli.common import HtmlTarget, JsonTarget, check_report_target, write_page, write_report
-from relknit.cli.scores import show_report
+from relknit.cli.scores import show_report, warn_of_predictions_as_gold
 from relknit.data.readers import read_documents
 from relknit.metrics import evaluate_predictions, match_predictions
 
@@ -29,6 +29,7 @@ def score(
     """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
     check_report_target(json, html)
     documents = read_documents(gold).documents
+    warn_of_predictions_as_gold(documents, gold)
     matched = match_predictions(documents, read_documents(predictions).documents)
     report = evaluate_predictions(documents, matched, rule=anchor)
     if html is not None:
@@ -39,5 +40,5 @@ def score(
     if json is not None:
         write_report(report.to_dict(), json)
     if json != "-":
-        show_report(Console(), report)
+        show_report(terminal.console(), report)
     return 0

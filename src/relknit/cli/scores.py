@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from rich.console import Console
 from rich.table import Table
 
+from relknit.cli import terminal
+from relknit.document import Document
 from relknit.metrics import SCORES, Reliability, Report
+
+
+def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:
+    """A note where gold says how sure it is of its triples, as only predictions do: precision and recall would change places."""
+    if any(relation.confidence is not None for document in gold for relation in document.relations):
+        said = (
+            f"note: {path} is read as gold, and its triples have a confidence, like predictions; is it the right file?"
+        )
+        terminal.to_people().print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def show_report(console: Console, report: Report) -> None:
     """The five scores with their intervals, then the breakdowns that say where points are lost."""
-    table = Table(title=f"{report.sentences} sentences", title_justify="left", box=None, padding=(0, 0, 0, 2))
+    table = Table(
+        title="1 sentence" if report.sentences == 1 else f"{report.sentences} sentences",
+        title_justify="left",
+        box=None,
+        padding=(0, 0, 0, 2),
+    )
     for name in ("score", "precision", "recall", "F1", "95 % interval", "right / said / gold"):
         table.add_column(name, justify="left" if name == "score" else "right")
     for name in SCORES:

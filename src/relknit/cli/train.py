@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 from rich.console import Console
 
-from relknit.cli.common import SkipBad, progress_display, to_people, use_this_process, worker_threads, write_report
+from relknit.cli import terminal
+from relknit.cli.common import SkipBad, progress_display, use_this_process, worker_threads, write_report
 from relknit.config import Config, apply_overrides, build_config, load_config
 from relknit.data.readers import find_splits
 from relknit.data.registry import DATA_DIR, DATASETS
@@ -55,7 +56,7 @@ def train(
     use_this_process()
     config = read_config(source, set or [])
     folder = out or Path("runs") / source.resolve().name.removesuffix(".toml")
-    console = to_people()
+    console = terminal.to_people()
     plan = make_plan(config, start_from=None if start_from is None else find_model(start_from), skip_bad=skip_bad)
     for warning in plan.warnings:
         console.print(f"note: {warning}", markup=False, highlight=False, soft_wrap=True)

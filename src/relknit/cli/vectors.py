@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from rich.console import Console
 from rich.markup import escape
 
+from relknit.cli import terminal
 from relknit.cli.common import Overwrite, progress_bar, use_this_process
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.vectors import join_vectors, load_vectors, save_vectors
@@ -70,7 +70,7 @@ def distill(
             parts, chosen, dim=dim, deviation=deviation or None, contextual=contextual, progress=progress
         )
     save_vectors(out, vectors)
-    Console().print(
+    terminal.console().print(
         escape(f"{len(chosen)} words of {dim} components in {out}; use them with encoder.vectors={out}"), soft_wrap=True
     )
     return 0
@@ -92,7 +92,7 @@ def join(*sources: Path, out: Path, overwrite: Overwrite = False) -> int:
     check_target(out, suffixes=(".npz",), overwrite=overwrite)
     joined = join_vectors([load_vectors(source) for source in sources])
     save_vectors(out, joined)
-    Console().print(
+    terminal.console().print(
         escape(f"{len(joined.words)} words of {joined.dim} components in {out}; set encoder.word_dim={joined.dim}"),
         soft_wrap=True,
     )

@@ -143,7 +143,8 @@ def _mixed_types(documents: tuple[Document, ...], path: str | Path) -> Iterator[
     typed = Counter(entity.type is not None for document in documents for entity in document.entities if entity.tagged)
     if typed[True] and typed[False]:
         counts = f"{typed[True]} entities have a type and {typed[False]} have none"
-        message = f"{counts}; those without are trained as no entities; give every entity a type, or none"
+        lost = "the types are not learned" if typed[False] > typed[True] else "those without are trained as no entities"
+        message = f"{counts}; {lost}; give every entity a type, or none"
         yield Finding("warning", "mixed entity types", str(path), None, message)
 
 

@@ -85,7 +85,7 @@ def read_object(path: Path) -> dict[str, Any]:
         return {}
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"cannot be read as JSON: {error}", path=path) from None
     if not isinstance(values, dict):
         raise DataError(f"expected a JSON object, found {type(values).__name__}", path=path)

@@ -119,7 +119,7 @@ def check_same_data(config: Config, folder: Path) -> None:
     try:
         stored: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["data"]
         digests = {split: stored[split]["sha256"] for split in ("train", "dev", "test") if split in stored}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return  # nothing to compare with
     for split, digest in digests.items():
         path: Path | None = getattr(config.data, split)

@@ -84,7 +84,7 @@ def fit_curve(scored: Sequence[Scored]) -> Curve:
     identity = np.array([1.0, 0.0])
     weights, loss = identity, _loss(identity, inputs, right)
     for _ in range(_STEPS):
-        p = 1 / (1 + np.exp(-inputs @ weights))
+        p = 0.5 + 0.5 * np.tanh(inputs @ weights / 2)
         gradient = inputs.T @ (p - right) + weights - identity
         step = np.linalg.solve((inputs.T * (p * (1 - p))) @ inputs + np.eye(2), gradient)
         while (after := _loss(weights - step, inputs, right)) > loss:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from relknit.data.convert import Choice, choose, convert, split_at_spaces
+from relknit.data.readers import read_documents
 from relknit.document.jsonl import parse_document, to_record
 from relknit.errors import ConfigError, DataError
 
@@ -81,9 +82,16 @@ def test_a_file_of_bad_records_alone_is_an_error(tmp_path):
         list(convert(lines(tmp_path, TRIPLES), source="rin", on_error=lambda error: None))
 
 
-def test_relknits_own_format_needs_no_conversion(tmp_path):
-    with pytest.raises(DataError, match="relknit's own format already"):
-        choose(lines(tmp_path, {"tokens": [], "entities": [], "relations": []}))
+def test_relknits_own_format_comes_as_it_is(tmp_path):
+    own = {"id": "7", "tokens": ["Ada", "ran"], "entities": [{"start": 0, "end": 1}], "relations": []}
+    path = lines(tmp_path, own, {"tokens": ["Ada"], "entities": [{"start": 0, "end": 2}], "relations": []}, own)
+    assert choose(path).source == "relknit"
+    with pytest.raises(DataError, match=r"data\.json:2: "):
+        list(convert(path))
+    bad: list[DataError] = []
+    documents = list(convert(path, on_error=bad.append))
+    assert documents == list(read_documents(path, skip_bad=True).documents)
+    assert [error.line for error in bad] == [2]
 
 
 def test_unknown_names_of_formats_and_anchors_are_refused(tmp_path):

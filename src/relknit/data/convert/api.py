@@ -17,12 +17,13 @@ from relknit.data.convert.rin import rin_document
 from relknit.data.convert.spert import spert_document
 from relknit.data.convert.table import read_table, table_document
 from relknit.data.convert.triples import guess_anchor, triples_document
+from relknit.data.readers.documents import read_documents
 from relknit.data.readers.records import OnError, Record, raise_error, read_records, require_file, sniff_format
 from relknit.document import Document
 from relknit.errors import ConfigError, DataError
 from relknit.text.tokenise import tokenise
 
-Source = Literal["rin", "triples", "spert", "csv", "brat", "docbin"]
+Source = Literal["rin", "triples", "spert", "csv", "brat", "docbin", "relknit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def choose(
 ) -> Choice:
     """Settle what is "auto": the format by name or first record, the anchor of `triples` by whether any name has two words.
 
-    Raises DataError for a file that is empty, of no known format or relknit's own, ConfigError for an unknown name.
+    Raises DataError for a file that is empty or of no known format, ConfigError for an unknown name.
     """
     path = Path(path)
     _expect("source", source, ("auto", *get_args(Source)))
@@ -48,10 +49,7 @@ def choose(
         require_file(path)
     notes: list[str] = []
     if source == "auto":
-        found = _by_name(path) or sniff_format(path)
-        if found == "relknit":
-            raise DataError("is in relknit's own format already; check it with: relknit data check", path=path)
-        source = found
+        source = _by_name(path) or sniff_format(path)
         notes.append(f'reads like the format "{source}"')
     if source != "triples":
         return Choice(source, None, "; ".join(notes))
@@ -74,7 +72,8 @@ def convert(
 ) -> Iterator[Document]:
     """The Documents of a file in a foreign format (for "brat" also of a folder), one after the other.
 
-    source:    "rin", "triples", "spert", "csv", "brat", "docbin", or "auto" to go by the name or the first record
+    source:    "rin", "triples", "spert", "csv", "brat", "docbin", "relknit" (its own, as it is), or "auto" to go by the name
+               or the first record
     anchor:    for "triples": names are "whole", or each entity's "last" word (then several words are refused)
     tokeniser: cuts the texts of "triples", "csv", "brat" and "docbin" into (word, start, end); `split_at_spaces` keeps the
                tokens of a benchmark that comes tokenised
@@ -92,6 +91,8 @@ def convert(
         documents = read_brat(path, report, tokeniser=tokeniser, whole_texts=whole_texts, tally=tally)
     elif choice.source == "docbin":
         documents = read_docbin(path, report, tokeniser=tokeniser, tally=tally)
+    elif choice.source == "relknit":
+        documents = _own(path, on_error)
     else:
         documents = _built(path, choice, tokeniser, report)
     count = 0
@@ -103,6 +104,14 @@ def convert(
     if on_note is not None:
         for what, often in sorted((+tally).items()):
             on_note(f"{what}: {often}")
+
+
+def _own(path: Path, on_error: OnError | None) -> Iterator[Document]:
+    read = read_documents(path, skip_bad=on_error is not None)
+    if on_error is not None:
+        for error in read.skipped:
+            on_error(error)
+    yield from read.documents
 
 
 def _by_name(path: Path) -> Literal["brat", "docbin"] | None:
