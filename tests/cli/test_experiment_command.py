@@ -7,7 +7,10 @@ import time
 
 import pytest
 
-from relknit.cli import main
+from relknit.cli import main, terminal
+from relknit.cli.experiment_table import show_lines
+from relknit.experiments import Line
+from relknit.experiments.lines import Spread
 from tests.experiments.tiny_experiment import lay_out
 
 QUICK = ["--set", "training.epochs=1"]
@@ -91,16 +94,35 @@ def test_bad_input_is_one_line_and_status_two(arguments, expected, folder, capsy
     assert len(error.splitlines()) == 1
 
 
-def test_the_table_is_shown_in_the_terminal(done, capsys, monkeypatch):
+def test_the_table_of_a_dataset_fits_a_terminal(done, capsys, monkeypatch):
     folder, out, _ = done
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
     capsys.readouterr()
     assert main(["experiment", "table", str(folder), "--out", str(out)]) == 0
-    shown = capsys.readouterr().out
-    (k0,) = [line for line in shown.splitlines() if "k0" in line and "partial" in line]
-    assert "80.0 / 70.0 / 74.7" in k0
-    assert [line.split()[3:5] for line in shown.splitlines() if "k9" in line] == [["not", "run"]] * 2
-    assert "no configuration toy_k9.toml" in shown
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    top = shown.index("toy, short budget")
+    assert shown[top + 1].split() == ["row", "score", "seeds", "P", "R", "F1", "published", "gap"]
+    assert all("…" not in line and len(line) <= 80 for line in shown if not line.startswith("  "))  # notes wrap
+    (k0,) = [line for line in shown[top:] if line.startswith("k0 ")]
+    assert (k0.split()[1], "74.7" in k0) == ("partial", True)
+    assert [line.split()[2:4] for line in shown[top:] if line.startswith("k9")] == [["not", "run"]]
+    assert shown.count("  k9: no configuration toy_k9.toml") == 1
+
+
+def test_a_table_of_two_budgets_names_the_budget_of_each_row(capsys):
+    figure = Spread(50.0, None)
+    lines = [
+        Line("toy", "k0", score, budget, seeds=(1,), precision=figure, recall=figure, f1=figure, note=f"after {budget}")
+        for budget in ("short", "paper")
+        for score in ("partial", "exact")
+    ]
+    show_lines(terminal.console(), lines)
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert shown[1] == ["row", "score", "budget", "seeds", "P", "R", "F1"]
+    assert [line[:3] for line in shown[2:6]] == [
+        ["k0", "partial", "short"], ["exact", "1", "50.0"], ["k0", "partial", "paper"], ["exact", "1", "50.0"]
+    ]  # fmt: skip
+    assert shown[6:8] == [["k0", "(short):", "after", "short"], ["k0", "(paper):", "after", "paper"]]
 
 
 def test_the_table_is_printed_as_markdown(done, capsys):

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from relknit.cli import terminal
 from relknit.cli.cases import cases
@@ -21,7 +19,7 @@ from relknit.errors import ConfigError
 from relknit.files import check_target
 
 if TYPE_CHECKING:
-    from relknit.experiments import Line, Outcome, Trial
+    from relknit.experiments import Outcome, Trial
     from relknit.training import Plan
 
 app = App(name="experiment", help="Train the rows of a paper's tables, and set them beside its figures.")
@@ -116,7 +114,9 @@ def table(
     elif markdown:
         sys.stdout.write(to_markdown(lines))
     else:
-        _show(terminal.console(), lines)
+        from relknit.cli.experiment_table import show_lines
+
+        show_lines(terminal.console(), lines)
     return 0
 
 
@@ -142,18 +142,6 @@ def _folder(folder: Path) -> Path:
     if not folder.is_dir():
         raise ConfigError(f"{folder}: no such folder; give an experiment folder such as experiments/emnlp2020")
     return folder
-
-
-def _show(console: Console, lines: Sequence[Line]) -> None:
-    from relknit.experiments import COLUMNS, cells
-
-    shown = Table(box=None, padding=(0, 1, 0, 0))
-    for name in COLUMNS:
-        figures = name in ("seeds", "P", "R", "F1", "published", "gap")
-        shown.add_column(name, justify="right" if figures else "left", no_wrap=name != "note", overflow="fold")
-    for line in lines:
-        shown.add_row(*(escape(cell) for cell in cells(line)))
-    console.print(shown, highlight=False)
 
 
 def _summarise(console: Console, outcomes: Sequence[Outcome]) -> None:
