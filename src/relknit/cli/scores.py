@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -45,31 +45,53 @@ def show_report(console: Console, report: Report) -> None:
 
 
 def _show_groups(console: Console, report: Report) -> None:
-    lines = [
+    """A line for each breakdown, what it is about to the left; items that do not fit go to the next line whole."""
+    lines = list(_breakdowns(report))
+    label = max(len(about) for about, _ in lines)
+    grid = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    for about, items in lines:
+        grid.add_row(about, _filled(items, console.width - label - 4))
+    console.print(grid, highlight=False)
+
+
+def _breakdowns(report: Report) -> Iterator[tuple[str, list[str]]]:
+    groups = [
         ("overlap, strict F1", {name: group.scores["strict"] for name, group in report.by_overlap.items()}),
         ("triples in the sentence, strict F1", {name: g.scores["strict"] for name, g in report.by_triples.items()}),
+        ("names, strict F1", report.seen_unseen or {}),
     ]
-    if report.seen_unseen is not None:
-        lines.append(("names, strict F1", report.seen_unseen))
-    for title, scores in lines:
-        shown = "   ".join(f"{name} {'–' if s.of_nothing else _percent(s.f1)}" for name, s in scores.items())
-        console.print(f"  {title}:  {shown}", highlight=False)
+    for about, scores in groups:
+        if scores:
+            yield about, [f"{name} {'–' if s.of_nothing else _percent(s.f1)}" for name, s in scores.items()]
     for what, kinds in report.errors.items():
-        shown = "   ".join(f"{kind} {count}" for kind, count in kinds.items() if count and kind != "right")
-        console.print(f"  errors of {what}:  {shown or 'none'}", highlight=False)
+        shown = [f"{kind} {count}" for kind, count in kinds.items() if count and kind != "right"]
+        yield f"errors of {what}", shown or ["none"]
     nothing = report.no_fact
     counted = f"{nothing.with_prediction} of {nothing.sentences} ({_percent(nothing.share)} %)"
-    shown = f"a triple is found in {counted}" if nothing.sentences else "none here, so no rate of false positives"
-    console.print(f"  sentences without a fact:  {shown}", highlight=False)
+    known = f"a triple is found in {counted}" if nothing.sentences else "none here, so no rate of false positives"
+    yield "sentences without a fact", [known]
     for what, reliability in (("triples", report.reliability), ("entities", report.entity_reliability)):
-        console.print(f"  confidence of {what}:  {_calibration(reliability)}", highlight=False, soft_wrap=True)
+        yield f"confidence of {what}", _calibration(reliability)
 
 
-def _calibration(reliability: Reliability | None) -> str:
+def _filled(items: Sequence[str], width: int) -> str:
+    """The items, three spaces apart, in lines of at most `width` as far as one item alone fits."""
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + 3 + len(item) <= width:
+            lines[-1] += "   " + item
+        else:
+            lines.append(item)
+    return "\n".join(lines)
+
+
+def _calibration(reliability: Reliability | None) -> list[str]:
     if reliability is None:
-        return "none given, so no calibration error"
-    bins = f"{len(reliability.bins)} bins of equal mass"
-    return f"expected calibration error {_percent(reliability.error)} points, {reliability.count} in {bins}"
+        return ["none given, so no calibration error"]
+    bins = f"{reliability.count} in {len(reliability.bins)} bins of equal mass"
+    return [f"expected calibration error {_percent(reliability.error)} points", bins]
 
 
 def _percent(ratio: float) -> str:
