@@ -1,10 +1,11 @@
 import sys
+from dataclasses import replace
 
 import pytest
 
 from relknit.errors import DataError, MissingExtraError
 from relknit.experiments import Line, Spread, draw
-from relknit.experiments.figure import curves, rounds
+from relknit.experiments.figure import _worth_drawing, curves, rounds
 from relknit.experiments.table import OTHER_SETTINGS
 
 
@@ -37,6 +38,29 @@ def test_curves_hold_rows_named_after_k_in_its_order():
         "rnn short": ["rnn_k1"],
         "": ["k10"],
     }
+
+
+def test_panels_are_of_datasets_that_were_run_and_scores_that_are_published():
+    lines = [
+        replace(line("k0", f1=62.0), dataset="small", score="strict"),
+        replace(line("k0", f1=62.0), dataset="small", score="exact"),
+        replace(line("k0", published=83.5), dataset="whole"),
+        replace(line("k0", published=74.2), score="exact"),
+        line("k0", f1=85.0, published=85.6),
+    ]
+    drawn = _worth_drawing(curves(lines))
+    assert list(drawn) == [("small", "exact"), ("webnlg", "partial"), ("webnlg", "exact")]
+    unrun = [each for each in lines if each.dataset == "whole"]
+    assert list(_worth_drawing(curves(unrun))) == [("whole", "partial")]
+
+
+def test_a_dataset_without_one_of_the_scores_leaves_its_place_empty(tmp_path):
+    pytest.importorskip("matplotlib")
+    draw(
+        [*LINES, replace(line("k0", f1=62.0), dataset="small", score="exact"), replace(LINES[0], score="exact")],
+        tmp_path / "k.png",
+    )
+    assert (tmp_path / "k.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_figure_is_drawn_with_ours_and_the_published_curve(tmp_path):

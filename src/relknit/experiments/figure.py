@@ -6,24 +6,32 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from relknit.errors import DataError
 from relknit.experiments.lines import Line
 from relknit.experiments.table import OTHER_SETTINGS
 from relknit.files import replacing
+from relknit.metrics import SCORES
 from relknit.plotting import new_figure
 
 _ROUNDS: Final = re.compile(r"(?:(?P<model>.+)_)?k(?P<rounds>\d+)")
 
 
-def curves(lines: Sequence[Line]) -> dict[tuple[str, str], dict[str, list[Line]]]:
+Series: TypeAlias = dict[str, list[Line]]
+"""Lines in order of K, by model and budget."""
+
+Panels: TypeAlias = dict[tuple[str, str], Series]
+"""What stands in each panel, by dataset and score."""
+
+
+def curves(lines: Sequence[Line]) -> Panels:
     """The lines of rows called `kN` or `MODEL_kN`, by dataset and score, then by model and budget, in order of N.
 
     Rows with neither a score of ours nor a published one are left out; of runs with settings other than
     the row's only the published figure counts.
     """
-    found: dict[tuple[str, str], dict[str, list[Line]]] = {}
+    found: Panels = {}
     for line in sorted(lines, key=rounds):
         name = _ROUNDS.fullmatch(line.row)
         if line.note.startswith(OTHER_SETTINGS):
@@ -41,27 +49,52 @@ def rounds(line: Line) -> int:
 
 
 def draw(lines: Sequence[Line], path: Path) -> None:
-    """Write the curves as a PNG, one panel for each dataset and score.
+    """Write the curves as a PNG: a row of panels for each dataset, a panel for each score.
 
+    Datasets of which nothing was run are left out where another was, and so are scores that the paper prints nowhere.
     Raises DataError when no row is called after its K or the file can't be written, MissingExtraError without matplotlib.
     """
-    panels = curves(lines)
+    panels = _worth_drawing(curves(lines))
     if not panels:
         raise DataError("no row of the folder is called after its K (k2, rnn_k3), so there is no curve", path=path)
-    figure = new_figure(5 * len(panels), 3.6)
-    axes = figure.subplots(1, len(panels), squeeze=False)[0]
-    for axis, ((dataset, score), series) in zip(axes, panels.items(), strict=True):
-        axis.set(title=f"{dataset}, {score}", xlabel="K", ylabel="test F1")
-        _draw_published(axis, series)
-        for name, points in series.items():
-            _draw_ours(axis, name, [line for line in points if line.f1])
-        axis.legend()
-        axis.grid(alpha=0.3)
+    datasets, scores = (list(dict.fromkeys(names)) for names in zip(*panels, strict=True))
+    figure = new_figure(5 * len(scores), 3.6 * len(datasets))
+    grid = figure.subplots(len(datasets), len(scores), squeeze=False)
+    for row, dataset in zip(grid, datasets, strict=True):
+        for axis, score in zip(row, scores, strict=True):
+            if series := panels.get((dataset, score)):
+                _draw_panel(axis, f"{dataset}, {score}", series)
+            else:
+                axis.set_axis_off()
     with replacing(path) as partial:
         figure.savefig(partial, format="png", dpi=150)
 
 
-def _draw_published(axis: Any, series: dict[str, list[Line]]) -> None:
+def _worth_drawing(panels: Panels) -> Panels:
+    """What `draw` says, in the order of SCORES."""
+    run = {dataset for (dataset, _), series in panels.items() if any(line.f1 for ls in series.values() for line in ls)}
+    printed = {
+        score for (_, score), series in panels.items() if any(line.published for ls in series.values() for line in ls)
+    }
+    kept = {
+        (dataset, score): series
+        for (dataset, score), series in panels.items()
+        if (not run or dataset in run) and (not printed or score in printed)
+    }
+    return dict(sorted(kept.items(), key=lambda item: (item[0][0], SCORES.index(item[0][1]))))
+
+
+def _draw_panel(axis: Any, title: str, series: Series) -> None:
+    axis.set(title=title, xlabel="K", ylabel="test F1")
+    axis.xaxis.get_major_locator().set_params(integer=True)
+    _draw_published(axis, series)
+    for name, points in series.items():
+        _draw_ours(axis, name, [line for line in points if line.f1])
+    axis.legend()
+    axis.grid(alpha=0.3)
+
+
+def _draw_published(axis: Any, series: Series) -> None:
     printed = {rounds(line): line.published[2] for points in series.values() for line in points if line.published}
     if printed:
         axis.plot(*zip(*sorted(printed.items()), strict=True), "k--o", markerfacecolor="white", label="published")
