@@ -455,13 +455,13 @@ def test_a_tensor_too_many_is_named(folder):
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_weights_that_are_not_finite_are_named(folder, value):
     rewrite(folder, lambda w: w["encoder.lstm.weight_hh_l0"].view(-1)[3].fill_(value))
-    refused(folder, r"encoder\.lstm\.weight_hh_l0 holds values that are no finite numbers")
+    refused(folder, r"encoder\.lstm\.weight_hh_l0 holds values that are no finite floating-point numbers")
 
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.uint8])
 def test_weights_that_are_no_floats_are_refused(folder, dtype):
     rewrite(folder, lambda w: w.update({"tagger.bias": w["tagger.bias"].to(dtype)}))
-    refused(folder, r"tagger\.bias holds values that are no finite numbers")
+    refused(folder, r"tagger\.bias holds values that are no finite floating-point numbers")
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
@@ -540,7 +540,7 @@ def test_damaged_numbers_of_the_weights_raise_checkpoint_errors_or_load(folder):
         if finite:
             load_model(folder)
         else:
-            refused(folder, "no finite numbers")
+            refused(folder, "no finite floating-point numbers")
 
 
 # Calibration, which a model may have or not

@@ -315,7 +315,9 @@ def _check_weights(model: JointModel, weights: Mapping[str, torch.Tensor], path:
             message = f"{name} should be {tuple(value.shape)}, found {found}; copy or train it again"
             raise CheckpointError(f"{path}: {message}")
         if not weights[name].is_floating_point() or not torch.isfinite(weights[name].float()).all():
-            raise CheckpointError(f"{path}: {name} holds values that are no finite numbers; copy or train it again")
+            raise CheckpointError(
+                f"{path}: {name} holds values that are no finite floating-point numbers; copy or train it again"
+            )
     if extra := sorted(weights.keys() - own.keys()):
         raise CheckpointError(f"{path}: unexpected {extra[0]!r}; the files of this folder do not belong together")
 

@@ -109,6 +109,10 @@ class Extractor:
         """
         if isinstance(texts, str):
             raise DataError(f"batch takes several texts, found one, {short(texts)}; call the extractor itself with it")
+        if not isinstance(texts, Iterable):
+            raise DataError(
+                f"batch takes several texts, found {short(texts)}; give a list of them, or any other iterable"
+            )
         documents = (_read(text, number) for number, text in enumerate(texts, 1))
         for document in self.annotate(documents, self_pairs=self_pairs):
             if progress is not None:

@@ -8,7 +8,6 @@ import pytest
 import torch
 
 from relknit.cli import main
-from relknit.cli.extract import coverage_line
 from relknit.document.jsonl import parse_line
 from relknit.text.coverage import Coverage, Window
 
@@ -209,7 +208,7 @@ def test_coverage_says_for_programs_what_was_read(model_folder, sentences, capsy
 def test_a_coverage_line_names_what_was_not_read_and_shortens_many_windows():
     windows = tuple(Window(k, k + 2, k, k + 2) for k in range(1500))
     gaps = ((3, 4), (9, 12))
-    line = coverage_line(Coverage(3000, 2, windows, gaps, gaps[1:], 0))
+    line = str(Coverage(3000, 2, windows, gaps, gaps[1:], 0))
     assert line.startswith(
         "read: 2,996 of 3,000 characters (not read: 9-12) in 1500 windows of at most 2 tokens: 0-2, 1-3, "
     )

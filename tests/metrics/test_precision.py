@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.errors import ConfigError
-from relknit.metrics.precision import WEIGHT, Cuts, PrecisionTable, Z, lower_bound
+from relknit.metrics.precision import WEIGHT, Cuts, PrecisionTable, Z, wilson_bound
 
 TRIPLES = st.lists(
     st.tuples(st.sampled_from(["born in", "works for", "a/b, c"]), st.floats(0, 1), st.booleans()), max_size=60
@@ -35,12 +35,12 @@ def wilson(right: float, said: float) -> float:
 
 @pytest.mark.parametrize(("right", "said"), [(1, 1), (9, 10), (95, 100), (990, 1000), (3, 7)])
 def test_the_lower_bound_is_wilsons(right, said):
-    assert float(lower_bound(np.array([right, said]))) == pytest.approx(wilson(right, said), abs=1e-9)
+    assert float(wilson_bound(np.array([right, said]))) == pytest.approx(wilson(right, said), abs=1e-9)
 
 
 def test_the_lower_bound_of_nothing_is_zero_and_grows_with_examples():
-    assert lower_bound(np.array([[0, 0], [0, 5]])).tolist() == [0.0, 0.0]
-    bounds = lower_bound(np.array([[9, 10], [90, 100], [900, 1000]])).tolist()
+    assert wilson_bound(np.array([[0, 0], [0, 5]])).tolist() == [0.0, 0.0]
+    bounds = wilson_bound(np.array([[9, 10], [90, 100], [900, 1000]])).tolist()
     assert bounds == sorted(bounds)
     assert bounds[-1] < 0.9
 

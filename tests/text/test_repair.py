@@ -17,16 +17,38 @@ def damaged(word: str) -> str:
     return word.encode("utf-8").decode("cp1252")
 
 
-@pytest.mark.parametrize("word", ["Stöger", "Jens_Härtel", "Adıyaman", "Suárez", "Köln", "Süleyman", "Barça"])
+@pytest.mark.parametrize(
+    "word",
+    ["Stöger", "Jens_Härtel", "Adıyaman", "Suárez", "Köln", "Süleyman", "Barça", "Davutoğlu", "Şehitleri", "A.Ş"],
+)
 def test_double_encoded_names_are_repaired(word: str) -> None:
     assert repair_token(damaged(word)) == word
 
 
 @pytest.mark.parametrize(
-    "word", ["Stöger", "Åse", "naïve", "東京", "שלום", "Ωmega", "“", "’s", "2014–15", "👩\u200d⚕\ufe0f"]
+    "word",
+    [
+        "Stöger",
+        "Åse",
+        "naïve",
+        "東京",
+        "שלום",
+        "Ωmega",
+        "“",
+        "’s",
+        "2014–15",
+        "👩\u200d⚕\ufe0f",
+        "MÍŽE",
+        "KRÁLÍK",
+        "ÅŠ×",
+    ],
 )
 def test_sound_words_are_left_alone(word: str) -> None:
     assert repair_token(word) == word
+
+
+def test_a_letter_encoded_three_times_is_repaired() -> None:
+    assert repair_token(damaged(damaged("Ağa"))) == "Ağa"
 
 
 def test_a_letter_that_lost_a_byte_is_left_as_it_is() -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Final, Literal, TextIO
+from typing import Annotated, Literal, TextIO
 
 from cyclopts import Parameter
 
@@ -36,7 +36,6 @@ from relknit.text.coverage import Coverage
 from relknit.text.paragraphs import Paragraph, paragraphs
 from relknit.text.read import read_text
 
-_WINDOWS_SHOWN: Final = 12
 _LIKE_A_FILE = re.compile(r"[^\s/\\]+\.[A-Za-z]\w{1,4}|\S*/\S*\.\w{1,5}")
 
 
@@ -106,24 +105,9 @@ def _write(document: Document, read: Coverage | None, explanation: Explanation |
 
 def _show(document: Document, read: Coverage | None, explanation: Explanation | None) -> None:
     console = terminal.console()
-    show_document(console, document, note=None if read is None else coverage_line(read))
+    show_document(console, document, note=None if read is None else str(read))
     if explanation is not None:
         show_explanation(console, explanation)
-
-
-def coverage_line(read: Coverage) -> str:
-    """What was read, for people: how much of the text, where each window lies, and whether anything is missing."""
-    if not read.windows:
-        return "read: nothing, there is only white space"
-    shown = ", ".join(f"{w.start}-{w.end}" for w in read.windows[:_WINDOWS_SHOWN])
-    more = len(read.windows) - _WINDOWS_SHOWN
-    windows = "one window" if len(read.windows) == 1 else f"{len(read.windows)} windows"
-    missing = ", ".join(f"{start}-{end}" for start, end in read.unread)
-    rest = f"not read: {missing}" if missing else "all but white space"
-    return (
-        f"read: {read.read:,} of {read.characters:,} characters ({rest}) in {windows} of at most {read.max_tokens} tokens: "
-        f"{shown}{f' and {more:,} more' if more > 0 else ''}"
-    )
 
 
 def _open(source: str) -> tuple[str, TextIO, int]:

@@ -84,7 +84,10 @@ def _misplaced_tokens(document: Document) -> Iterator[Symptom]:
         token, start, end, found = wrong[0]
         shown = f"token {token} is {document.tokens[token]!r}, but its offset [{start}, {end}) holds {found!r}"
         more = f" ({len(wrong)} such tokens)" if len(wrong) > 1 else ""
-        yield "misplaced token", f"{shown}{more}; mend the offset, or write null if the text lacks the word"
+        yield (
+            "misplaced token",
+            f"{shown}{more}; write the word as the text has it, mend the offset, or write null if the text lacks it",
+        )
 
 
 def misplaced_tokens(document: Document) -> list[tuple[int, int, int, str]]:

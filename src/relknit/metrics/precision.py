@@ -128,7 +128,7 @@ class _Evidence:
             for level, pair in levels.items():
                 own[level] = pair
         counts = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
-        pooled = lower_bound(counts.sum(axis=0))
+        pooled = wilson_bound(counts.sum(axis=0))
         own_estimates = (counts[..., 0] + WEIGHT * pooled) / (counts[..., 1] + WEIGHT)
         return _Evidence(tuple(table), counts, np.concatenate([own_estimates, pooled[None]]))
 
@@ -139,18 +139,18 @@ class _Evidence:
             level = np.where(reached.any(axis=1), reached.argmax(axis=1), LEVELS + 1)
             heard = np.flatnonzero(level[:-1] <= LEVELS)
             kept = self.counts[heard, level[heard]].sum(axis=0)
-            if lower_bound(kept) >= wanted:
+            if wilson_bound(kept) >= wanted:
                 cuts = [None if k > LEVELS else k / LEVELS for k in level.tolist()]
                 return Cuts(wanted, dict(zip(self.relations, cuts, strict=False)), cuts[-1])
         return None
 
 
-def lower_bound(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The lower end of the one-sided 95 % Wilson interval of right / said, for (..., 2) counts of them; 0 of nothing."""
+def wilson_bound(counts: NDArray[np.float64], z: float = Z) -> NDArray[np.float64]:
+    """The lower end of the Wilson interval of right / said, z deviations wide, for (..., 2) counts of them; 0 of nothing."""
     right, said = counts[..., 0], np.maximum(counts[..., 1], 1)
     share = right / said
-    spread = Z * np.sqrt(share * (1 - share) / said + Z**2 / (4 * said**2))
-    bound = (share + Z**2 / (2 * said) - spread) / (1 + Z**2 / said)
+    spread = z * np.sqrt(share * (1 - share) / said + z**2 / (4 * said**2))
+    bound = (share + z**2 / (2 * said) - spread) / (1 + z**2 / said)
     return np.asarray(np.maximum(bound, 0) * (counts[..., 1] > 0))
 
 

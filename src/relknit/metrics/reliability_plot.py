@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from relknit.errors import DataError
 from relknit.files import replacing
+from relknit.metrics.precision import wilson_bound
 from relknit.metrics.reliability import Reliability
 from relknit.plotting import new_figure
+
+Z_BOTH: Final = 1.96  # two-sided 95 %
 
 
 def draw_reliability(panels: Mapping[str, Reliability | None], path: Path) -> None:
     """Write a PNG with one panel for each name that has a Reliability.
 
-    A point is a bin: its mean confidence, the share that is right, and one standard error up and down. Raises DataError
+    A point is a bin: its mean confidence, the share that is right, and the 95 % Wilson interval of that. Raises DataError
     where no panel has anything to show or the file can't be written, MissingExtraError without matplotlib.
     """
     shown = {name: reliability for name, reliability in panels.items() if reliability is not None}
@@ -31,9 +36,13 @@ def draw_reliability(panels: Mapping[str, Reliability | None], path: Path) -> No
 
 def _panel(axis: Any, name: str, reliability: Reliability) -> None:
     bins = reliability.bins
-    errors = [(b.right * (1 - b.right) / b.triples) ** 0.5 for b in bins]
+    counts = np.array([[b.right * b.triples, b.triples] for b in bins])
+    low = wilson_bound(counts, Z_BOTH)
+    high = 1 - wilson_bound(np.stack([counts[:, 1] - counts[:, 0], counts[:, 1]], axis=1), Z_BOTH)
+    right = np.array([b.right for b in bins])
+    errors = np.maximum(np.stack([right - low, high - right]), 0)
     axis.plot([0, 1], [0, 1], "--", color="0.6", label="means what it says")
-    axis.errorbar([b.confidence for b in bins], [b.right for b in bins], yerr=errors, marker="o", capsize=3, label=name)
+    axis.errorbar([b.confidence for b in bins], right, yerr=errors, marker="o", capsize=3, label=name)
     axis.set(
         title=f"{name}: {reliability.count}, calibration error {100 * reliability.error:.1f} points",
         xlabel=f"mean confidence of a bin ({len(bins)} of equal mass)",

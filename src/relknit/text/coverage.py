@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 from relknit.document import Document
 from relknit.errors import DataError
 from relknit.text.ranges import reading_ranges
+
+_WINDOWS_SHOWN: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,20 @@ class Coverage:
     def is_complete(self) -> bool:
         """Whether every character that is not white space was read."""
         return not self.unread
+
+    def __str__(self) -> str:
+        """For people, on one line: how much of the text was read, where each window lies, and whether anything is missing."""
+        if not self.windows:
+            return "read: nothing, there is only white space"
+        shown = ", ".join(f"{w.start}-{w.end}" for w in self.windows[:_WINDOWS_SHOWN])
+        more = len(self.windows) - _WINDOWS_SHOWN
+        windows = "one window" if len(self.windows) == 1 else f"{len(self.windows)} windows"
+        missing = ", ".join(f"{start}-{end}" for start, end in self.unread)
+        rest = f"not read: {missing}" if missing else "all but white space"
+        return (
+            f"read: {self.read:,} of {self.characters:,} characters ({rest}) in {windows} of at most {self.max_tokens} tokens: "
+            f"{shown}{f' and {more:,} more' if more > 0 else ''}"
+        )
 
     def windows_of(self, start: int, end: int) -> tuple[Window, ...]:
         """The windows that hold all characters of [start, end), such as those of an entity."""

@@ -22,6 +22,7 @@ _TREEBANK: Final = MappingProxyType(
     }
 )
 _LONGEST_WORD: Final = 200
+_FIRST, _LAST = "À", "ſ"  # Latin-1 letters and Latin Extended-A: in UTF-8 they begin with the bytes of Ã, Ä and Å
 PLAIN_QUOTES: Final = MappingProxyType({ord(mark): '"' for mark in "“”„‟«»"} | {ord(mark): "'" for mark in "‘’‚‛"})
 """Typographic quotes and the plain ones they stand for, one character for one (for str.translate)."""
 
@@ -57,8 +58,29 @@ def normalise_token(token: str) -> str:
     return _TREEBANK.get(plain, plain)
 
 
+def _by_bytes(token: str) -> str:
+    """What the token's cp1252 bytes spell as UTF-8, where all of that are letters of European languages.
+
+    ftfy leaves words alone whose broken form could be one ("DavutoÄŸlu"), to be safe in any text; in a single word two
+    such characters in a row, the first of them Ã, Ä or Å, are next to always one letter that was encoded twice.
+    """
+    if "\ufffd" in token:
+        return token  # that codec has a byte for it
+    try:
+        spelt = token.encode("sloppy-windows-1252").decode("utf-8")
+    except UnicodeError:
+        return token
+    return spelt if all(c.isascii() or (c.isalpha() and _FIRST <= c <= _LAST) for c in spelt) else token
+
+
 @lru_cache(maxsize=16_384)
 def _repair(token: str) -> str:
-    repaired = ftfy.fix_encoding(token)
-    # a letter that lost a byte ("Ã\ufffdcolo") can't be restored; ftfy would drop what is left of it
-    return token if not repaired or "\ufffd" in repaired else repaired
+    repaired = token
+    for _ in token:  # what was encoded three times takes two turns
+        before, repaired = repaired, _by_bytes(ftfy.fix_encoding(repaired))
+        if not repaired or "\ufffd" in repaired:
+            # a letter that lost a byte ("Ã\ufffdcolo") can't be restored; ftfy would drop what is left of it
+            return token
+        if repaired == before:
+            break
+    return repaired

@@ -140,7 +140,8 @@ def test_an_entity_over_a_line_break_is_joined(tmp_path):
 def test_an_entity_in_pieces_stops_the_conversion_with_its_line(tmp_path):
     path = pair(tmp_path, "T1\tP 0 5;16 23\tNorth America", text="North and South America")
     with pytest.raises(
-        DataError, match=r"paper\.ann:1: T1 is in 2 pieces \(0 5;16 23\), expected one stretch"
+        DataError,
+        match=r"paper\.ann:1: T1 is in 2 pieces \(0 5;16 23\), expected one stretch of words; mark one piece, or leave",
     ) as caught:
         list(convert(path))
     assert caught.value.line == 1

@@ -43,6 +43,7 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
         "*": "equivalence",
     }
 )
+_PIECES_MEND: Final = "mark one piece, or leave its sentence out (--skip-bad)"
 _TEXT_BOUND: Final = re.compile(r"(T\S*)\t(\S+) (\d{1,12} \d{1,12}(?:;\d{1,12} \d{1,12})*)\t(.*)", re.ASCII)
 _RELATION: Final = re.compile(r"R\S*\t(\S+) ([^\s:]+):(\S+) ([^\s:]+):(\S+)\s*", re.ASCII)
 
@@ -169,7 +170,7 @@ def _mention(line: str, text: str, tally: Tally) -> tuple[str, Mention, str]:
         raise DataError(f"{name} marks white space alone; remove the line")
     tally[TRIMMED] += (start, end) != (first, last)
     apart = any(text[left[1] : right[0]].strip() for left, right in pairwise(pieces))
-    complaint = f"is in {len(pieces)} pieces ({places}), expected one stretch of words; mark one piece" if apart else ""
+    complaint = f"is in {len(pieces)} pieces ({places}), expected one stretch of words; {_PIECES_MEND}" if apart else ""
     return name, Mention(start, end, None if label == UNTYPED else label), complaint
 
 

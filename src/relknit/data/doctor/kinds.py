@@ -106,7 +106,7 @@ KINDS: Final = (
         "misplaced token",
         "warning",
         "the token is not where its offset says, so extracted text would show other characters",
-        "correct the offset, or write null if the text lacks the word",
+        "write the word as the text has it, correct the offset, or write null if the text lacks the word",
         left="the right place cannot be told",
     ),
     Kind(
