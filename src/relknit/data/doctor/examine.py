@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from relknit.data.doctor.almost import Almost
 from relknit.data.doctor.findings import FileSummary, Finding, Ledger, Report
 from relknit.data.doctor.labels import Labels
 from relknit.data.doctor.names import Names
@@ -27,7 +28,7 @@ def examine(
 ) -> Report:
     """Everything odd about the files or folders, which are taken as one collection and compared with each other.
 
-    Memory holds one line at a time, and a few bytes for each sentence and each name seen.
+    Memory holds one line at a time, a few bytes for each sentence and each name seen, and eight for each word.
 
     max_tokens: the longest sentence that is no finding
     examples:   how many findings of each kind and file the report keeps; all are counted
@@ -38,7 +39,7 @@ def examine(
     if examples < 0:
         raise ConfigError(f"examples is {examples}, expected 0 or more")
     ledger = Ledger(examples)
-    families = _Families(Repeats(), Labels(), Names(), Reach(max_tokens))
+    families = _Families(Repeats(), Almost(), Labels(), Names(), Reach(max_tokens))
     summaries = [_examine_file(file, families, ledger, watch) for file in find_files(paths)]
     ledger.add(families.labels.end())
     ledger.add(families.names.end())
@@ -50,6 +51,7 @@ class _Families:
     """What has a memory of earlier lines."""
 
     repeats: Repeats
+    almost: Almost
     labels: Labels
     names: Names
     reach: Reach
@@ -59,7 +61,7 @@ class _Families:
             yield case.finding(kind, message)
         yield from span_findings(case)
         yield from word_findings(case)
-        for family in (self.repeats, self.labels, self.names, self.reach):
+        for family in (self.repeats, self.almost, self.labels, self.names, self.reach):
             yield from family.look(case)
 
 

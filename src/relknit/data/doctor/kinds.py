@@ -74,6 +74,13 @@ KINDS: Final = (
         left="dev and test are never cut, and train is only with --drop-leaks",
     ),
     Kind(
+        "one word apart in two splits",
+        "note",
+        "the sentence stands in another split but for one word, so a model may know much of its answer",
+        "nothing, where the word changes the facts; else remove it from train, as a copy",
+        left="the word may change the facts",
+    ),
+    Kind(
         "repeated sentence",
         "warning",
         "the sentence counts twice in training and in scores",
