@@ -22,6 +22,7 @@ from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
 from relknit.data.doctor.source import Watch
 from relknit.errors import ConfigError
 from relknit.files import check_target, replacing
+from relknit.page import amount
 
 _PATIENCE: Final = 2.0
 _STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "blue"}
@@ -119,10 +120,8 @@ def _show(console: Console, report: Report, fixed: FixReport | None) -> None:
     if fixed is not None:
         _show_fix(console, fixed)
     sentences = sum(file.sentences for file in report.files)
-    found = ", ".join(_counted(count, level) for level, count in report.counts.items())
-    console.print(
-        f"{_counted(sentences, 'sentence')} in {_counted(len(report.files), 'file')}: {found}", highlight=False
-    )
+    found = ", ".join(amount(count, level) for level, count in report.counts.items())
+    console.print(f"{amount(sentences, 'sentence')} in {amount(len(report.files), 'file')}: {found}", highlight=False)
 
 
 def _copies(overlaps: Sequence[Overlap], names: Mapping[str, str]) -> Table:
@@ -162,13 +161,9 @@ def _show_fix(console: Console, fixed: FixReport) -> None:
         done = [f"{kind}: {count:,} mended" for kind, count in file.mends.items()]
         done += [f"{kind}: {count:,} left out" for kind, count in file.dropped.items()]
         kept = "" if file.kept is None else f" (what stood there is {file.kept})"
-        line = f"{file.target}: {_counted(file.lines, 'line')}; {'; '.join(done) or 'nothing to mend'}{kept}"
+        line = f"{file.target}: {amount(file.lines, 'line')}; {'; '.join(done) or 'nothing to mend'}{kept}"
         console.print(escape(line), soft_wrap=True, highlight=False)
     if fixed.left:
         console.print("left alone:")
     for left in fixed.left:
         console.print(escape(f"  {left.kind} ({left.count:,}): {left.why}"), soft_wrap=True, highlight=False)
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -11,6 +11,7 @@ from rich.table import Table
 from relknit.cli import terminal
 from relknit.document import Document
 from relknit.metrics import SCORES, Reliability, Report
+from relknit.page import amount
 
 
 def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:
@@ -25,7 +26,7 @@ def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:
 def show_report(console: Console, report: Report) -> None:
     """The five scores with their intervals, then the breakdowns that say where points are lost."""
     table = Table(
-        title="1 sentence" if report.sentences == 1 else f"{report.sentences} sentences",
+        title=amount(report.sentences, "sentence"),
         title_justify="left",
         box=None,
         padding=(0, 0, 0, 2),

@@ -5,12 +5,13 @@ from relknit.experiments.lines import Line, Spread
 from relknit.experiments.rows import Published, Row, find_rows, read_published
 from relknit.experiments.run import Outcome, run_rows
 from relknit.experiments.settings import Settings, configure
-from relknit.experiments.show import COLUMNS, cells, to_markdown
+from relknit.experiments.show import COLUMNS, FIGURES, cells, to_markdown
 from relknit.experiments.table import collect
 from relknit.experiments.trials import Trial
 
 __all__ = [
     "COLUMNS",
+    "FIGURES",
     "Line",
     "Outcome",
     "Published",

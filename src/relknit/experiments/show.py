@@ -8,6 +8,8 @@ from typing import Final
 from relknit.experiments.lines import Line, Spread
 
 COLUMNS: Final = ("data", "row", "score", "budget", "seeds", "P", "R", "F1", "published", "gap", "note")
+FIGURES: Final = frozenset(("seeds", "P", "R", "F1", "published", "gap"))
+"""The columns that stand to the right."""
 
 
 def cells(line: Line) -> tuple[str, ...]:
@@ -30,7 +32,7 @@ def cells(line: Line) -> tuple[str, ...]:
 
 def to_markdown(lines: Sequence[Line]) -> str:
     """A Markdown table, figures to the right."""
-    aligned = ["---:" if name in ("seeds", "P", "R", "F1", "published", "gap") else "---" for name in COLUMNS]
+    aligned = ["---:" if name in FIGURES else "---" for name in COLUMNS]
     rows = [COLUMNS, tuple(aligned), *map(cells, lines)]
     return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows)
 

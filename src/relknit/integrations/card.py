@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from relknit.checkpoint import SavedModel
+from relknit.page import amount
 from relknit.version import __version__
 
 SCORES: Final = "scores.json"
@@ -59,7 +60,7 @@ def _licence(licence: str | None, has_licence: bool) -> str:
 def _labels(saved: SavedModel) -> str:
     labels = saved.model.labels
     types = _listed(labels.entity_types) if labels.entity_types else "none, entities have no types"
-    return f"{_counted(len(labels.relations), 'relation')}: {_listed(labels.relations)}.\n\nEntity types: {types}."
+    return f"{amount(len(labels.relations), 'relation')}: {_listed(labels.relations)}.\n\nEntity types: {types}."
 
 
 def _made(saved: SavedModel) -> str:
@@ -70,10 +71,10 @@ def _made(saved: SavedModel) -> str:
     fitted = saved.model.calibration
     sure = "the model's own probability, never calibrated"
     if fitted is not None:
-        sure = f"calibrated on {_counted(fitted.dev.triples, 'triple')} found in held-out sentences; `min_precision` takes it"
+        sure = f"calibrated on {amount(fitted.dev.triples, 'triple')} found in held-out sentences; `min_precision` takes it"
     return (
         f"- Model: {model} on a {saved.encoder.name} encoder, {weights:,} weights, written by relknit {__version__}.\n"
-        f"- Training data: {_counted(len(known.sentences), 'sentence')} with {_counted(len(known.names), 'name')}. "
+        f"- Training data: {amount(len(known.sentences), 'sentence')} with {amount(len(known.names), 'name')}. "
         "`training_data.json` holds hashes of them, so that an evaluation can say what the model has seen; whoever has a "
         "sentence can find out by them whether it was among these.\n"
         f"- Confidence: {sure}.\n"
@@ -119,10 +120,6 @@ def _read(path: Path) -> Mapping[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, Mapping) else {}
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _listed(names: Iterable[str]) -> str:
