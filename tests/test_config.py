@@ -222,7 +222,7 @@ def test_a_selection_that_is_none_is_refused_with_the_scores(select_by: str) -> 
         ("partial+exact", "partial+exact"),
         ("data/train.jsonl", "data/train.jsonl"),
         ("a folder/train=1.jsonl", "a folder/train=1.jsonl"),
-        ("", ""),
+        ("''", ""),
         ("[1, 2]", [1, 2]),
         ("1\nother = 2", 1),
         ("  7  ", 7),
@@ -247,6 +247,12 @@ def test_an_override_that_is_none_is_refused_with_an_example(override: str) -> N
     with pytest.raises(ConfigError) as caught:
         apply_overrides({}, [override])
     assert str(caught.value) == f"--set {override}: expected section.key=value, for example training.epochs=20"
+
+
+@pytest.mark.parametrize("value", ["", "  "])
+def test_an_override_without_a_value_says_how_to_leave_a_setting_empty(value: str) -> None:
+    with pytest.raises(ConfigError, match=r"expected a value; encoder\.vectors=none leaves the setting empty"):
+        apply_overrides({}, [f"encoder.vectors={value}"])
 
 
 def test_an_override_into_a_value_is_refused() -> None:
