@@ -221,6 +221,9 @@ class TrainingConfig(_Section):
     rename: float = Field(
         default=0.0, ge=0, le=1, description="share of train sentences whose entities are renamed each epoch"
     )
+    select_renamed: bool = Field(
+        default=False, description="choose on dev as it is and on dev with every entity renamed, both alike"
+    )
     shuffle: bool = True
     threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
     device: str = Field(default="cpu", description="cpu, cuda, or auto: cuda where there is one")

@@ -110,6 +110,12 @@ def evaluate_in_detail(
     return Evaluation(report, tuple(documents), tuple(predictions))
 
 
+def all_renamed(documents: Sequence[Document]) -> list[Document]:
+    """The documents with all entities renamed to names of our own that no training has seen: one fixed renaming."""
+    renamer = Renamer(RENAMING_SEED, names="evaluation")
+    return [renamer.rename(document) for document in documents]
+
+
 def evaluate_renamed(
     saved: SavedModel,
     documents: Sequence[Document],
@@ -118,10 +124,8 @@ def evaluate_renamed(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Report:
-    """The same with all entities renamed to names of our own that no training has seen (one fixed renaming)."""
-    renamer = Renamer(RENAMING_SEED, names="evaluation")
-    renamed = [renamer.rename(document) for document in documents]
-    return evaluate(saved, renamed, min_precision=min_precision, threads=threads, progress=progress)
+    """`evaluate` on the documents of `all_renamed`."""
+    return evaluate(saved, all_renamed(documents), min_precision=min_precision, threads=threads, progress=progress)
 
 
 def seen_in_training(saved: SavedModel, documents: Sequence[Document]) -> int:

@@ -36,6 +36,16 @@ def test_json_prints_the_result_alone_on_standard_output(tmp_path, data_folder, 
     assert set(result["dev"]) == {"partial", "exact", "strict", "text", "entities"}
 
 
+def test_each_epoch_shows_what_dev_is_worth_with_its_names_replaced(tmp_path, data_folder, capsys):
+    out = tmp_path / "run"
+    settings = [*SMALL, "training.epochs=2", "training.select_renamed=true"]
+    assert main(["train", str(data_folder), "--out", str(out), "--set", *settings]) == 0
+    records = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    shown = [line for line in capsys.readouterr().err.splitlines() if line.startswith("epoch")]
+    for record, line in zip(records, shown, strict=True):
+        assert f"strict, renamed {100 * record['dev_renamed']['strict']:.1f}" in line
+
+
 def test_a_toml_file_gives_the_configuration_and_set_overrides_it(tmp_path, data_folder, capsys):
     config = tmp_path / "own.toml"
     config.write_text(f'[data]\ntrain = "{data_folder}/train.jsonl"\n[training]\nepochs = 7\nseed = 3\n')

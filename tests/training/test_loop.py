@@ -16,6 +16,7 @@ from relknit.config import Config, TrainingConfig
 from relknit.data.corpus import load_corpus
 from relknit.document import Document, Prediction
 from relknit.errors import RelknitError
+from relknit.evaluation import all_renamed
 from relknit.metrics import SCORES
 from relknit.models import Decoding, JointModel
 from relknit.training import Plan, make_plan, train
@@ -117,6 +118,48 @@ def test_an_epoch_is_chosen_by_the_scores_that_the_setting_names(
         script(first, second)
         best[select_by] = train(make_plan(configure(select_by=select_by)), tmp_path / select_by, Watcher()).best_epoch
     assert best == {"partial": 1, "exact": 2, "partial+exact": 1, "exact+text": 2}
+
+
+def test_names_replaced_on_dev_count_as_much_as_dev_where_that_is_asked_for(
+    configure: Configure, script: Callable[..., Script], plan: Plan, tmp_path: Path, watcher: Watcher
+) -> None:
+    plain, renamed = (0.6, 0.8, 0.7), (0.5, 0.2, 0.5)
+    written = script(*(score for epoch in zip(plain, renamed, strict=True) for score in epoch))
+    result = train(make_plan(configure(epochs=3, select_renamed=True)), tmp_path / "run", watcher)
+    assert result.best_epoch == 3
+    assert [record["selection"] for record in watcher.records] == [0.55, 0.5, 0.6]
+    assert [record["dev_renamed"]["exact"] for record in watcher.records] == list(renamed)
+    assert list(written.seen[1]) == all_renamed(plan.dev) != list(plan.dev)
+
+
+def test_dev_is_not_renamed_unasked(
+    configure: Configure, script: Callable[..., Script], plan: Plan, tmp_path: Path, watcher: Watcher
+) -> None:
+    written = script(0.6, 0.8)
+    train(make_plan(configure(epochs=2, rename=0.5)), tmp_path / "run", watcher)
+    assert all(documents in (plan.dev, plan.test) for documents in written.seen)
+    assert all("dev_renamed" not in record for record in watcher.records)
+
+
+@pytest.mark.parametrize("select_renamed", [False, True])
+def test_decoding_is_chosen_on_the_sentences_that_chose_the_epoch(
+    configure: Configure,
+    script: Callable[..., Script],
+    plan: Plan,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    select_renamed: bool,
+) -> None:
+    script(0.5)
+    asked: list[list[Document]] = []
+
+    def choose(model: JointModel, documents: Sequence[Document], **options: Any) -> Decoding:
+        asked.append(list(documents))
+        return model.decoding
+
+    monkeypatch.setattr(loop, "choose_decoding", choose)
+    train(make_plan(configure(epochs=1, select_renamed=select_renamed)), tmp_path / "run", Watcher())
+    assert asked == [[*plan.dev, *all_renamed(plan.dev)] if select_renamed else list(plan.dev)]
 
 
 def test_test_is_touched_once_at_the_end_by_the_best_epoch(

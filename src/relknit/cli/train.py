@@ -143,6 +143,8 @@ class ProgressObserver:
         dev = "  ".join(
             f"{name} {100 * record['dev'][name]:.1f}" for name in ("partial", "exact", "strict", "entities")
         )
+        if "dev_renamed" in record:
+            dev += f"  strict, renamed {100 * record['dev_renamed']['strict']:.1f}"
         best = "  best so far" if record["best_epoch"] == record["epoch"] else ""
         loss = record["entity_loss"] + record["relation_loss"]
         nothing = f"  found in no-fact {100 * record['no_fact']:.1f} %" if "no_fact" in record else ""

@@ -21,7 +21,7 @@ from relknit.checkpoint import FILES as MODEL_FILES
 from relknit.checkpoint import load_model, save_model
 from relknit.document import Document
 from relknit.errors import RelknitError
-from relknit.evaluation import Quick, false_positives, quick_scores
+from relknit.evaluation import Quick, all_renamed, false_positives, quick_scores
 from relknit.models import JointModel
 from relknit.predict import choose_device
 from relknit.training.batches import EpochBatches, prepared
@@ -84,6 +84,7 @@ class Run:
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = WeightAverage(self.model, self.config.average) if self.config.average else None
         self.place = Place(config=fingerprint(plan))
+        self.renamed_dev = tuple(all_renamed(plan.dev)) if self.config.select_renamed else ()
         self.epochs = EpochBatches(self.config, self.model, plan.train, plan.no_fact.get("train", ()))
         self.save_every_seconds = save_every_seconds
         self._unread: list[StepLoss] = []
@@ -191,9 +192,12 @@ class Run:
         self._read_losses()
         if self.average is not None:
             self.average.swap(self.model)
-        dev = quick_scores(self.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads)
+        dev = self._scores(self.model, self.plan.dev)
+        renamed = self._scores(self.model, self.renamed_dev) if self.renamed_dev else None
         no_fact = self._no_fact(self.model, ("dev",))
         score = selection_score(dev, self.config.select_by)
+        if renamed is not None:
+            score = (score + selection_score(renamed, self.config.select_by)) / 2
         if score > place.best_score:
             place.best_score, place.best_epoch = score, place.epoch
             save_model(self.folder, self.plan.saved)
@@ -209,6 +213,8 @@ class Run:
             "best_epoch": place.best_epoch + 1,
             "seconds": round(place.seconds, 1),
         }
+        if renamed is not None:
+            record["dev_renamed"] = renamed
         if no_fact:
             record["no_fact"] = no_fact["dev"]
         self._diagnose(record)
@@ -216,6 +222,9 @@ class Run:
         place.epoch, place.batch, place.entity_loss, place.relation_loss = place.epoch + 1, 0, 0.0, 0.0
         self.save()
         self.observer.epoch(record)
+
+    def _scores(self, model: JointModel, documents: Sequence[Document]) -> Quick:
+        return quick_scores(model, documents, max_tokens=self._max_tokens, threads=self.threads)
 
     def _no_fact(self, model: JointModel, splits: Sequence[str]) -> dict[str, float]:
         """The rate of false positives among the sentences without a fact, in those of the splits that there are."""
@@ -245,7 +254,7 @@ class Run:
         saved.model.to(self.device)
         saved.model.decoding = choose_decoding(
             saved.model,
-            self.plan.dev,
+            (*self.plan.dev, *self.renamed_dev),
             select_by=self.config.select_by,
             tune=self.config.tune_thresholds,
             max_tokens=self._max_tokens,
@@ -256,11 +265,8 @@ class Run:
         )
         save_model(self.folder, saved)
 
-        def scores(documents: tuple[Document, ...]) -> Quick:
-            return quick_scores(saved.model, documents, max_tokens=self._max_tokens, threads=self.threads)
-
-        dev = scores(self.plan.dev)
-        test = scores(self.plan.test) if self.plan.test else None
+        dev = self._scores(saved.model, self.plan.dev)
+        test = self._scores(saved.model, self.plan.test) if self.plan.test else None
         no_fact = self._no_fact(saved.model, ("dev", "test"))
         best = self.place.best_epoch + 1
         result = TrainingResult(self.folder, best, dev, test, self.place.seconds, no_fact=no_fact)
