@@ -7,7 +7,7 @@ import pytest
 from relknit.cli import main
 from relknit.data.readers import read_documents
 from relknit.document.jsonl import write_jsonl
-from tests.page.reading import check_alone
+from tests.page.reading import check_alone, read
 
 
 @pytest.fixture
@@ -107,6 +107,22 @@ def test_compare_has_dashes_where_there_was_nothing_to_score(gold, tmp_path, cap
     assert re.search(r"^1 sentence *$", out, re.MULTILINE)
     assert re.search(r"strict +– +– +– +– +– +– ", out)
     assert "in 0 of 1 sentence\n" in out
+
+
+def test_compare_says_what_each_finds_where_there_is_no_fact(gold, tmp_path, capsys):
+    documents = read_documents(gold).documents
+    empty = [replace(document, id=f"{document.id}-b", relations=()) for document in documents[:3]]
+    bold = [replace(documents[0], id=empty[0].id), *empty[1:]]
+    for name, more in (("gold", empty), ("bold", bold)):
+        write_jsonl(tmp_path / f"{name}.jsonl", [*documents, *more])
+    a, b, page = tmp_path / "bold.jsonl", tmp_path / "gold.jsonl", tmp_path / "page.html"
+    without = sum(not document.relations for document in documents) + 3
+    assert run("compare", a, b, "--gold", b, "--html", page) == 0
+    assert f"sentences without a fact, {without}:  A finds a triple in 1, B in 0" in capsys.readouterr().out
+    found = (
+        f"Of {without} sentences without a fact a triple is found by A in 1 ({100 / without:.1f} %) and B in 0 (0.0 %)."
+    )
+    assert found in read(page.read_text()).text
 
 
 def test_compare_gives_json_alone_on_standard_output(gold, worse, capsys):

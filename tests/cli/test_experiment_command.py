@@ -101,7 +101,7 @@ def test_the_table_of_a_dataset_fits_a_terminal(done, capsys, monkeypatch):
     assert main(["experiment", "table", str(folder), "--out", str(out)]) == 0
     shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     top = shown.index("toy, short budget")
-    assert shown[top + 1].split() == ["row", "score", "seeds", "P", "R", "F1", "published", "gap"]
+    assert shown[top + 1].split() == ["row", "score", "seeds", "P", "R", "F1", "no", "fact", "published", "gap"]
     assert all("…" not in line and len(line) <= 80 for line in shown if not line.startswith("  "))  # notes wrap
     (k0,) = [line for line in shown[top:] if line.startswith("k0 ")]
     assert (k0.split()[1], "74.7" in k0) == ("partial", True)

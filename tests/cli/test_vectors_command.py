@@ -67,7 +67,9 @@ def test_a_model_can_be_trained_on_the_vectors(source, tmp_path, data_folder):
     ("options", "message"),
     [
         (("--dim", 500), "dim is 500, expected 1 to 3"),
-        (("--deviation", -1), "--deviation -1.0: expected 0"),
+        (("--deviation", -1), "--deviation -1.0: expected a number, 0"),
+        (("--deviation", "nan"), "--deviation nan: expected a number, 0"),
+        (("--deviation", "inf"), "--deviation inf: expected a number, 0"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_leaves_no_file(source, data, tmp_path, capsys, options, message):

@@ -87,8 +87,31 @@ def test_rescaling_sets_the_deviation_and_keeps_directions():
     np.testing.assert_allclose(vectors.vectors / vectors.vectors[0, 0], NUMBERS / NUMBERS[0, 0], rtol=1e-4)
 
 
-def test_rescaling_vectors_that_are_all_alike_stays_finite():
-    assert np.isfinite(WordVectors(("a",), np.zeros((1, 2), dtype=np.float32)).rescaled(1.0).vectors).all()
+@pytest.mark.parametrize(("rows", "value"), [(np.zeros((1, 2)), "0"), (np.ones((2, 3)), "1")])
+def test_vectors_that_are_all_alike_have_no_deviation_to_rescale(rows, value):
+    alike = WordVectors(WORDS[: len(rows)], rows.astype(np.float32))
+    for rescale in (lambda: alike.rescaled(0.5), lambda: join_vectors([WordVectors(WORDS, NUMBERS), alike])):
+        with pytest.raises(DataError, match=f"all {len(rows)} vectors are {value}, so they cannot be rescaled"):
+            rescale()
+
+
+def test_words_of_text_may_have_spaces_once_the_width_is_known(write):
+    text = "the 0.1 -0.2 3\n. . . 1 2 3\nat name@domain.com 4 5 6\n"
+    vectors = load_vectors(write(text))
+    assert vectors.words == ("the", ". . .", "at name@domain.com")
+    assert vectors.vectors.tolist()[1:] == [[1, 2, 3], [4, 5, 6]]
+
+
+@pytest.mark.parametrize("line", ["the 1 2 3 4", "at 1 home 2 3 4", "the 1 2", "at home 2 3", "at home 2 3 x"])
+def test_a_number_too_many_or_too_few_is_no_part_of_the_word(write, line):
+    with pytest.raises(DataError, match=r"vectors\.txt:2: "):
+        load_vectors(write(f"a 1 2 3\n{line}\n"))
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_number_too_large_for_a_vector_is_refused_without_a_warning(write):
+    with pytest.raises(DataError, match="not finite"):
+        load_vectors(write("a 1 2 1e39\n"))
 
 
 @pytest.mark.parametrize(

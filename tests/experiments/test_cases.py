@@ -128,6 +128,7 @@ def test_rows_that_find_the_same_everywhere_have_no_sentence_to_show(learned):
     assert [contender.name for contender in study.contenders] == ["paper/toy_k0", "twin/toy_k0"]
     assert study.cases == ()
     assert study.notes == ("there is no sentence in which they differ",)
+    assert study.answered, "that they agree everywhere is an answer"
 
 
 def test_a_case_has_its_words_and_all_that_is_gold(learned_once):
@@ -162,7 +163,7 @@ def test_each_row_that_is_not_trained_says_why_and_the_others_are_shown(learned)
     (learned.folder / "budgets.json").write_text(json.dumps({"paper": {"*": LEARNED}}))
     study = learned.ask("k1", "k9")
     assert [contender.note for contender in study.contenders] == ["", "not run: never started"]
-    assert study.shows_something
+    assert study.answered
     assert all(set(case.found) == {"k1"} for case in study.cases)
 
 
@@ -177,7 +178,7 @@ def test_runs_of_other_settings_and_seeds_are_named(learned_once):
     assert other.contenders[0].note == (
         f"not run: under budget short never started; runs of other settings: {learned_once.run('k1').name}"
     )
-    assert not other.shows_something
+    assert not other.answered
     assert learned_once.ask("k1", seed=3).contenders[0].note == "not run: no seed 3, only 1"
 
 
@@ -195,7 +196,7 @@ def test_sentences_asked_for_are_shown_with_gold_even_if_no_row_is_trained(learn
     study = learned_once.ask("k0", "k1", ids=[first.id], settings=Settings())
     assert ids(study) == [first.id]
     assert study.cases[0].found == {}
-    assert not study.shows_something
+    assert not study.answered
 
 
 def test_an_id_that_is_not_in_the_data_is_named(learned_once):
@@ -224,7 +225,7 @@ def test_a_test_split_that_is_not_the_runs_own_is_refused(learned):
     documents = read_documents(learned.test_file).documents
     write_jsonl(learned.test_file, documents[:3])
     assert "was trained with another" in learned.ask("k1").contenders[0].note
-    assert learned.ask("k1", data=learned.test_file).shows_something
+    assert learned.ask("k1", data=learned.test_file).answered
 
 
 def test_rows_with_different_test_splits_are_not_compared_unasked(learned):

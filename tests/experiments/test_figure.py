@@ -5,7 +5,7 @@ import pytest
 
 from relknit.errors import DataError, MissingExtraError
 from relknit.experiments import Line, Spread, draw
-from relknit.experiments.figure import _worth_drawing, curves, rounds
+from relknit.experiments.figure import _worth_drawing, curves, printed_points, rounds
 from relknit.experiments.table import OTHER_SETTINGS
 
 
@@ -74,6 +74,12 @@ def test_published_points_alone_can_be_drawn(tmp_path):
     pytest.importorskip("matplotlib")
     draw([line("k0", published=85.6), line("k1", published=87.0)], tmp_path / "k.png")
     assert (tmp_path / "k.png").exists()
+
+
+def test_each_model_has_a_published_curve_of_its_own():
+    lines = [line("k1", published=86.3), line("bert_k1", published=89.7), line("k3", f1=80.0, published=87.0)]
+    ((series),) = curves([*lines, line("rnn_k3", f1=84.0), line("no_er", published=76.0)]).values()
+    assert printed_points(series) == {"": {1: 86.3, 3: 87.0}, "bert": {1: 89.7}}
 
 
 def test_rows_without_k_have_no_curve(tmp_path):

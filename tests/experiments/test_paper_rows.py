@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(not EXPERIMENTS.is_dir(), reason="no experiments
 DATASETS = ("nyt", "webnlg")
 ROWS = {
     "bilstm": {"num_rounds": 0, "task_features": False},
-    "bilstm_s": {"num_rounds": 0},
+    "k0": {"num_rounds": 0},
     **{f"k{k}": {"num_rounds": k} for k in range(1, 7)},
     **{f"rnn_k{k}": {"num_rounds": k, "cell": "rnn"} for k in range(1, 7)},
     "k1_no_relations": {"num_rounds": 1, "int_relations": False},

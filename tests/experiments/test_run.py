@@ -1,10 +1,14 @@
 import json
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
+from relknit.data.corpus import load_corpus
+from relknit.document.jsonl import write_jsonl
 from relknit.errors import ConfigError, RelknitError
-from relknit.experiments import Settings, find_rows, run_rows
+from relknit.experiments import Settings, collect, find_rows, run_rows
+from relknit.experiments.trials import stored_no_fact
 from tests.experiments.tiny_experiment import toml, unseen
 from tests.training.tiny_runs import Watcher, contents
 
@@ -44,6 +48,21 @@ def test_a_finished_run_has_its_result_and_a_full_evaluation(ran):
     report = json.loads((folder / "evaluation.json").read_text())
     assert {"precision", "recall", "f1"} <= set(report["exact"])
     assert report["counts"]["sentences"] == 8
+
+
+def test_sentences_without_a_fact_are_scored_and_stand_in_the_table(ran, tmp_path):
+    for split in ("train", "dev", "test"):
+        without = [replace(d, relations=()) for d in load_corpus(split)[:5]]
+        (tmp_path / "nothing").mkdir(exist_ok=True)
+        write_jsonl(tmp_path / "nothing" / f"{split}.jsonl", without)
+    settings = Settings(overrides=(f"data.no_fact={tmp_path / 'nothing'}", "training.epochs=1"))
+    (outcome,) = run(ran.folder, tmp_path / "runs", settings=settings)
+    nothing = json.loads((outcome.folder / "evaluation.json").read_text())["no_fact"]
+    assert nothing["sentences"] == 5
+    assert stored_no_fact(outcome.folder) == 100 * nothing["share"]
+    for split in ("dev", "test"):
+        lines = collect(ran.folder, out=tmp_path / "runs", split=split)
+        assert [line.no_fact.mean for line in lines if line.seeds] == [stored_no_fact(outcome.folder, split)] * 2
 
 
 def test_what_is_done_is_skipped_and_left_as_it_is(ran):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from relknit.experiments import COLUMNS, Line, Spread, cells, to_markdown
 
 LINE = Line(
@@ -15,7 +17,7 @@ LINE = Line(
 
 def test_figures_have_one_decimal_and_their_deviation():
     assert cells(LINE) == (
-        "webnlg", "k2", "partial", "short", "3", "87.0 ± 0.3", "86.0", "86.5 ± 0.4", "87.6 / 87.0 / 87.3", "-0.8", "",
+        "webnlg", "k2", "partial", "short", "3", "87.0 ± 0.3", "86.0", "86.5 ± 0.4", "", "87.6 / 87.0 / 87.3", "-0.8", "",
     )  # fmt: skip
 
 
@@ -28,15 +30,21 @@ def test_a_row_that_was_not_run_says_so_beside_the_published_figure():
     assert {shown[name] for name in ("budget", "seeds", "P", "R", "gap")} == {""}
 
 
+def test_what_was_found_in_sentences_without_a_fact_is_shown_as_its_mean():
+    shown = dict(zip(COLUMNS, cells(replace(LINE, no_fact=Spread(0.62, 0.1))), strict=True))
+    assert (shown["no fact"], shown["published"]) == ("0.6", "87.6 / 87.0 / 87.3")
+
+
 def test_a_gap_upwards_has_its_sign():
-    assert cells(Line("a", "b", "c", seeds=(1,), f1=Spread(80.0, None), published=(None, None, 79.5)))[9] == "+0.5"
+    line = Line("a", "b", "c", seeds=(1,), f1=Spread(80.0, None), published=(None, None, 79.5))
+    assert dict(zip(COLUMNS, cells(line), strict=True))["gap"] == "+0.5"
 
 
 def test_markdown_has_a_head_and_a_row_for_each_line():
     head, rule, first, second = to_markdown([LINE, Line("toy", "k1", "exact", note="a | b")]).splitlines()
     assert head == "| " + " | ".join(COLUMNS) + " |"
     assert rule.count("---") == len(COLUMNS)
-    assert "| 86.5 ± 0.4 | 87.6 / 87.0 / 87.3 | -0.8 |" in first
+    assert "| 86.5 ± 0.4 |  | 87.6 / 87.0 / 87.3 | -0.8 |" in first
     assert r"a \| b" in second
 
 

@@ -12,10 +12,12 @@ from relknit.experiments.trials import (
     note_failure,
     stored_config,
     stored_figures,
+    stored_no_fact,
     stored_runs,
     why_unfinished,
 )
 from relknit.metrics import SCORES
+from relknit.training.manifest import write_manifest
 
 
 @pytest.fixture
@@ -125,6 +127,31 @@ def test_other_data_under_the_same_name_is_noticed(ran, row):
     config.data.test.write_text(config.data.dev.read_text())
     with pytest.raises(DataError, match="another test split; use another --out"):
         check_same_data(config, folder)
+
+
+@pytest.mark.parametrize("role", ["vectors", "no_fact/train"])
+def test_other_vectors_or_sentences_without_a_fact_are_noticed(ran, row, tmp_path, role):
+    (tmp_path / "nothing").mkdir()
+    files = {"vectors": tmp_path / "vectors.txt", "no_fact/train": tmp_path / "nothing" / "train.jsonl"}
+    for path in files.values():
+        path.write_text("as it was\n")
+    overrides = (f"encoder.vectors={files['vectors']}", f"data.no_fact={tmp_path / 'nothing'}")
+    config, folder = configure(row, Settings(overrides=overrides)), first_run(ran).folder
+    write_manifest(folder, config, threads=1)
+    check_same_data(config, folder)
+    files[role].write_text("as it is now\n")
+    with pytest.raises(DataError, match=f"another {role}; use another --out"):
+        check_same_data(config, folder)
+    shutil.rmtree(tmp_path / "nothing")
+    files["vectors"].unlink()
+    check_same_data(config, folder)
+
+
+def test_what_was_found_where_there_is_no_fact_is_stored_beside_the_scores(ran):
+    folder = first_run(ran).folder
+    nothing = json.loads((folder / "evaluation.json").read_text())["no_fact"]
+    assert stored_no_fact(folder) == pytest.approx(100 * nothing["with_prediction"] / nothing["sentences"])
+    assert stored_no_fact(folder, "dev") is None, "no sentences without a fact were given to the training"
 
 
 def test_data_that_is_not_here_can_not_be_compared(ran, row):

@@ -337,6 +337,37 @@ def test_scores_are_shown_from_whatever_measured_them(name, content, rows, folde
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "rows", "measured"),
+    [
+        (
+            "result.json",
+            {"dev": {"exact": 0.5}, "test": {"exact": 0.25}, "no_fact": {"dev": 0.01}},
+            ["dev | 50.0 | 1.0", "test | 25.0 |  |"],
+            True,
+        ),
+        (
+            "scores.json",
+            {"exact": {"f1": 0.5}, "no_fact": {"sentences": 3, "share": 1 / 3}},
+            ["evaluation | 50.0 | 33.3"],
+            True,
+        ),
+        (
+            "scores.json",
+            {"exact": {"f1": 0.5}, "no_fact": {"sentences": 0, "share": None}},
+            ["evaluation | 50.0 |"],
+            False,
+        ),
+    ],
+)
+def test_what_is_found_where_there_is_no_fact_stands_beside_the_scores(name, content, rows, measured, folder, tmp_path):
+    (folder / "scores.json").unlink()
+    (folder / name).write_text(json.dumps(content))
+    card = card_of(folder, tmp_path / "copy")
+    assert [row for row in rows if f"| {row}" not in card] == []
+    assert ("no fact: the sentences without a fact in which one is found" in card) == measured
+
+
+@pytest.mark.parametrize(
     "content", ["", "[1]", "{", '{"dev": {"strict": {"f1": "high"}}}', '{"dev": {"strict": 7}}', '{"a": 1}']
 )
 def test_scores_that_cannot_be_read_leave_the_card_without(content, folder, tmp_path):

@@ -84,7 +84,7 @@ def cases(
         sys.stdout.write("\n".join(line for study in studies for line in _markdown(study)))
     else:
         _show(terminal.console(), studies)
-    return 0 if any(study.shows_something for study in studies) else 1
+    return 0 if any(study.answered for study in studies) else 1
 
 
 def _show(console: Console, studies: Sequence[Study]) -> None:

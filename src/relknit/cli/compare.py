@@ -68,6 +68,9 @@ def _show(console: Console, versus: Versus, a: Path, b: Path) -> None:
     console.print(_scores(versus))
     counts = ", ".join(f"{outcome} {count:,}" for outcome, count in versus.outcomes.items())
     console.print(f"  strict triples:  {counts}", highlight=False, soft_wrap=True)
+    if (nothing := versus.a.no_fact).sentences:
+        found = f"A finds a triple in {nothing.with_prediction}, B in {versus.b.no_fact.with_prediction}"
+        console.print(f"  sentences without a fact, {nothing.sentences:,}:  {found}", highlight=False, soft_wrap=True)
     _show_relations(console, versus)
     differing = [sentence for sentence in versus.sentences if sentence.differ]
     share = f"{len(differing):,} of {amount(len(versus.sentences), 'sentence')}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -58,8 +59,8 @@ def distill(
     from relknit.nn.encoders import read_transformer
     from relknit.nn.encoders.distill import distill_vectors, own_words
 
-    if deviation < 0:
-        raise ConfigError(f"--deviation {deviation}: expected 0 (the transformer's own scale) or more")
+    if not 0 <= deviation < math.inf:
+        raise ConfigError(f"--deviation {deviation}: expected a number, 0 (the transformer's own scale) or more")
     check_target(out, suffixes=(".npz",), overwrite=overwrite)
     use_this_process()
     given = _words(words or [])

@@ -43,14 +43,20 @@ class WordVectors:
         return int(self.vectors.shape[1])
 
     def rescaled(self, deviation: float) -> WordVectors:
-        """The same directions with all components scaled to this standard deviation."""
-        return WordVectors(self.words, self.vectors * np.float32(deviation / max(float(self.vectors.std()), 1e-12)))
+        """The same directions with all components scaled to this standard deviation; raises DataError where all are equal."""
+        own = float(self.vectors.std())
+        if own == 0:
+            raise DataError(
+                f"the components of all {len(self.words)} vectors are {self.vectors.flat[0]:g}, so they cannot be "
+                f"rescaled to a deviation of {deviation:g}; give vectors that differ"
+            )
+        return WordVectors(self.words, self.vectors * np.float32(deviation / own))
 
 
 def join_vectors(parts: Sequence[WordVectors], *, deviation: float = 0.2) -> WordVectors:
     """Vectors of the words of the first, each the words' vectors in all parts side by side, every part of one deviation.
 
-    A part without a word gives zeros for it. Raises DataError without parts.
+    A part without a word gives zeros for it. Raises DataError without parts, and for one whose components are all equal.
     """
     if not parts:
         raise DataError("no vectors to join; give one file or more")
@@ -122,10 +128,10 @@ def _load_text(path: Path) -> WordVectors:
         word, *parts = line.rstrip().split(" ")
         if number == 1 and len(parts) == 1 and word.isdecimal() and parts[0].isdecimal():
             continue  # the header of word2vec's text format: count and width
-        try:
-            row = np.array(parts, dtype=np.float32)
-        except ValueError:
-            row = np.zeros(0, dtype=np.float32)
+        if rows and len(parts) > rows[0].size and not any(map(_is_number, parts[: -rows[0].size])):
+            word = " ".join([word, *parts[: -rows[0].size]])  # GloVe's ". . ." and "at name@domain.com"
+            parts = parts[-rows[0].size :]
+        row = _numbers(parts)
         if not word or not row.size:
             raise DataError(f"expected a word and numbers, found {line[:60]!r}", path=path, line=number)
         if rows and row.shape != rows[0].shape:
@@ -137,3 +143,16 @@ def _load_text(path: Path) -> WordVectors:
     if not rows:
         raise DataError("no vectors in it; expected lines of a word and numbers", path=path)
     return WordVectors(tuple(words), np.stack(rows))
+
+
+def _numbers(parts: Sequence[str]) -> NDArray[np.float32]:
+    """(d,), or nothing where one of them is no number; what does not fit float32 is infinite."""
+    try:
+        with np.errstate(over="ignore"):
+            return np.array(parts, dtype=np.float32)
+    except ValueError:
+        return np.zeros(0, dtype=np.float32)
+
+
+def _is_number(part: str) -> bool:
+    return _numbers([part]).size == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -16,7 +17,7 @@ from relknit.metrics import SCORES
 from relknit.plotting import new_figure
 
 _ROUNDS: Final = re.compile(r"(?:(?P<model>.+)_)?k(?P<rounds>\d+)")
-
+_PUBLISHED_MARKERS: Final = "o^vD"
 
 Series: TypeAlias = dict[str, list[Line]]
 """Lines in order of K, by model and budget."""
@@ -94,10 +95,19 @@ def _draw_panel(axis: Any, title: str, series: Series) -> None:
     axis.grid(alpha=0.3)
 
 
+def printed_points(series: Series) -> dict[str, dict[int, float]]:
+    """The published F1 by K of every model whose rows are called `MODEL_kN`, that of `kN` by the name ""."""
+    printed: dict[str, dict[int, float]] = {}
+    for line in (line for points in series.values() for line in points):
+        if (name := _ROUNDS.fullmatch(line.row)) and line.published:
+            printed.setdefault(name["model"] or "", {})[rounds(line)] = line.published[2]
+    return {model: dict(sorted(points.items())) for model, points in sorted(printed.items())}
+
+
 def _draw_published(axis: Any, series: Series) -> None:
-    printed = {rounds(line): line.published[2] for points in series.values() for line in points if line.published}
-    if printed:
-        axis.plot(*zip(*sorted(printed.items()), strict=True), "k--o", markerfacecolor="white", label="published")
+    for (model, points), marker in zip(printed_points(series).items(), cycle(_PUBLISHED_MARKERS), strict=False):
+        label = f"published, {model}" if model else "published"
+        axis.plot([*points], [*points.values()], f"k--{marker}", markerfacecolor="white", label=label)
 
 
 def _draw_ours(axis: Any, name: str, points: Sequence[Line]) -> None:

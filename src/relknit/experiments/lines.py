@@ -31,7 +31,8 @@ class Line:
     """One score of one row under one budget.
 
     budget: None when the row was never begun. seeds: those of the finished runs; without any, nothing of ours is there.
-    precision, recall, f1: ours. published: precision, recall, F1 in the paper. note: what to know, or why it was not run.
+    precision, recall, f1: ours. no_fact: percentage of the sentences without a fact in which one was found.
+    published: precision, recall, F1 in the paper. note: what to know, or why it was not run.
     """
 
     dataset: str
@@ -42,6 +43,7 @@ class Line:
     precision: Spread | None = None
     recall: Spread | None = None
     f1: Spread | None = None
+    no_fact: Spread | None = None
     published: Figure | None = None
     note: str = ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -110,5 +110,7 @@ def _complete(trial: Trial, watch: Watch, threads: int, stop: Callable[[], bool]
     saved = load_model(folder)
     saved.model.to(choose_device(trial.config.training.device))
     report = evaluate(saved, plan.test, threads=threads)
+    if nothing := plan.no_fact.get("test"):
+        report = replace(report, no_fact=evaluate(saved, nothing, threads=threads).no_fact)
     write_json(folder / EVALUATION_FILE, report.to_dict(), indent=2)
     return "trained"

@@ -17,6 +17,7 @@ from relknit.experiments.trials import (
     StoredRun,
     stored_config,
     stored_figures,
+    stored_no_fact,
     stored_runs,
     why_unfinished,
 )
@@ -97,17 +98,19 @@ def _what_differs(run: StoredRun, present: Mapping[str, Config]) -> str:
 
 def _of_runs(line: Line, runs: Iterable[StoredRun], split: ScoredSplit) -> tuple[Line, list[dict[str, Figure]]]:
     """A line with the seeds of the finished runs, what became of the others in its note; and their figures."""
-    seeds, figures, notes = [], [], [line.note] if line.note else []
+    seeds, figures, nothing = [], [], []
+    notes = [line.note] if line.note else []
     for run in {run.seed: run for run in runs}.values():
         try:
             if run.done:
                 figures.append(stored_figures(run.folder, split))
+                nothing.append(stored_no_fact(run.folder, split))
                 seeds.append(run.seed)
             else:
                 notes.append(f"seed {run.seed}: {why_unfinished(run.folder)}")
         except RelknitError as error:
             notes.append(f"seed {run.seed}: {error}")
-    return replace(line, seeds=tuple(seeds), note="; ".join(notes)), figures
+    return replace(line, seeds=tuple(seeds), no_fact=Spread.of(nothing), note="; ".join(notes)), figures
 
 
 def _by_score(row: tuple[Line, list[dict[str, Figure]]], published: Published) -> list[Line]:

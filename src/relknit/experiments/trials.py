@@ -13,7 +13,7 @@ from relknit.config import Config, build_config
 from relknit.errors import CheckpointError, ConfigError, DataError, RelknitError
 from relknit.experiments.rows import Figure, Row, read_object
 from relknit.experiments.settings import Settings, configure, settings_hash
-from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, file_digest
+from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, file_digest, files_of
 from relknit.training.result import RESULT_FILE, read_result
 from relknit.training.state import read_place
 
@@ -96,6 +96,19 @@ def stored_figures(folder: Path, split: ScoredSplit = "test") -> dict[str, Figur
         raise DataError(message, path=folder / EVALUATION_FILE) from None
 
 
+def stored_no_fact(folder: Path, split: ScoredSplit = "test") -> float | None:
+    """In what percentage of the sentences without a fact a finished run found one; None where there were none.
+
+    Raises DataError or CheckpointError for a damaged file.
+    """
+    if split == "dev":
+        finished = read_result(folder)
+        share = finished[0].no_fact.get("dev") if finished else None
+    else:
+        share = read_object(folder / EVALUATION_FILE).get("no_fact", {}).get("share")
+    return None if share is None else 100 * share
+
+
 def why_unfinished(folder: Path) -> str:
     """How far a run got, in a few words: why it failed, or where it was interrupted."""
     try:
@@ -118,13 +131,13 @@ def check_same_data(config: Config, folder: Path) -> None:
     """Raises DataError when a data file that is here is not the one that the run in `folder` was trained with."""
     try:
         stored: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["data"]
-        digests = {split: stored[split]["sha256"] for split in ("train", "dev", "test") if split in stored}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        digests = {role: entry["sha256"] for role, entry in stored.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return  # nothing to compare with
-    for split, digest in digests.items():
-        path: Path | None = getattr(config.data, split)
-        if path is not None and path.exists() and file_digest(path) != digest:
-            raise DataError(f"{folder} was trained with another {split} split; use another --out", path=path)
+    for role, path in files_of(config).items():
+        if role in digests and path.exists() and file_digest(path) != digests[role]:
+            what = f"{role} split" if role in ("train", "dev", "test") else role
+            raise DataError(f"{folder} was trained with another {what}; use another --out", path=path)
 
 
 def _percent(ratios: dict[str, float]) -> Figure:

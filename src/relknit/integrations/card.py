@@ -15,6 +15,7 @@ from relknit.version import __version__
 SCORES: Final = "scores.json"
 _RESULT: Final = "result.json"
 _COLUMNS: Final = ("partial", "exact", "strict", "text", "entities")
+_NO_FACT: Final = "no fact"
 _TAGS: Final = ("relknit", "relation-extraction", "named-entity-recognition", "information-extraction")
 _OPEN_LICENCE: Final = (
     "**Not chosen yet.** Owner of this model: choose a licence that those of your training data allow, put its text into "
@@ -86,8 +87,9 @@ def _scores(folder: Path | None) -> str:
     rows = list(_score_rows(folder)) if folder is not None else []
     if not rows:
         return "None known. `relknit evaluate MODEL --data FILE --json scores.json` measures them."
-    shown = [name for name in _COLUMNS if any(name in row for _, row in rows)]
-    lines = ["F1, %:", "", f"| | {' | '.join(shown)} |", "|---" * (len(shown) + 1) + "|"]
+    shown = [name for name in (*_COLUMNS, _NO_FACT) if any(name in row for _, row in rows)]
+    more = f"; {_NO_FACT}: the sentences without a fact in which one is found" if _NO_FACT in shown else ""
+    lines = [f"F1, %{more}:", "", f"| | {' | '.join(shown)} |", "|---" * (len(shown) + 1) + "|"]
     for name, row in rows:
         cells = (f"{100 * row[column]:.1f}" if column in row else "" for column in shown)
         lines.append(f"| {_plain(name)} | {' | '.join(cells)} |")
@@ -97,20 +99,35 @@ def _scores(folder: Path | None) -> str:
 def _score_rows(folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
     """(what was scored, F1 by score) of each evaluation that the folder's files tell of."""
     scores, result = _read(folder / SCORES), _read(folder / _RESULT)
-    groups = {"evaluation": scores, **scores} if scores else {k: result.get(k) for k in ("dev", "test")}
+    groups = (
+        {"evaluation": scores, **scores} if scores else {split: _of_split(result, split) for split in ("dev", "test")}
+    )
     for name, group in groups.items():
         if isinstance(group, Mapping):
             values = {column: _f1(group.get(column)) for column in _COLUMNS}
             if row := {column: value for column, value in values.items() if value is not None}:
-                yield name, row
+                nothing = group.get("no_fact")
+                share = _ratio(nothing.get("share") if isinstance(nothing, Mapping) else nothing)
+                yield name, row if share is None else row | {_NO_FACT: share}
+
+
+def _of_split(result: Mapping[str, Any], split: str) -> Any:
+    """A split's scores in `result.json`, and the rate of false positives that stands beside them."""
+    scores, nothing = result.get(split), result.get("no_fact")
+    if not isinstance(scores, Mapping) or not isinstance(nothing, Mapping):
+        return scores
+    return {**scores, "no_fact": nothing.get(split)}
 
 
 def _f1(value: Any) -> float | None:
     """An F1 between 0 and 1, alone or in a record of ratios."""
-    found = value.get("f1") if isinstance(value, Mapping) else value
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    return _ratio(value.get("f1") if isinstance(value, Mapping) else value)
+
+
+def _ratio(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(found) if 0 <= found <= 1 else None
+    return float(value) if 0 <= value <= 1 else None
 
 
 def _read(path: Path) -> Mapping[str, Any]:

@@ -46,8 +46,9 @@ class NoFact:
         return self.with_prediction / self.sentences if self.sentences else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: `sentences`, `with_prediction`, `share`."""
-        return {"sentences": self.sentences, "with_prediction": self.with_prediction, "share": self.share}
+        """JSON-ready: `sentences`, `with_prediction`, `share`, which is None without such sentences."""
+        share = self.share if self.sentences else None
+        return {"sentences": self.sentences, "with_prediction": self.with_prediction, "share": share}
 
 
 def by_relation(comparisons: Sequence[SentenceComparison]) -> dict[str, Group]:

@@ -11,7 +11,7 @@ from relknit.metrics import SCORES
 from relknit.metrics.errors import Finding
 from relknit.metrics.facts import Fact
 from relknit.metrics.versus import OUTCOMES, Outcome, Row, SentencePair, Versus
-from relknit.page import counted, page, resource, table
+from relknit.page import amount, counted, page, resource, table
 from relknit.report.cards import (
     Card,
     Line,
@@ -86,7 +86,18 @@ def _scores(versus: Versus) -> str:
         "Differences in points of F1, with the interval and the two-sided p-value of a paired bootstrap over sentences: "
         "how far the difference would move on other sentences of the same kind. It says nothing of other training seeds."
     )
-    return table(head, rows) + f'<p class="more">{more}</p>'
+    return table(head, rows) + f'<p class="more">{more}</p>' + _no_fact(versus)
+
+
+def _no_fact(versus: Versus) -> str:
+    a, b = versus.a.no_fact, versus.b.no_fact
+    if not a.sentences:
+        return '<p class="more">No sentence here is without a fact, so there is no rate of false positives.</p>'
+    found = " and ".join(
+        f"{name} in <b>{nothing.with_prediction:,}</b> ({percent(nothing.share)} %)"
+        for name, nothing in (("A", a), ("B", b))
+    )
+    return f"<p>Of {amount(a.sentences, 'sentence')} without a fact a triple is found by {found}.</p>"
 
 
 def _outcomes(outcomes: Mapping[Outcome, int], of_cards: Mapping[str, int]) -> str:

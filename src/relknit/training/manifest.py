@@ -35,7 +35,8 @@ def write_manifest(folder: Path, config: Config, *, threads: int) -> None:
     """
     start = describe_start(threads)
     write_json(folder / CONFIG_FILE, config_to_dict(config), indent=2)
-    manifest = {"data": _files(config), "seed": config.training.seed, **start, "resumed": []}
+    data = {role: {"name": path.name, "sha256": file_digest(path)} for role, path in files_of(config).items()}
+    manifest = {"data": data, "seed": config.training.seed, **start, "resumed": []}
     write_json(folder / MANIFEST_FILE, manifest, indent=2)
 
 
@@ -75,13 +76,14 @@ def file_digest(path: Path) -> str:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from None
 
 
-def _files(config: Config) -> dict[str, dict[str, str]]:
+def files_of(config: Config) -> dict[str, Path]:
+    """What a run reads, by its role: the splits, vectors or the encoder's weights, and "no_fact/SPLIT" where that is there."""
     paths = {split: getattr(config.data, split) for split in ("train", "dev", "test")}
     if isinstance(config.encoder, EncoderConfig):
         paths["vectors"] = config.encoder.vectors
     elif config.encoder.source and (folder := Path(config.encoder.source)).is_dir():
         paths["encoder"] = folder / "model.safetensors"
-    if config.data.no_fact is not None:
+    if config.data.no_fact is not None and config.data.no_fact.exists():
         splits = find_splits(config.data.no_fact, need_train=False)
         paths |= {f"no_fact/{split}": path for split, path in splits.items()}
-    return {role: {"name": path.name, "sha256": file_digest(path)} for role, path in paths.items() if path is not None}
+    return {role: path for role, path in paths.items() if path is not None}

@@ -40,17 +40,16 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """The answer to a Question; `notes` say what of it could not be shown."""
+    """The answer to a Question; `notes` say what of it could not be shown.
+
+    answered: whether a sentence is shown with what a model found in it, or models were there and agree on all of them.
+    """
 
     title: str
     contenders: tuple[Contender, ...]
     cases: tuple[Case, ...] = ()
     notes: tuple[str, ...] = ()
-
-    @property
-    def shows_something(self) -> bool:
-        """Whether there is a sentence with what a model found in it."""
-        return any(case.found for case in self.cases)
+    answered: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -96,7 +95,7 @@ def answer(
     cases = tuple(
         _case(places[k][0], pool[k], typed, {name: of_all[k] for name, of_all in found.items()}) for k in shown
     )
-    return Study(question.title, tuple(compared), cases, tuple(notes))
+    return Study(question.title, tuple(compared), cases, tuple(notes), answered=bool(found))
 
 
 def _data_file(question: Question, where: Where) -> Path:

@@ -34,7 +34,7 @@ def distill_vectors(
     deviation: standard deviation of all components together; None keeps the transformer's own scale.
     contextual: what the transformer makes of a word that stands alone, instead of its input embeddings; slower.
     progress: called with how many words more are done.
-    Raises ConfigError when there are fewer words, or a narrower transformer, than `dim`.
+    Raises ConfigError when there are fewer words, or a narrower transformer, than `dim`, DataError when the words do not differ.
     """
     if not words:
         raise ConfigError("no words to make vectors for; give a list of words, or data that has some")
