@@ -152,6 +152,10 @@ class ModelConfig(_Section):
         default="auto", description="auto: where at least half of the entities have a type"
     )
     threshold: float = Field(default=0.5, gt=0, lt=1)
+    pair_words: Literal["all", "entities"] = Field(
+        default="all",
+        description="whose pairs C_r learns and judges in the end: all words, or those in entities (learning: gold ones)",
+    )
 
     # of "rin" alone
     gru: Literal["torch", "paper"] = Field(default="torch", description="torch's cell with biases, or eq. 4 as printed")

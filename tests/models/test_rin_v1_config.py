@@ -61,7 +61,7 @@ def test_only_the_models_own_keys_are_written_down_and_read_back(name):
     assert config.model.model_dump(exclude_unset=True) == {"name": name, "num_rounds": 4} | one
 
 
-def test_rin_is_written_down_as_it_was_before_there_was_another_model():
+def test_rin_is_written_down_without_a_key_of_another_model():
     assert list(ModelConfig().model_dump()) == [
         "name",
         "num_rounds",
@@ -70,6 +70,7 @@ def test_rin_is_written_down_as_it_was_before_there_was_another_model():
         "anchor",
         "typed_entities",
         "threshold",
+        "pair_words",
         "gru",
         "entity_feedback",
         "relation_feedback",

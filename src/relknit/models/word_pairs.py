@@ -23,7 +23,7 @@ from relknit.nn.encoders import Encoder, EncoderInput
 from relknit.nn.pair_scorer import Rows
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
-from relknit.tags import spans_to_tags
+from relknit.tags import OUTSIDE, spans_to_tags
 
 
 class PairScores(Protocol):
@@ -62,6 +62,7 @@ class WordPairModel(JointModel):
         self.labels = labels
         self.anchor_rule = config.anchor
         self.decoding = Decoding(threshold=config.threshold)
+        self.pair_words = config.pair_words
         self.tagger = nn.Linear(encoder.output_dim, len(labels.tags))
         self._tag_numbers = {tag: k for k, tag in enumerate(labels.tags)}
         self._relation_numbers = {name: k for k, name in enumerate(labels.relations)}
@@ -115,14 +116,20 @@ class WordPairModel(JointModel):
     def loss(self, batch: Batch) -> LossParts:
         """(Σ_words CE + Σ_pairs,relations BCE) / sentences   (EMNLP eqs. 8 and 9, v1 eqs. 12 to 14).
 
-        Divided by the number of sentences as the authors' code does.
+        Divided by the number of sentences as the authors' code does. With `pair_words` "entities" the second sum is over pairs of
+        words inside gold entities, and of all words where nobody knows the tags.
         """
         if batch.tags is None or batch.labels is None:
             raise ValueError("loss needs a labelled batch; prepare its documents with labelled=True")
         entity, relation = self.features(batch.inputs)
         sentences = len(batch.inputs.lengths)
         tag_loss = nn.functional.cross_entropy(self.tagger(entity), batch.tags, reduction="sum") / sentences
-        pair_loss = self.pairs.loss(relation, batch.inputs.lengths, batch.labels) / sentences
+        lengths: Sequence[int] = batch.inputs.lengths
+        labels = batch.labels
+        if self.pair_words == "entities":
+            rows = self._gold_rows(batch.tags, labels, lengths)
+            relation, lengths, labels = relation[rows.index], rows.lengths, among(labels, rows)
+        pair_loss = self.pairs.loss(relation, lengths, labels) / sentences
         return LossParts(tag_loss + pair_loss, tag_loss.detach(), pair_loss.detach())
 
     @torch.no_grad()
@@ -130,9 +137,9 @@ class WordPairModel(JointModel):
         """Tags and pairs of `features`, decoded by `self.decoding`; one Prediction per sentence, also for an empty one.
 
         Without `anchors` only pairs of words inside tagged entities are scored in the end, where no other can make a
-        triple.
+        triple; with `pair_words` "entities" in any case.
         """
-        if anchors or self.decoding.keep_untagged:
+        if self.pair_words == "all" and (anchors or self.decoding.keep_untagged):
             entities, found = self._everywhere(*self.features(batch.inputs), batch.inputs.lengths)
         else:
             entities, found = self._inside_entities(batch)
@@ -144,7 +151,13 @@ class WordPairModel(JointModel):
         """What C_e and C_r say after each round 0 to K, decoded by `self.decoding` like the last, without anchors."""
         steps = []
         for entity, relation in self.rounds(batch.inputs):
-            decoded = self._decoded(*self._everywhere(entity, relation, batch.inputs.lengths), batch)
+            if self.pair_words == "all":
+                entities, found = self._everywhere(entity, relation, batch.inputs.lengths)
+            else:
+                entities = self._entities(entity, batch.inputs.lengths)
+                rows = self._rows(entities, batch)
+                found = self._anchors_among(rows, relation[rows.index], batch.inputs.lengths)
+            decoded = self._decoded(entities, found, batch)
             steps.append([replace(prediction, anchors=None) for prediction in decoded])
         return steps
 
@@ -172,8 +185,17 @@ class WordPairModel(JointModel):
 
     def _rows(self, entities: Sequence[Sequence[Entity]], batch: Batch) -> Rows:
         """The words of a batch that may become an argument of a triple."""
-        firsts = None if self.decoding.mentions == "all" else batch.firsts
-        return rows_inside(entities, batch.inputs.lengths, self.device, firsts)
+        elsewhere = self.pair_words == "all" and self.decoding.mentions != "all"
+        return rows_inside(entities, batch.inputs.lengths, self.device, batch.firsts if elsewhere else None)
+
+    def _gold_rows(self, tags: Tensor, labels: PairLabels, lengths: Sequence[int]) -> Rows:
+        """The words inside gold entities, those that a relation names, and those whose tag nobody knows."""
+        inside = tags != self._tag_numbers[OUTSIDE]
+        inside[labels.first] = True
+        inside[labels.second] = True
+        before = nn.functional.pad(inside.cumsum(0), (1, 0))
+        ends = torch.tensor([0, *accumulate(lengths)], device=inside.device)
+        return Rows(inside.nonzero().flatten(), before[ends].diff().tolist())
 
     def _anchors_among(self, rows: Rows, relation: Tensor, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
         """The anchors among some words of the batch alone, from the relation features of those words."""
@@ -220,3 +242,9 @@ def rows_inside(
         index += [end - length + token for token in sorted(inside)]
         counts.append(len(inside))
     return Rows(torch.tensor(index, dtype=torch.int64, device=device), tuple(counts))
+
+
+def among(labels: PairLabels, rows: Rows) -> PairLabels:
+    """The same pairs, counted by their place among `rows`, which hold all their words."""
+    first, second = (torch.searchsorted(rows.index, words) for words in (labels.first, labels.second))
+    return PairLabels(first, second, labels.relation)
