@@ -18,6 +18,7 @@ from typing import Any
 from relknit.checkpoint import SavedModel, load_model, save_model, write_calibration, write_json
 from relknit.data.readers import read_documents
 from relknit.evaluation import evaluate, evaluate_renamed
+from relknit.metrics import NoFact
 from relknit.models import Decoding
 from relknit.ops.workers import single_threaded
 from relknit.training.confidence import fit_calibration
@@ -48,11 +49,10 @@ def table(reports: dict[str, dict[str, Any]]) -> str:
     return "\n".join(rows)
 
 
-def no_fact(saved: SavedModel, path: Path | None) -> str:
-    """On false positives where no fact is stated; nothing without such data."""
-    if path is None:
+def no_fact(found: NoFact | None) -> str:
+    """On false positives where no fact is stated; that they were not measured without such sentences."""
+    if found is None:
         return "Not measured: in how many sentences without a fact it finds one."
-    found = evaluate(saved, read_documents(path).documents, threads=2).no_fact
     return (
         f"In {100 * found.share:.1f} % of {found.sentences} sentences of news, fiction and speeches, with names and "
         "without any of its relations, it finds a triple all the same. None of that kind was in its training."
@@ -100,13 +100,17 @@ def main() -> None:
     write_calibration(options.out, calibration)
     saved = load_model(options.out)
     reports = measure(saved, options.data)
+    nothing = None
+    if options.nofact is not None:
+        nothing = evaluate(saved, read_documents(options.nofact).documents, threads=2).no_fact
+        reports["test, given tokens"]["no_fact"] = nothing.to_dict()
     write_json(options.out / "scores.json", reports, indent=1)
     result, training = _run(options.run)
     first_result, first_training = _run(options.first)
     card = Template((HERE / "card.md").read_text()).substitute(
         scores=table(reports),
         seen=seen_unseen(reports["test, given tokens"]),
-        nofact=no_fact(saved, options.nofact),
+        nofact=no_fact(nothing),
         ece=f"{100 * reports['test, given tokens']['reliability']['triples']['expected_calibration_error']:.1f}",
         relations=len(saved.model.labels.relations),
         rounds=json.loads((options.first / "config.json").read_text())["model"]["num_rounds"],

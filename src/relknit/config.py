@@ -280,7 +280,7 @@ def apply_overrides(values: Mapping[str, Any], overrides: Iterable[str]) -> dict
         if not (equals and dot and section and key):
             raise ConfigError(f"--set {override}: expected section.key=value, for example training.epochs=20")
         if not raw.strip():
-            raise ConfigError(f"--set {override}: expected a value; {name.strip()}=none leaves the setting empty")
+            raise ConfigError(f"--set {override}: expected a value; none leaves a setting empty that may be")
         table = result.setdefault(section, {})
         if not isinstance(table, dict):
             raise ConfigError(f"--set {override}: {section} is not a section")

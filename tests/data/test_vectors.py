@@ -87,7 +87,9 @@ def test_rescaling_sets_the_deviation_and_keeps_directions():
     np.testing.assert_allclose(vectors.vectors / vectors.vectors[0, 0], NUMBERS / NUMBERS[0, 0], rtol=1e-4)
 
 
-@pytest.mark.parametrize(("rows", "value"), [(np.zeros((1, 2)), "0"), (np.ones((2, 3)), "1")])
+@pytest.mark.parametrize(
+    ("rows", "value"), [(np.zeros((1, 2)), "0"), (np.ones((2, 3)), "1"), (np.full((3, 50), 0.1), "0.1")]
+)
 def test_vectors_that_are_all_alike_have_no_deviation_to_rescale(rows, value):
     alike = WordVectors(WORDS[: len(rows)], rows.astype(np.float32))
     for rescale in (lambda: alike.rescaled(0.5), lambda: join_vectors([WordVectors(WORDS, NUMBERS), alike])):
@@ -102,7 +104,19 @@ def test_words_of_text_may_have_spaces_once_the_width_is_known(write):
     assert vectors.vectors.tolist()[1:] == [[1, 2, 3], [4, 5, 6]]
 
 
-@pytest.mark.parametrize("line", ["the 1 2 3 4", "at 1 home 2 3 4", "the 1 2", "at home 2 3", "at home 2 3 x"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "the 1 2 3 4",
+        "at 1 home 2 3 4",
+        "the 1 2",
+        "at home 2 3",
+        "at home 2 3 x",
+        " the 1 2 3",
+        "the  1 2 3",
+        "the 1x 2 3 4",
+    ],
+)
 def test_a_number_too_many_or_too_few_is_no_part_of_the_word(write, line):
     with pytest.raises(DataError, match=r"vectors\.txt:2: "):
         load_vectors(write(f"a 1 2 3\n{line}\n"))

@@ -1,5 +1,6 @@
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from relknit.experiments.trials import (
 )
 from relknit.metrics import SCORES
 from relknit.training.manifest import write_manifest
+from relknit.training.result import read_result, write_result
 
 
 @pytest.fixture
@@ -152,6 +154,43 @@ def test_what_was_found_where_there_is_no_fact_is_stored_beside_the_scores(ran):
     nothing = json.loads((folder / "evaluation.json").read_text())["no_fact"]
     assert stored_no_fact(folder) == pytest.approx(100 * nothing["with_prediction"] / nothing["sentences"])
     assert stored_no_fact(folder, "dev") is None, "no sentences without a fact were given to the training"
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, [], {"sentences": 3}, {"sentences": 3, "share": {}}, {"sentences": 3, "share": "x"}]
+)
+def test_a_damaged_rate_of_false_positives_is_an_error_of_its_own(ran, nothing):
+    folder = first_run(ran).folder
+    report = json.loads((folder / "evaluation.json").read_text())
+    (folder / "evaluation.json").write_text(json.dumps(report | {"no_fact": nothing}))
+    with pytest.raises(DataError, match="damaged evaluation"):
+        stored_no_fact(folder)
+
+
+def test_without_such_sentences_in_the_evaluation_the_rate_is_that_of_the_training(ran):
+    folder = first_run(ran).folder
+    report = json.loads((folder / "evaluation.json").read_text())
+    old = {"sentences": 0, "with_prediction": 0, "share": 0.0}
+    (folder / "evaluation.json").write_text(json.dumps(report | {"no_fact": old}))
+    assert stored_no_fact(folder) is None
+    result, run = read_result(folder)
+    write_result(replace(result, no_fact={"dev": 0.5, "test": 0.25}), run=run)
+    assert (stored_no_fact(folder), stored_no_fact(folder, "dev")) == (25.0, 50.0)
+
+
+def test_sentences_without_a_fact_that_came_later_are_noticed_and_lost_ones_are_not(ran, row, tmp_path):
+    (tmp_path / "nothing").mkdir()
+    test, train = (tmp_path / "nothing" / f"{split}.jsonl" for split in ("test", "train"))
+    test.write_text("as it was\n")
+    config = configure(row, Settings(overrides=(f"data.no_fact={tmp_path / 'nothing'}",)))
+    folder = first_run(ran).folder
+    write_manifest(folder, config, threads=1)
+    train.write_text("new\n")
+    with pytest.raises(DataError, match="another no_fact/train"):
+        check_same_data(config, folder)
+    train.unlink()
+    test.unlink()
+    check_same_data(config, folder)
 
 
 def test_data_that_is_not_here_can_not_be_compared(ran, row):

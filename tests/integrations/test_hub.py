@@ -357,6 +357,12 @@ def test_scores_are_shown_from_whatever_measured_them(name, content, rows, folde
             ["evaluation | 50.0 |"],
             False,
         ),
+        (
+            "scores.json",
+            {"exact": {"f1": 0.5}, "no_fact": {"sentences": 0, "share": 0.0}},
+            ["evaluation | 50.0 |"],
+            False,
+        ),
     ],
 )
 def test_what_is_found_where_there_is_no_fact_stands_beside_the_scores(name, content, rows, measured, folder, tmp_path):

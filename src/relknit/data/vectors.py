@@ -44,8 +44,8 @@ class WordVectors:
 
     def rescaled(self, deviation: float) -> WordVectors:
         """The same directions with all components scaled to this standard deviation; raises DataError where all are equal."""
-        own = float(self.vectors.std())
-        if own == 0:
+        own = float(self.vectors.std(dtype=np.float64))
+        if self.vectors.min() == self.vectors.max():
             raise DataError(
                 f"the components of all {len(self.words)} vectors are {self.vectors.flat[0]:g}, so they cannot be "
                 f"rescaled to a deviation of {deviation:g}; give vectors that differ"
@@ -128,7 +128,7 @@ def _load_text(path: Path) -> WordVectors:
         word, *parts = line.rstrip().split(" ")
         if number == 1 and len(parts) == 1 and word.isdecimal() and parts[0].isdecimal():
             continue  # the header of word2vec's text format: count and width
-        if rows and len(parts) > rows[0].size and not any(map(_is_number, parts[: -rows[0].size])):
+        if rows and word and len(parts) > rows[0].size and not any(map(_like_a_number, parts[: -rows[0].size])):
             word = " ".join([word, *parts[: -rows[0].size]])  # GloVe's ". . ." and "at name@domain.com"
             parts = parts[-rows[0].size :]
         row = _numbers(parts)
@@ -154,5 +154,6 @@ def _numbers(parts: Sequence[str]) -> NDArray[np.float32]:
         return np.zeros(0, dtype=np.float32)
 
 
-def _is_number(part: str) -> bool:
-    return _numbers([part]).size == 1
+def _like_a_number(part: str) -> bool:
+    """Whether it is one, or looks like what is left of one: then the line is damaged, and it is no part of a word."""
+    return not part or part[0].isdigit() or _numbers([part]).size == 1

@@ -92,8 +92,12 @@ def stored_figures(folder: Path, split: ScoredSplit = "test") -> dict[str, Figur
     try:
         return {name: _percent(report[name]) if report else (None, None, 100 * f1) for name, f1 in f1s.items()}
     except (KeyError, TypeError) as error:
-        message = f"damaged evaluation ({type(error).__name__}: {error}); remove it and run the experiment again"
-        raise DataError(message, path=folder / EVALUATION_FILE) from None
+        raise _damaged(folder, error) from None
+
+
+def _damaged(folder: Path, error: Exception) -> DataError:
+    message = f"damaged evaluation ({type(error).__name__}: {error}); remove it and run the experiment again"
+    return DataError(message, path=folder / EVALUATION_FILE)
 
 
 def stored_no_fact(folder: Path, split: ScoredSplit = "test") -> float | None:
@@ -101,11 +105,14 @@ def stored_no_fact(folder: Path, split: ScoredSplit = "test") -> float | None:
 
     Raises DataError or CheckpointError for a damaged file.
     """
-    if split == "dev":
-        finished = read_result(folder)
-        share = finished[0].no_fact.get("dev") if finished else None
-    else:
-        share = read_object(folder / EVALUATION_FILE).get("no_fact", {}).get("share")
+    evaluated = read_object(folder / EVALUATION_FILE).get("no_fact", {}) if split == "test" else {}
+    finished = read_result(folder)
+    try:
+        if evaluated.get("sentences"):
+            return 100 * float(evaluated["share"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise _damaged(folder, error) from None
+    share = finished[0].no_fact.get(split) if finished else None
     return None if share is None else 100 * share
 
 
@@ -128,14 +135,22 @@ def note_failure(folder: Path, error: RelknitError) -> None:
 
 
 def check_same_data(config: Config, folder: Path) -> None:
-    """Raises DataError when a data file that is here is not the one that the run in `folder` was trained with."""
+    """Raises DataError when a data file that is here is not the one that the run in `folder` was trained with.
+
+    So does a split of sentences without a fact that the run had not. What is not here any more can't be compared.
+    """
     try:
         stored: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["data"]
         digests = {role: entry["sha256"] for role, entry in stored.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return  # nothing to compare with
-    for role, path in files_of(config).items():
-        if role in digests and path.exists() and file_digest(path) != digests[role]:
+    try:
+        present = files_of(config)
+    except DataError:  # a folder of sentences without a fact that has been emptied
+        present = files_of(config.model_copy(update={"data": config.data.model_copy(update={"no_fact": None})}))
+    for role, path in present.items():
+        known = role in digests or role.startswith("no_fact/")
+        if known and path.exists() and file_digest(path) != digests.get(role):
             what = f"{role} split" if role in ("train", "dev", "test") else role
             raise DataError(f"{folder} was trained with another {what}; use another --out", path=path)
 

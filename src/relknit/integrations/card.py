@@ -106,9 +106,15 @@ def _score_rows(folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
         if isinstance(group, Mapping):
             values = {column: _f1(group.get(column)) for column in _COLUMNS}
             if row := {column: value for column, value in values.items() if value is not None}:
-                nothing = group.get("no_fact")
-                share = _ratio(nothing.get("share") if isinstance(nothing, Mapping) else nothing)
+                share = _false_positives(group.get("no_fact"))
                 yield name, row if share is None else row | {_NO_FACT: share}
+
+
+def _false_positives(nothing: Any) -> float | None:
+    """A share alone, as a training writes it, or in a report, where it says nothing without sentences."""
+    if isinstance(nothing, Mapping):
+        return _ratio(nothing.get("share")) if nothing.get("sentences") else None
+    return _ratio(nothing)
 
 
 def _of_split(result: Mapping[str, Any], split: str) -> Any:
