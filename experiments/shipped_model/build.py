@@ -75,9 +75,9 @@ def _loose(decoding: Decoding) -> str:
 
 
 def _run(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Result and training settings of a run."""
+    """Result and settings of a run."""
     result, config = (json.loads((folder / name).read_text()) for name in ("result.json", "config.json"))
-    return result, config["training"]
+    return result, config
 
 
 def main() -> None:
@@ -105,16 +105,17 @@ def main() -> None:
         nothing = evaluate(saved, read_documents(options.nofact).documents, threads=2).no_fact
         reports["test, given tokens"]["no_fact"] = nothing.to_dict()
     write_json(options.out / "scores.json", reports, indent=1)
-    result, training = _run(options.run)
-    first_result, first_training = _run(options.first)
+    result, config = _run(options.run)
+    first_result, first_config = _run(options.first)
+    training = config["training"]
     card = Template((HERE / "card.md").read_text()).substitute(
         scores=table(reports),
         seen=seen_unseen(reports["test, given tokens"]),
         nofact=no_fact(nothing),
         ece=f"{100 * reports['test, given tokens']['reliability']['triples']['expected_calibration_error']:.1f}",
         relations=len(saved.model.labels.relations),
-        rounds=json.loads((options.first / "config.json").read_text())["model"]["num_rounds"],
-        first_epochs=first_training["epochs"],
+        rounds=first_config["model"]["num_rounds"],
+        first_epochs=first_config["training"]["epochs"],
         first_minutes=round(first_result["seconds"] / 60),
         epoch=result["best_epoch"],
         epochs=training["epochs"],

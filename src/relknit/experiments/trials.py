@@ -144,11 +144,7 @@ def check_same_data(config: Config, folder: Path) -> None:
         digests = {role: entry["sha256"] for role, entry in stored.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return  # nothing to compare with
-    try:
-        present = files_of(config)
-    except DataError:  # a folder of sentences without a fact that has been emptied
-        present = files_of(config.model_copy(update={"data": config.data.model_copy(update={"no_fact": None})}))
-    for role, path in present.items():
+    for role, path in files_of(config).items():
         known = role in digests or role.startswith("no_fact/")
         if known and path.exists() and file_digest(path) != digests.get(role):
             what = f"{role} split" if role in ("train", "dev", "test") else role

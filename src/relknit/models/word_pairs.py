@@ -154,9 +154,7 @@ class WordPairModel(JointModel):
             if self.pair_words == "all":
                 entities, found = self._everywhere(entity, relation, batch.inputs.lengths)
             else:
-                entities = self._entities(entity, batch.inputs.lengths)
-                rows = self._rows(entities, batch)
-                found = self._anchors_among(rows, relation[rows.index], batch.inputs.lengths)
+                entities, found = self._among_entities(entity, relation, batch)
             decoded = self._decoded(entities, found, batch)
             steps.append([replace(prediction, anchors=None) for prediction in decoded])
         return steps
@@ -178,7 +176,12 @@ class WordPairModel(JointModel):
 
     def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
         """Entities, and the anchors that both lie inside one, or can be moved there."""
-        entity, relation = self.features(batch.inputs)
+        return self._among_entities(*self.features(batch.inputs), batch)
+
+    def _among_entities(
+        self, entity: Tensor, relation: Tensor, batch: Batch
+    ) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
+        """Entities, and the anchors among their words, from features of all words at hand."""
         entities = self._entities(entity, batch.inputs.lengths)
         rows = self._rows(entities, batch)
         return entities, self._anchors_among(rows, relation[rows.index], batch.inputs.lengths)

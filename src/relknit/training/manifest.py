@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -83,7 +84,8 @@ def files_of(config: Config) -> dict[str, Path]:
         paths["vectors"] = config.encoder.vectors
     elif config.encoder.source and (folder := Path(config.encoder.source)).is_dir():
         paths["encoder"] = folder / "model.safetensors"
-    if config.data.no_fact is not None and config.data.no_fact.exists():
-        splits = find_splits(config.data.no_fact, need_train=False)
-        paths |= {f"no_fact/{split}": path for split, path in splits.items()}
+    if config.data.no_fact is not None:
+        with suppress(DataError):  # gone, or emptied
+            splits = find_splits(config.data.no_fact, need_train=False)
+            paths |= {f"no_fact/{split}": path for split, path in splits.items()}
     return {role: path for role, path in paths.items() if path is not None}
