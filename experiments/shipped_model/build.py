@@ -18,7 +18,7 @@ from typing import Any
 from relknit.checkpoint import SavedModel, load_model, save_model, write_calibration, write_json
 from relknit.data.readers import read_documents
 from relknit.evaluation import evaluate, evaluate_renamed
-from relknit.metrics import NoFact
+from relknit.metrics import Negatives
 from relknit.models import Decoding
 from relknit.ops.workers import single_threaded
 from relknit.training.confidence import fit_calibration
@@ -49,13 +49,13 @@ def table(reports: dict[str, dict[str, Any]]) -> str:
     return "\n".join(rows)
 
 
-def no_fact(found: NoFact | None) -> str:
+def no_fact(found: Negatives | None) -> str:
     """On false positives where no fact is stated; that they were not measured without such sentences."""
     if found is None:
         return "Not measured: in how many sentences without a fact it finds one."
     return (
-        f"In {100 * found.share:.1f} % of {found.sentences} sentences of news, fiction and speeches, with names and "
-        "without any of its relations, it finds a triple all the same. None of that kind was in its training."
+        f"In {100 * found.false_positive_rate:.1f} % of {found.sentences} sentences of news, fiction and speeches, with "
+        "names and without any of its relations, it finds a triple all the same. None of that kind was in its training."
     )
 
 
@@ -102,8 +102,8 @@ def main() -> None:
     reports = measure(saved, options.data)
     nothing = None
     if options.nofact is not None:
-        nothing = evaluate(saved, read_documents(options.nofact).documents, threads=2).no_fact
-        reports["test, given tokens"]["no_fact"] = nothing.to_dict()
+        nothing = evaluate(saved, read_documents(options.nofact).documents, threads=2).negatives
+        reports["test, given tokens"]["negatives"] = nothing.to_dict()
     write_json(options.out / "scores.json", reports, indent=1)
     result, config = _run(options.run)
     first_result, first_config = _run(options.first)

@@ -10,7 +10,15 @@ from relknit.checkpoint import SavedModel, sentence_hash
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
 from relknit.errors import DataError
-from relknit.metrics import SCORES, Report, compare_sentences, evaluate_predictions, micro_score, no_fact, tabulate
+from relknit.metrics import (
+    SCORES,
+    EvaluationReport,
+    compare_sentences,
+    evaluate_predictions,
+    micro_score,
+    negatives,
+    tabulate,
+)
 from relknit.models import JointModel
 from relknit.predict import predict
 from relknit.text.read import read_text
@@ -23,9 +31,9 @@ RENAMING_SEED: Final = 2020  # one renaming for everybody, so that figures can b
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """A Report and what it was made from: gold and predictions on the same tokens (characters, if read from raw text)."""
+    """A report and what it was made from: gold and predictions on the same tokens (characters, if read from raw text)."""
 
-    report: Report
+    report: EvaluationReport
     gold: tuple[Document, ...]
     predictions: tuple[Prediction, ...]
 
@@ -45,7 +53,7 @@ def score_quickly(documents: Sequence[Document], predictions: Sequence[Predictio
 def false_positives(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> float:
     """The share of sentences, none of which states a fact, in which a triple is found. Leaves the model in its mode."""
     predictions = _predict_meanwhile(model, documents, max_tokens, threads)
-    return round(no_fact(compare_sentences(documents, predictions, rule=model.anchor_rule)).share, 6)
+    return round(negatives(compare_sentences(documents, predictions, rule=model.anchor_rule)).false_positive_rate, 6)
 
 
 def _predict_meanwhile(
@@ -68,8 +76,8 @@ def evaluate(
     min_precision: float | None = None,
     threads: int = 1,
     progress: Progress | None = None,
-) -> Report:
-    """Predict the documents and score the predictions in full (see `relknit.metrics.Report`).
+) -> EvaluationReport:
+    """Predict the documents and score the predictions in full (see `relknit.metrics.EvaluationReport`).
 
     from_text: read each document's raw text with our own tokeniser instead of its tokens, and compare spans of
         characters. Raises DataError where a document has no text or an entity no place in it.
@@ -123,7 +131,7 @@ def evaluate_renamed(
     min_precision: float | None = None,
     threads: int = 1,
     progress: Progress | None = None,
-) -> Report:
+) -> EvaluationReport:
     """`evaluate` on the documents of `all_renamed`."""
     return evaluate(saved, all_renamed(documents), min_precision=min_precision, threads=threads, progress=progress)
 

@@ -35,9 +35,10 @@ JsonTarget = Annotated[
     Parameter(name="--json", allow_leading_hyphen=True, help="Write JSON to this file, or to standard output with -."),
 ]
 
-HtmlTarget = Annotated[
-    Path | None, Parameter(name="--html", help="Also write a page to look through to this file (.html).")
+JsonFlag = Annotated[
+    bool, Parameter(name="--json", help="Print JSON on standard output, and nothing else.", negative="")
 ]
+HtmlTarget = Annotated[Path | None, Parameter(name="--html", help="Also write a page to browse to this file (.html).")]
 
 _UNITS = MappingProxyType({"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000})
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?B)?", re.ASCII)
@@ -91,16 +92,20 @@ def check_report_target(target: str | None, html: Path | None = None) -> None:
 
 def write_report(value: dict[str, Any], target: str) -> None:
     """JSON to standard output ("-") or atomically to a file."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
     if target == "-":
-        sys.stdout.write(text + "\n")
+        print_json(value)
         return
     with replacing(Path(target)) as partial:
-        partial.write_text(text + "\n", encoding="utf-8")
+        partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def print_json(value: Any) -> None:
+    """JSON to standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def write_page(page: str, target: Path) -> None:
-    """An HTML page, atomically; raises DataError when it cannot be written."""
+    """An HTML page or a drawing, atomically; raises DataError when it cannot be written."""
     with replacing(target) as partial:
         partial.write_text(page, encoding="utf-8")
-    terminal.to_people().print(f"page written to {target}", markup=False, highlight=False, soft_wrap=True)
+    terminal.to_people().print(f"written to {target}", markup=False, highlight=False, soft_wrap=True)

@@ -1,61 +1,77 @@
-"""relknit compare: two systems' predictions against gold and against each other."""
+"""relknit compare: several systems' predictions against gold and against each other."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from string import ascii_uppercase
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from relknit.cli import terminal
-from relknit.cli.common import HtmlTarget, JsonTarget, check_report_target, write_page, write_report
-from relknit.cli.scores import warn_of_predictions_as_gold
+from relknit.cli.common import HtmlTarget, JsonFlag, check_report_target, print_json, write_page
+from relknit.cli.score_table import Anchor, ratios, warn_of_predictions_as_gold
+from relknit.cli.show import marked_text
 from relknit.data.readers import read_documents
+from relknit.display import amount
 from relknit.document import Document, Prediction
-from relknit.errors import DataError
-from relknit.metrics import SCORES, Score, match_predictions
-from relknit.metrics.versus import Row, SentencePair, Versus, compare_predictions
-from relknit.page import amount
+from relknit.errors import ConfigError, DataError
+from relknit.metrics import SCORES, Score, SystemComparison, compare_predictions, match_predictions
+from relknit.metrics.system_comparison import ComparedSentence
 
 _MOST_RELATIONS: Final = 10
-_MOST_SENTENCES: Final = 3
 
 
 def compare(
-    a: Annotated[Path, Parameter(help="Predictions of system A (JSONL, plain or .gz).")],
-    b: Annotated[Path, Parameter(help="Predictions of system B for the same sentences.")],
-    *,
-    gold: Annotated[Path, Parameter(help="The gold dataset; both are matched to it by id, else by position.")],
-    json: JsonTarget = None,
+    *predictions: Annotated[Path, Parameter(help="Two or more files of predictions (JSONL, plain or .gz): A, B, ...")],
+    gold: Annotated[Path, Parameter(help="The gold dataset; predictions are matched to it by id, else by position.")],
+    ids: Annotated[
+        list[str] | None, Parameter(consume_multiple=True, negative="", help="Show these sentences, by their ids.")
+    ] = None,
+    limit: Annotated[int, Parameter(help="How many sentences to print of those that differ most.")] = 3,
+    as_json: JsonFlag = False,
     html: HtmlTarget = None,
-    anchor: Annotated[
-        Literal["last", "first"], Parameter(help="Which word stands for an entity in partial and exact.")
-    ] = "last",
+    anchor: Anchor = "last",
 ) -> int:
-    """Compare two systems' predictions: scores, how sure the difference is, and which triples only one has right."""
-    check_report_target(json, html)
+    """Compare systems' predictions: scores, how sure the differences are, and which triples only some have correct."""
+    if not 2 <= len(predictions) <= len(ascii_uppercase):
+        raise ConfigError(f"{len(predictions)} files of predictions; give 2 to {len(ascii_uppercase)}")
+    if limit < 0:
+        raise ConfigError(f"--limit {limit}: expected 0 or more")
+    check_report_target(None, html)
     documents = read_documents(gold).documents
     warn_of_predictions_as_gold(documents, gold)
-    of_a, of_b = (_predictions(path, documents) for path in (a, b))
-    versus = compare_predictions(documents, of_a, of_b, rule=anchor)
+    wanted = _known(ids or (), documents, gold)
+    files = dict(zip(ascii_uppercase, predictions, strict=False))
+    systems = {name: _predictions(path, documents) for name, path in files.items()}
+    comparison = compare_predictions(documents, systems, rule=anchor)
     if html is not None:
         from relknit.report import comparison_html
 
-        write_page(comparison_html(versus, title=gold.name, a=str(a), b=str(b)), html)
-    if json is not None:
-        write_report(versus.to_dict(), json)
-    if json != "-":
-        _show(terminal.console(), versus, a, b)
+        about = {name: str(path) for name, path in files.items()}
+        write_page(comparison_html(comparison, title=gold.name, about=about, ids=wanted), html)
+    if as_json:
+        print_json(comparison.to_dict(wanted))
+    else:
+        _show(terminal.console(), comparison, files, wanted, limit)
     return 0
 
 
+def _known(ids: Sequence[str], gold: Sequence[Document], path: Path) -> Sequence[str]:
+    there = {document.id for document in gold}
+    for identity in ids:
+        if identity not in there:
+            raise DataError(f"has no sentence with id {identity!r}; the first is {gold[0].id!r}", path=path)
+    return ids
+
+
 def _predictions(path: Path, gold: Sequence[Document]) -> list[Prediction]:
-    """Of the two files, an error says which."""
+    """The file's predictions; an error says which file it is."""
     predicted = read_documents(path).documents
     try:
         return match_predictions(gold, predicted)
@@ -63,76 +79,84 @@ def _predictions(path: Path, gold: Sequence[Document]) -> list[Prediction]:
         raise DataError(error.message, path=path) from None
 
 
-def _show(console: Console, versus: Versus, a: Path, b: Path) -> None:
-    console.print(f"A: {a}\nB: {b}", markup=False, highlight=False, soft_wrap=True)
-    console.print(_scores(versus))
-    counts = ", ".join(f"{outcome} {count:,}" for outcome, count in versus.outcomes.items())
-    console.print(f"  strict triples:  {counts}", highlight=False, soft_wrap=True)
-    if (nothing := versus.a.no_fact).sentences:
-        found = f"A finds a triple in {nothing.with_prediction}, B in {versus.b.no_fact.with_prediction}"
-        console.print(f"  sentences without a fact, {nothing.sentences:,}:  {found}", highlight=False, soft_wrap=True)
-    _show_relations(console, versus)
-    differing = [sentence for sentence in versus.sentences if sentence.differ]
-    share = f"{len(differing):,} of {amount(len(versus.sentences), 'sentence')}"
-    console.print(f"A and B find different triples in {share}", highlight=False)
-    ordered = sorted(differing, key=lambda sentence: -len(_apart(sentence)))
-    for sentence in ordered[:_MOST_SENTENCES]:
-        _show_sentence(console, sentence)
-    if len(differing) > _MOST_SENTENCES:
+def _show(
+    console: Console, comparison: SystemComparison, files: Mapping[str, Path], ids: Sequence[str], limit: int
+) -> None:
+    for name, path in files.items():
+        console.print(Text(f"{name}: {path}"), soft_wrap=True)
+    console.print(_scores(comparison))
+    counts = ", ".join(f"{outcome} {count:,}" for outcome, count in comparison.outcomes.items())
+    console.print(Text(f"  strict triples:  {counts}"), soft_wrap=True)
+    negatives = {name: report.negatives for name, report in comparison.reports.items()}
+    if sentences := negatives["A"].sentences:
+        found = ", ".join(f"{name} in {its.with_prediction}" for name, its in negatives.items())
+        console.print(
+            Text(f"  {amount(sentences, 'negative sentence')}:  a triple is predicted by {found}"), soft_wrap=True
+        )
+    _show_relations(console, comparison)
+    differing = comparison.chosen()
+    whole = amount(len(comparison.sentences), "sentence")
+    console.print(Text(f"different triples are predicted in {len(differing):,} of {whole}"))
+    shown = comparison.chosen(ids) if ids else sorted(differing, key=lambda one: -one.differing)[:limit]
+    for sentence in shown:
+        for line in _lines(sentence):
+            console.print(line, soft_wrap=True)
+    if not ids and len(differing) > limit:
         console.print("(--json or --html FILE has them all)", style="dim")
 
 
-def _scores(versus: Versus) -> Table:
-    table = Table(title=amount(len(versus.sentences), "sentence"), title_justify="left", box=None, padding=(0, 0, 0, 1))
-    for name in ("score", "A: P", "R", "F1", "B: P", "R", "F1", "A - B", "95 % interval", "p"):
-        table.add_column(name, justify="left" if name == "score" else "right")
-    for name in SCORES:
-        result = versus.differences[name]
-        scores = [report.scores[name] for report in (versus.a, versus.b)]
-        ratios = (shown for score in scores for shown in _ratios(score))
-        interval = f"{100 * result.interval.low:+.1f} to {100 * result.interval.high:+.1f}"
-        table.add_row(name, *ratios, f"{100 * result.difference:+.1f}", interval, f"{result.p_value:.3f}")
+def _scores(comparison: SystemComparison) -> Table:
+    table = Table(
+        title=amount(len(comparison.sentences), "sentence"), title_justify="left", box=None, padding=(0, 0, 0, 2)
+    )
+    for name in ("score", "", "precision", "recall", "F1", "A minus it", "95 % interval", "p"):
+        table.add_column(name, justify="right" if name not in ("score", "") else "left")
+    for score in SCORES:
+        for name, report in comparison.reports.items():
+            difference: tuple[str, ...] = ()
+            if name in comparison.differences:
+                result = comparison.differences[name][score]
+                interval = f"{100 * result.interval.low:+.1f} to {100 * result.interval.high:+.1f}"
+                difference = (f"{100 * result.difference:+.1f}", interval, f"{result.p_value:.3f}")
+            table.add_row(score if name == "A" else "", name, *ratios(report.scores[score]), *difference)
     return table
 
 
-def _ratios(score: Score) -> tuple[str, str, str]:
-    if score.of_nothing:
-        return "–", "–", "–"
-    precision, recall, f1 = (f"{100 * ratio:.1f}" for ratio in (score.precision, score.recall, score.f1))
-    return precision, recall, f1
-
-
-def _show_relations(console: Console, versus: Versus) -> None:
-    counts = versus.by_relation
-    ahead = {name: count["only A right"] - count["only B right"] for name, count in counts.items()}
-    apart = [name for name in sorted(counts, key=lambda name: (-abs(ahead[name]), name)) if ahead[name]]
-    title = "relations in which one has more right"
+def _show_relations(console: Console, comparison: SystemComparison) -> None:
+    """The relations in which the numbers of correct triples are furthest apart."""
+    nothing = Score.of(0, 0, 0)
+    scores: dict[str, dict[str, Score]] = {}
+    for name, report in comparison.reports.items():
+        for relation, group in report.by_relation.items():
+            scores.setdefault(relation, dict.fromkeys(comparison.reports, nothing))[name] = group.scores["strict"]
+    spread = {r: max(s.correct for s in of.values()) - min(s.correct for s in of.values()) for r, of in scores.items()}
+    apart = [relation for relation in sorted(spread, key=lambda r: (-spread[r], r)) if spread[relation]]
+    title = "relations by how far correct triples are apart"
     if not apart:
         console.print(f"{title}: none", highlight=False)
         return
     title += f", {_MOST_RELATIONS} of {len(apart)}" if len(apart) > _MOST_RELATIONS else ""
     table = Table(title=title, title_justify="left", box=None, padding=(0, 0, 0, 2))
-    for name in ("relation", "only A right", "only B right", "A invents", "B invents"):
-        table.add_column(name, justify="left" if name == "relation" else "right")
-    for name in apart[:_MOST_RELATIONS]:
-        of = counts[name]
-        shown = (of["only A right"], of["only B right"], of["A invents"], of["B invents"])
-        table.add_row(escape(name), *(str(count) for count in shown))
+    table.add_column("relation")
+    for name in comparison.reports:
+        table.add_column(f"{name}: correct / predicted", justify="right")
+    for relation in apart[:_MOST_RELATIONS]:
+        cells = (f"{score.correct} / {score.predicted}" for score in scores[relation].values())
+        table.add_row(Text(relation), *cells)
     console.print(table)
 
 
-def _show_sentence(console: Console, sentence: SentencePair) -> None:
-    console.print(f"\n{sentence.gold.id}", style="bold", markup=False, highlight=False, soft_wrap=True)
-    text = sentence.gold.text or " ".join(sentence.gold.tokens)
-    console.print(f"  {text}", markup=False, highlight=False, soft_wrap=True)
-    rows = [(row.outcome, fact) for row in _apart(sentence) if (fact := row.fact) is not None]
-    read = Counter(str(fact) for _, fact in rows)
-    for outcome, fact in rows:
-        shown = fact.placed if read[str(fact)] > 1 else fact
-        console.print(f"  {outcome:13}  {shown}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _apart(sentence: SentencePair) -> list[Row]:
-    """The triples that one of the two has, rightly or not, and the other has not."""
-    alike = ("both right", "neither right", "both invent")
-    return [row for row in sentence.rows if row.outcome not in alike]
+def _lines(sentence: ComparedSentence) -> Iterator[Text]:
+    """The sentence with gold entities in [brackets], its triples with their outcomes, and what systems predict near them."""
+    yield Text(f"\n{sentence.gold.id}", style="bold")
+    yield Text("  ").append(marked_text(sentence.gold))
+    read = Counter(str(row.triple) for row in sentence.triples)
+    for row in sentence.triples:
+        if row.triple is not None:
+            yield Text(f"  {row.outcome:16}  {row.triple.placed if read[str(row.triple)] > 1 else row.triple}")
+        for name, verdict in row.verdicts.items():
+            if verdict is not None and verdict.gold is not None and verdict.predicted not in (None, verdict.gold):
+                yield Text(f"  {'':16}    {name}, {verdict.kind}: {verdict.predicted}")
+    for name, verdicts in sentence.verdicts.items():
+        wrong = "; ".join(f"{entity.kind} {entity}" for entity in verdicts.entities if entity.kind != "correct")
+        yield Text(f"  entities of {name}:  {wrong or 'all correct'}", style="dim")

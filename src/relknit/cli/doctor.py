@@ -20,9 +20,9 @@ from relknit.cli.common import Overwrite
 from relknit.data.doctor import Finding, FixReport, Group, Overlap, Report, examine, fix, report_html
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
 from relknit.data.doctor.source import Watch
+from relknit.display import amount
 from relknit.errors import ConfigError
 from relknit.files import check_target, replacing
-from relknit.page import amount
 
 _PATIENCE: Final = 2.0
 _STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "blue"}

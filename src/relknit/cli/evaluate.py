@@ -3,55 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
 from relknit.cli import terminal
 from relknit.cli.common import (
     HtmlTarget,
-    JsonTarget,
+    JsonFlag,
     SkipBad,
     Threads,
     check_report_target,
+    print_json,
     progress_bar,
     use_this_process,
     worker_threads,
     write_page,
-    write_report,
 )
 from relknit.cli.min_precision import MinPrecision, tell_cuts
-from relknit.cli.scores import show_report
+from relknit.cli.score_table import show_report
 from relknit.data.readers import read_documents
 from relknit.errors import DataError
 from relknit.files import check_target
-from relknit.metrics import Report, is_typed
-from relknit.metrics.reliability_plot import draw_reliability
-from relknit.plotting import new_figure
-
-if TYPE_CHECKING:
-    from relknit.evaluation import Evaluation
+from relknit.metrics import EvaluationReport, is_typed
 
 
 def evaluate(
     model: Annotated[str, Parameter(help="A model folder or the name of a shipped model.")],
     *,
     data: Annotated[Path, Parameter(help="The gold dataset (JSONL, plain or .gz).")],
-    json: JsonTarget = None,
+    as_json: JsonFlag = False,
     html: HtmlTarget = None,
     reliability: Annotated[
-        Path | None, Parameter(help="Draw how often each confidence is right, as a PNG (extra plot).")
+        Path | None, Parameter(help="Draw how often each confidence is correct to this file (.svg).")
     ] = None,
     renamed: Annotated[
-        bool, Parameter(help="Also score with every entity renamed to names nobody has seen.", negative="")
+        bool, Parameter(help="Also score with every entity renamed to names not seen in training.", negative="")
     ] = False,
     from_text: Annotated[
         bool, Parameter(help="Read each document's raw text instead of its tokens.", negative="")
     ] = False,
-    no_fact: Annotated[
-        Path | None, Parameter(help="Sentences without a fact (JSONL), in which anything found is wrong.")
+    negatives: Annotated[
+        Path | None, Parameter(help="Sentences without a triple (JSONL), for the false positive rate.")
     ] = None,
     min_precision: MinPrecision = None,
     skip_bad: SkipBad = False,
@@ -63,8 +57,9 @@ def evaluate(
     from relknit.extractor import find_model
     from relknit.predict import cuts_for
 
-    check_report_target(json, html)
-    _check_plot(reliability)
+    check_report_target(None, html)
+    if reliability is not None:
+        check_target(reliability, suffixes=(".svg",), overwrite=True)
     use_this_process()
     saved = load_model(find_model(model))
     cuts = cuts_for(saved.model, min_precision)
@@ -77,57 +72,44 @@ def evaluate(
         seen = f"{known} of these {len(read.documents)} sentences"
         people.print(f"warning: the model was trained on {seen}; scores on them flatter it", style="yellow")
     if not saved.model.labels.entity_types and is_typed(read.documents):
-        said = "gold has entity types and the model gives none, so strict, text and entities cannot match"
-        people.print(f"note: {said}", style="yellow")
-    nothing = read_documents(no_fact, skip_bad=skip_bad).documents if no_fact is not None else ()
-    if any(document.relations for document in nothing):
-        raise DataError("some of its sentences have triples; --no-fact is for sentences without any", path=no_fact)
+        note = "gold has entity types and the model predicts none, so strict, text and entities cannot match"
+        people.print(f"note: {note}", style="yellow")
+    negative = read_documents(negatives, skip_bad=skip_bad).documents if negatives is not None else ()
+    if any(document.relations for document in negative):
+        raise DataError("some of its sentences have triples; --negatives is for sentences without any", path=negatives)
     tell_cuts(people, cuts, saved.model.labels.relations)
-    runs = 1 + renamed
-    with progress_bar("evaluating", runs * len(read.documents) + len(nothing)) as progress:
-        workers, documents = worker_threads(threads), read.documents
-        score = partial(evaluation.evaluate_in_detail, min_precision=min_precision, threads=workers, progress=progress)
-        score_renamed = partial(
-            evaluation.evaluate_renamed, min_precision=min_precision, threads=workers, progress=progress
-        )
-        found = score(saved, documents, from_text=from_text)
-        on_renamed = score_renamed(saved, documents) if renamed else None
-        in_nothing = score(saved, nothing, from_text=from_text) if nothing else None
-    report = found.report if in_nothing is None else replace(found.report, no_fact=in_nothing.report.no_fact)
-    record = report.to_dict() | {"seen_sentences": known}
-    if min_precision is not None:
-        record["min_precision"] = min_precision
-    if on_renamed is not None:
-        record["renamed"] = on_renamed.to_dict()
+    with progress_bar("evaluating", (1 + renamed) * len(read.documents) + len(negative)) as progress:
+        shared: dict[str, Any] = {
+            "min_precision": min_precision,
+            "threads": worker_threads(threads),
+            "progress": progress,
+        }
+        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **shared)
+        on_renamed = evaluation.evaluate_renamed(saved, read.documents, **shared) if renamed else None
+        on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **shared) if negative else None
+    if on_negatives is not None:
+        report = replace(report, negatives=on_negatives.negatives)
     if html is not None:
-        write_page(_page(replace(found, report=report), in_nothing, title=data.name, model=model), html)
+        from relknit.report import evaluation_html
+
+        page = evaluation_html(report, title=data.name, about=f"model {model}", on_negatives=on_negatives)
+        write_page(page, html)
     if reliability is not None:
-        draw_reliability({"triples": report.reliability, "entities": report.entity_reliability}, reliability)
-    if json is not None:
-        write_report(record, json)
-    if json != "-":
+        from relknit.report import reliability_svg
+
+        drawn = {"triples": report.reliability, "entities": report.entity_reliability}
+        write_page(reliability_svg(drawn), reliability)
+    if as_json:
+        asked = {} if min_precision is None else {"min_precision": min_precision}
+        also = {} if on_renamed is None else {"renamed": on_renamed.to_dict()}
+        print_json(report.to_dict() | {"seen_sentences": known} | asked | also)
+    else:
         _show(report, on_renamed)
     return 0
 
 
-def _show(report: Report, on_renamed: Report | None) -> None:
+def _show(report: EvaluationReport, on_renamed: EvaluationReport | None) -> None:
     show_report(terminal.console(), report)
     if on_renamed is not None:
         terminal.console().print("\nwith every entity renamed", style="bold")
         show_report(terminal.console(), on_renamed)
-
-
-def _check_plot(target: Path | None) -> None:
-    """Make sure before any work that a plot can be drawn, and written there."""
-    if target is not None:
-        check_target(target, suffixes=(".png",), overwrite=True)
-        new_figure(1, 1)
-
-
-def _page(found: Evaluation, in_nothing: Evaluation | None, *, title: str, model: str) -> str:
-    from relknit.report import evaluation_html
-
-    without_fact = () if in_nothing is None else tuple(zip(in_nothing.gold, in_nothing.predictions, strict=True))
-    return evaluation_html(
-        found.gold, found.predictions, found.report, title=title, about=f"model {model}", without_fact=without_fact
-    )

@@ -12,7 +12,6 @@ from cyclopts import App, Parameter
 from rich.console import Console
 
 from relknit.cli import terminal
-from relknit.cli.cases import cases
 from relknit.cli.common import Overwrite, use_this_process, worker_threads
 from relknit.cli.train import ProgressObserver, interrupts
 from relknit.errors import ConfigError
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from relknit.training import Plan
 
 app = App(name="experiment", help="Train the rows of a paper's tables, and set them beside its figures.")
-app.command(cases)
 
 Out = Annotated[Path, Parameter(help="The folder of all runs.")]
 

@@ -1,4 +1,4 @@
-"""How a person sees an explanation: what the rounds of interaction did to triples and entities."""
+"""An explanation in the terminal: what the rounds of interaction did to triples and entities."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rich.text import Text
 
 from relknit.document import Span
 from relknit.explain import Change, Course, Explanation
-from relknit.explain.html import SIGNS
+from relknit.explain.explanation_page import SIGNS
 
 _STYLES: dict[Change, str] = {"appeared": "green", "rose": "green", "vanished": "red", "fell": "red"}
 

@@ -27,10 +27,10 @@ from relknit.cli.explanation import show_explanation
 from relknit.cli.min_precision import MinPrecision, tell_cuts
 from relknit.cli.show import show_document
 from relknit.document import Document
-from relknit.document.html import PageWriter
+from relknit.document.document_page import PageWriter
 from relknit.errors import DataError
 from relknit.explain import Explanation
-from relknit.explain.html import explanation_below, explanation_style
+from relknit.explain.explanation_page import STYLE, explanation_below
 from relknit.files import check_target
 from relknit.text.coverage import Coverage
 from relknit.text.paragraphs import Paragraph, paragraphs
@@ -82,7 +82,7 @@ def extract(
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
     shown = sys.stdout.isatty()  # then the answers themselves say how far it is, and a bar would stand between them
-    writer = nullcontext() if html is None else PageWriter(style=explanation_style() if explain else "")
+    writer = nullcontext() if html is None else PageWriter(styles=[STYLE] if explain else [])
     with stream, progress_bar("extracting", size, hidden=shown) as progress, writer as page:
         for document in extractor.annotate(documents, self_pairs=self_pairs, look_ahead=look_ahead):
             read = extractor.coverage(document) if coverage else None

@@ -1,4 +1,4 @@
-"""How a person sees an extraction: the text with its entities marked, then a table of triples."""
+"""An extraction in the terminal: the text with its entities marked, then a table of triples."""
 
 from __future__ import annotations
 
@@ -6,30 +6,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from relknit.display import nested_spans
 from relknit.document import Document, Span
+from relknit.document.layout import lay_out
 
 ENTITY_STYLE = "bold black on bright_cyan"
 
 
 def marked_text(document: Document) -> Text:
     """The text with every entity marked in colour, and in brackets for terminals without colour."""
-    shown = Text()
-    if document.text is None:
-        return Text(" ".join(document.tokens))
-    position = 0
-    for start, end, kind in sorted(_placed(document)):
-        if start < position:
-            continue
-        shown.append(document.text[position:start])
-        shown.append("[" + document.text[start:end] + ("" if kind is None else f" · {kind}") + "]", style=ENTITY_STYLE)
-        position = end
-    shown.append(document.text[position:])
+    layout, shown = lay_out(document), Text()
+    opened = 0
+    for piece, closing, opening in nested_spans(layout.text, layout.spans):
+        shown.append(piece, style=ENTITY_STYLE if opened else "")
+        for k in closing:
+            kind = document.entities[k].type
+            shown.append(("" if kind is None else f" · {kind}") + "]", style=ENTITY_STYLE)
+        shown.append("[" * len(opening), style=ENTITY_STYLE)
+        opened += len(opening) - len(closing)
     return shown
-
-
-def _placed(document: Document) -> list[tuple[int, int, str | None]]:
-    spans = [document.span(entity) for entity in document.entities]
-    return [(s.start, s.end, s.type) for s in spans if s.start is not None and s.end is not None]
 
 
 def show_document(console: Console, document: Document, *, note: str | None = None) -> None:

@@ -154,7 +154,7 @@ class Document:
 
         page: a whole page to write to a file as UTF-8; without it an element to put into a page of your own.
         """
-        from relknit.document.html import element_html, page_html
+        from relknit.document.document_page import element_html, page_html
 
         return page_html([self]) if page else element_html(self)
 

@@ -111,6 +111,6 @@ def _complete(trial: Trial, watch: Watch, threads: int, stop: Callable[[], bool]
     saved.model.to(choose_device(trial.config.training.device))
     report = evaluate(saved, plan.test, threads=threads)
     if nothing := plan.no_fact.get("test"):
-        report = replace(report, no_fact=evaluate(saved, nothing, threads=threads).no_fact)
+        report = replace(report, negatives=evaluate(saved, nothing, threads=threads).negatives)
     write_json(folder / EVALUATION_FILE, report.to_dict(), indent=2)
     return "trained"

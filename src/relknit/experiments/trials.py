@@ -105,11 +105,12 @@ def stored_no_fact(folder: Path, split: ScoredSplit = "test") -> float | None:
 
     Raises DataError or CheckpointError for a damaged file.
     """
-    evaluated = read_object(folder / EVALUATION_FILE).get("no_fact", {}) if split == "test" else {}
+    report = read_object(folder / EVALUATION_FILE) if split == "test" else {}
+    evaluated = report.get("negatives", report.get("no_fact", {}))  # the second is the name of 0.1.0
     finished = read_result(folder)
     try:
         if evaluated.get("sentences"):
-            return 100 * float(evaluated["share"])
+            return 100 * float(evaluated.get("false_positive_rate", evaluated.get("share")))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(folder, error) from None
     share = finished[0].no_fact.get(split) if finished else None

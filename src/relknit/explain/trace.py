@@ -93,13 +93,13 @@ class Explanation:
 
     def to_html(self) -> str:
         """A whole page: the text, and a table each of entities and triples; no script, no address, light and dark."""
-        from relknit.explain.html import explanation_page
+        from relknit.explain.explanation_page import explanation_page
 
         return explanation_page(self)
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
-        from relknit.explain.html import explanation_element
+        from relknit.explain.explanation_page import explanation_element
 
         return explanation_element(self)
 

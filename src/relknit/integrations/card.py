@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from relknit.checkpoint import SavedModel
-from relknit.page import amount
+from relknit.display import amount
 from relknit.version import __version__
 
 SCORES: Final = "scores.json"

@@ -4,28 +4,30 @@ report = evaluate_predictions(gold, predictions, rule="last")
 report.scores["partial"].f1, report.to_dict()
 """
 
-from relknit.metrics.bootstrap import Interval, PairedResult, bootstrap_interval, paired_bootstrap
-from relknit.metrics.breakdown import Group, NoFact, no_fact
+from relknit.metrics.bootstrap import Interval, PairedResult, paired_bootstrap
+from relknit.metrics.breakdown import GroupScores, Negatives, negatives
 from relknit.metrics.counts import SCORES, Comparison, Counts, ScoreName, compare_sentences, is_typed, tabulate
+from relknit.metrics.evaluation_report import EvaluationReport, evaluate_predictions
 from relknit.metrics.match import match_predictions
 from relknit.metrics.names import hashed_names, name_hash
 from relknit.metrics.reliability import Reliability, equal_mass
-from relknit.metrics.report import Report, evaluate_predictions
 from relknit.metrics.scores import Score, micro_score
+from relknit.metrics.system_comparison import SystemComparison, compare_predictions
 
 __all__ = [
     "SCORES",
     "Comparison",
     "Counts",
-    "Group",
+    "EvaluationReport",
+    "GroupScores",
     "Interval",
-    "NoFact",
+    "Negatives",
     "PairedResult",
     "Reliability",
-    "Report",
     "Score",
     "ScoreName",
-    "bootstrap_interval",
+    "SystemComparison",
+    "compare_predictions",
     "compare_sentences",
     "equal_mass",
     "evaluate_predictions",
@@ -34,7 +36,7 @@ __all__ = [
     "match_predictions",
     "micro_score",
     "name_hash",
-    "no_fact",
+    "negatives",
     "paired_bootstrap",
     "tabulate",
 ]

@@ -30,8 +30,8 @@ class PairedResult:
     """System a against system b on the same sentences.
 
     difference: F1 of a minus F1 of b; interval: of that difference
-    a_wins: share of resamples in which a's F1 is higher (a tie is a win of neither)
-    p_value: two-sided; twice the share of resamples in which the better system is not ahead, at least 2 / (samples + 1)
+    a_wins: fraction of resamples in which a's F1 is higher (a tie is a win of neither)
+    p_value: two-sided; twice the fraction of resamples in which the better system is not ahead, at least 2 / (samples + 1)
     """
 
     difference: float
@@ -43,7 +43,7 @@ class PairedResult:
 def resampled_f1(tables: Sequence[Counts], *, samples: int, seed: int) -> NDArray[np.float64]:
     """(tables, samples) micro F1 of each table on the same resamples of its sentences.
 
-    tables: (sentences, 3) counts of right, predicted, gold, all for the same sentences.
+    tables: (sentences, 3) counts of correct, predicted, gold, all for the same sentences.
     Raises ConfigError when samples < 1, DataError when the tables have different numbers of sentences.
     """
     if samples < 1:
@@ -69,14 +69,9 @@ def resampled_f1(tables: Sequence[Counts], *, samples: int, seed: int) -> NDArra
 def percentile_interval(values: NDArray[np.float64], level: float = 0.95) -> Interval:
     """The middle `level` of the values; raises ConfigError unless 0 < level < 1."""
     if not 0 < level < 1:
-        raise ConfigError(f"level is {level}, expected a share between 0 and 1, such as 0.95")
+        raise ConfigError(f"level is {level}, expected a fraction between 0 and 1, such as 0.95")
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(low), float(high))
-
-
-def bootstrap_interval(counts: Counts, *, samples: int = 1000, seed: int = 0, level: float = 0.95) -> Interval:
-    """Percentile interval of the micro F1 of a (sentences, 3) table of right, predicted, gold; raises ConfigError."""
-    return percentile_interval(resampled_f1([counts], samples=samples, seed=seed)[0], level)
 
 
 def paired_bootstrap(

@@ -1,6 +1,6 @@
-"""Where a model is right and wrong: by relation, overlap class and number of triples, on new names, where no fact is.
+"""Where a model is strong and weak: by relation, overlap class and number of triples, on unseen names, on negatives.
 
-All functions take the gold documents and their comparisons (`counts.compare_sentences`), in the same order.
+All functions take the comparisons of sentences (`counts.compare_sentences`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from relknit.document import Document
 from relknit.metrics.counts import Comparison, Item, ScoreName, SentenceComparison, tabulate
 from relknit.metrics.names import KnownNames
 from relknit.metrics.scores import Score, micro_score
@@ -22,7 +21,7 @@ MOST_TRIPLES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class GroupScores:
     """Some of the sentences, or some of their triples: how many gold sentences hold them, and their scores."""
 
     sentences: int
@@ -34,42 +33,46 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class NoFact:
+class Negatives:
     """Of the gold sentences without a triple, those in which a triple was predicted."""
 
     sentences: int
     with_prediction: int
 
     @property
-    def share(self) -> float:
+    def false_positive_rate(self) -> float:
         """with_prediction / sentences, from 0 to 1; 0 without such sentences."""
         return self.with_prediction / self.sentences if self.sentences else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: `sentences`, `with_prediction`, `share`, which is None without such sentences."""
-        share = self.share if self.sentences else None
-        return {"sentences": self.sentences, "with_prediction": self.with_prediction, "share": share}
+        """JSON-ready: both counts and their `false_positive_rate`, which is None without such sentences."""
+        rate = self.false_positive_rate if self.sentences else None
+        return {
+            "sentences": self.sentences,
+            "with_prediction": self.with_prediction,
+            "false_positive_rate": rate,
+        }
 
 
-def by_relation(comparisons: Sequence[SentenceComparison]) -> dict[str, Group]:
+def by_relation(comparisons: Sequence[SentenceComparison]) -> dict[str, GroupScores]:
     """Partial and strict scores of every relation that is gold or predicted, by name."""
     scores = {name: score_by(_relation, (c[name] for c in comparisons)) for name in RELATION_SCORES}
     sentences = Counter(label for c in comparisons for label in {_relation(item) for item in c["partial"].gold})
     labels = sorted({label for by_label in scores.values() for label in by_label})
     nothing = Score.of(0, 0, 0)
     return {
-        label: Group(sentences[label], {name: scores[name].get(label, nothing) for name in RELATION_SCORES})
+        label: GroupScores(sentences[label], {name: scores[name].get(label, nothing) for name in RELATION_SCORES})
         for label in labels
     }
 
 
-def by_overlap(comparisons: Sequence[SentenceComparison]) -> dict[str, Group]:
+def by_overlap(comparisons: Sequence[SentenceComparison]) -> dict[str, GroupScores]:
     """Scores on the sentences that are Normal, SEO and EPO in gold; a sentence may be SEO and EPO at once."""
     classes = [overlap_classes((head, t, tail) for head, t, tail in c["strict"].gold) for c in comparisons]
     return {name: _group([c for c, its in zip(comparisons, classes, strict=True) if name in its]) for name in CLASSES}
 
 
-def by_triples(comparisons: Sequence[SentenceComparison]) -> dict[str, Group]:
+def by_triples(comparisons: Sequence[SentenceComparison]) -> dict[str, GroupScores]:
     """Scores on the sentences with 1, 2, 3, 4 and ">=5" gold triples (of different entity spans)."""
     sizes = [min(len(c["strict"].gold), MOST_TRIPLES) for c in comparisons]
     names = {size: str(size) if size < MOST_TRIPLES else f">={size}" for size in range(1, MOST_TRIPLES + 1)}
@@ -79,9 +82,7 @@ def by_triples(comparisons: Sequence[SentenceComparison]) -> dict[str, Group]:
     }
 
 
-def seen_unseen(
-    gold: Sequence[Document], comparisons: Sequence[SentenceComparison], known_names: Iterable[str]
-) -> dict[str, Score]:
+def seen_unseen(comparisons: Sequence[SentenceComparison], known_names: Iterable[str]) -> dict[str, Score]:
     """Strict scores of the triples whose two names are both among `known_names` ("seen") and of all others ("unseen").
 
     Names are compared in lower case, and may be given as text or as `name_hash`. Predicted triples are divided by the
@@ -89,9 +90,9 @@ def seen_unseen(
     """
     known = KnownNames(known_names)
     totals: Counter[tuple[str, str]] = Counter()
-    for document, comparison in zip(gold, comparisons, strict=True):
+    for comparison in comparisons:
 
-        def half(item: Item, tokens: tuple[str, ...] = document.tokens) -> str:
+        def half(item: Item, tokens: tuple[str, ...] = comparison.gold.tokens) -> str:
             names = (" ".join(tokens[start:end]) for start, end, _ in (item[0], item[2]))
             return "seen" if all(name in known for name in names) else "unseen"
 
@@ -99,10 +100,10 @@ def seen_unseen(
     return {name: _score_of(totals, name) for name in ("seen", "unseen")}
 
 
-def no_fact(comparisons: Sequence[SentenceComparison]) -> NoFact:
+def negatives(comparisons: Sequence[SentenceComparison]) -> Negatives:
     """How often a triple (an anchor triple or a relation of entities) was predicted where gold has none."""
     empty = [c for c in comparisons if not c["strict"].gold]
-    return NoFact(len(empty), sum(bool(c["partial"].predicted or c["strict"].predicted) for c in empty))
+    return Negatives(len(empty), sum(bool(c["partial"].predicted or c["strict"].predicted) for c in empty))
 
 
 def score_by(key: Callable[[Item], str], comparisons: Iterable[Comparison]) -> dict[str, Score]:
@@ -114,17 +115,17 @@ def score_by(key: Callable[[Item], str], comparisons: Iterable[Comparison]) -> d
 
 
 def _add(totals: Counter[tuple[str, str]], key: Callable[[Item], str], comparison: Comparison) -> None:
-    totals.update((key(item), "right") for item in comparison.right)
+    totals.update((key(item), "correct") for item in comparison.correct)
     totals.update((key(item), "predicted") for item in comparison.predicted)
     totals.update((key(item), "gold") for item in comparison.gold)
 
 
 def _score_of(totals: Counter[tuple[str, str]], key: str) -> Score:
-    return Score.of(totals[key, "right"], totals[key, "predicted"], totals[key, "gold"])
+    return Score.of(totals[key, "correct"], totals[key, "predicted"], totals[key, "gold"])
 
 
-def _group(comparisons: Sequence[SentenceComparison]) -> Group:
-    return Group(len(comparisons), {name: micro_score(tabulate(comparisons, name)) for name in GROUP_SCORES})
+def _group(comparisons: Sequence[SentenceComparison]) -> GroupScores:
+    return GroupScores(len(comparisons), {name: micro_score(tabulate(comparisons, name)) for name in GROUP_SCORES})
 
 
 def _relation(item: Item) -> str:

@@ -1,4 +1,4 @@
-"""What is right in each sentence, under each of the five scores.
+"""What is correct in each sentence, under each of the five scores.
 
     partial    (head anchor, relation, tail anchor)
     exact      the authors' rule: partial, both anchors end gold entities whose whole span was tagged, and head != tail
@@ -6,15 +6,15 @@
     text       strict with the entity's words in place of its offsets
     entities   (start, end, type) of the tagged entities, whether or not a triple needs them
 
-All compare sets, so a triple said twice counts once. A triple of a word with itself (both names end in it) counts under
-every score; exact counts it as gold and as predicted and never as right, as the authors' code does. Types are compared
-only where the gold data has any, and never under exact. A one-word stand-in (`tagged` false) may make a strict triple
-right, but not an exact one, and it is no predicted entity.
+All compare sets, so a triple predicted twice counts once. A triple of a word with itself (both names end in it) counts
+under every score; exact counts it as gold and as predicted and never as correct, as the authors' code does. Types are
+compared only where the gold data has any, and never under exact. An untagged entity (`tagged` false, one word) may make a
+strict triple correct, but not an exact one, and it is not a predicted entity.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
@@ -32,14 +32,24 @@ Counts: TypeAlias = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One sentence under one score: the set predicted, the gold set, and those predicted that are right."""
+    """One sentence under one score: the predicted set, the gold set, and the correct ones among the predicted."""
 
     predicted: frozenset[Item]
     gold: frozenset[Item]
-    right: frozenset[Item]
+    correct: frozenset[Item]
 
 
-SentenceComparison: TypeAlias = dict[ScoreName, Comparison]
+@dataclass(frozen=True, slots=True)
+class SentenceComparison:
+    """A gold sentence and its prediction under every score; `typed`: whether types were compared."""
+
+    gold: Document
+    prediction: Prediction
+    by_score: Mapping[ScoreName, Comparison]
+    typed: bool
+
+    def __getitem__(self, score: ScoreName) -> Comparison:
+        return self.by_score[score]
 
 
 def is_typed(documents: Iterable[Document]) -> bool:
@@ -48,19 +58,20 @@ def is_typed(documents: Iterable[Document]) -> bool:
 
 
 def compare_sentence(gold: Document, prediction: Prediction, *, rule: AnchorRule, typed: bool) -> SentenceComparison:
-    """The sentence's Comparison under every score; `gold.anchors` is not read, gold is its entities and relations."""
+    """The sentence under every score; `gold.anchors` is not read, gold is its entities and relations."""
     truth = Prediction(gold.entities, gold.relations)
     partial = _intersect(anchor_triples(prediction, rule), anchor_triples(truth, rule))
     tagged = [entity for entity in prediction.entities if entity.tagged]
     whole = _anchors_of_whole_entities(gold.entities, tagged, rule)
-    exact = frozenset((i, t, j) for i, t, j in partial.right if i != j and i in whole and j in whole)
-    return {
+    exact = frozenset((i, t, j) for i, t, j in partial.correct if i != j and i in whole and j in whole)
+    by_score: dict[ScoreName, Comparison] = {
         "partial": partial,
         "exact": Comparison(partial.predicted, partial.gold, exact),
         "strict": _intersect(_strict(prediction, typed), _strict(truth, typed)),
         "text": _intersect(_text(prediction, gold.tokens, typed), _text(truth, gold.tokens, typed)),
         "entities": _intersect(_spans(tagged, typed), _spans(gold.entities, typed)),
     }
+    return SentenceComparison(gold, prediction, by_score, typed)
 
 
 def compare_sentences(
@@ -73,8 +84,8 @@ def compare_sentences(
 
 
 def tabulate(comparisons: Sequence[SentenceComparison], score: ScoreName) -> Counts:
-    """(sentences, 3) whole numbers: how many are right, were predicted and are gold, sentence by sentence."""
-    rows = [(len(c[score].right), len(c[score].predicted), len(c[score].gold)) for c in comparisons]
+    """(sentences, 3) whole numbers: how many are correct, predicted and gold, sentence by sentence."""
+    rows = [(len(c[score].correct), len(c[score].predicted), len(c[score].gold)) for c in comparisons]
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
@@ -83,7 +94,7 @@ def _intersect(predicted: frozenset[Any], gold: frozenset[Any]) -> Comparison:
 
 
 def _anchors_of_whole_entities(gold: Iterable[Entity], tagged: Iterable[Entity], rule: AnchorRule) -> frozenset[int]:
-    # With strict BIES decoding, "span decoded" is the same as "every tag inside the gold span is right".
+    # With strict BIES decoding, "span decoded" is the same as "every tag inside the gold span is correct".
     spans = {(entity.start, entity.end) for entity in tagged}
     return frozenset(entity.anchor(rule) for entity in gold if (entity.start, entity.end) in spans)
 

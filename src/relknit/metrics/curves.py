@@ -1,4 +1,4 @@
-"""What confidences are worth: precision and recall above every confidence, and how often each confidence is right."""
+"""Confidences with what became of them, and precision and recall above every confidence."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from relknit.document import Prediction
-from relknit.errors import ConfigError
 from relknit.metrics.counts import Item, SentenceComparison
 
 
 class Scored(NamedTuple):
-    """A predicted triple's confidence (0 to 1) and whether the strict score has it right."""
+    """The confidence (0 to 1) of a predicted triple or entity, and whether it is correct."""
 
     confidence: float
-    right: bool
+    correct: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +26,8 @@ class OperatingPoint:
     recall: float
 
 
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """The triples whose confidence lies from `low` to `high`: how many, their mean confidence, the share that is right."""
-
-    low: float
-    high: float
-    triples: int
-    confidence: float
-    right: float
-
-
 def confidences(prediction: Prediction, *, typed: bool) -> dict[Item, float | None]:
-    """The confidence of every triple the strict score counts; the highest of a triple said twice, None where one has none."""
+    """The confidence of every triple the strict score counts: the highest of a repeated one, None where any has none."""
     found: dict[Item, float | None] = {}
     ends = [(e.start, e.end, e.type if typed else None) for e in prediction.entities]
     for relation in prediction.relations:
@@ -53,49 +41,26 @@ def confidences(prediction: Prediction, *, typed: bool) -> dict[Item, float | No
 def scored_triples(
     comparisons: Sequence[SentenceComparison], predictions: Sequence[Prediction], *, typed: bool
 ) -> tuple[Scored, ...] | None:
-    """Every predicted triple, the surest first; None when any has no confidence. Raises ValueError when lengths differ."""
+    """Every predicted triple, most confident first; None when any has no confidence. Raises ValueError when lengths differ."""
     scored = []
     for comparison, prediction in zip(comparisons, predictions, strict=True):
-        right = comparison["strict"].right
+        correct = comparison["strict"].correct
         for item, confidence in confidences(prediction, typed=typed).items():
             if confidence is None:
                 return None
-            scored.append(Scored(confidence, item in right))
+            scored.append(Scored(confidence, item in correct))
     return tuple(sorted(scored, reverse=True))
 
 
 def precision_recall(scored: Sequence[Scored], *, gold: int) -> tuple[OperatingPoint, ...]:
-    """The operating point at every confidence that occurs, the surest first; `scored` in that order, `gold` triples in all."""
+    """The operating point at every confidence that occurs, highest first; `scored` in that order, `gold` triples in all."""
     points: list[OperatingPoint] = []
-    right = 0
-    for said, (confidence, is_right) in enumerate(scored, 1):
-        right += is_right
-        point = OperatingPoint(confidence, right / said, right / gold if gold else 0.0)
+    correct = 0
+    for predicted, (confidence, is_correct) in enumerate(scored, 1):
+        correct += is_correct
+        point = OperatingPoint(confidence, correct / predicted, correct / gold if gold else 0.0)
         if points and points[-1].confidence == confidence:
             points[-1] = point  # triples of one confidence come together or not at all
         else:
             points.append(point)
     return tuple(points)
-
-
-def equal_width(scored: Sequence[Scored], *, bins: int = 10) -> tuple[Bin, ...]:
-    """The triples in bins of equal width, those without a triple left out; raises ConfigError when bins < 1.
-
-    A bin holds the confidences from `low` up to, but without, `high`; the last one holds 1 too.
-    """
-    if bins < 1:
-        raise ConfigError(f"bins is {bins}, expected at least 1; 10 is usual")
-    groups: list[list[Scored]] = [[] for _ in range(bins)]
-    for triple in scored:
-        groups[min(int(triple.confidence * bins), bins - 1)].append(triple)
-    return tuple(
-        Bin(
-            low=k / bins,
-            high=(k + 1) / bins,
-            triples=len(group),
-            confidence=sum(triple.confidence for triple in group) / len(group),
-            right=sum(triple.right for triple in group) / len(group),
-        )
-        for k, group in enumerate(groups)
-        if group
-    )

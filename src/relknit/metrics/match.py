@@ -21,22 +21,20 @@ def match_predictions(gold: Sequence[Document], predicted: Sequence[Document]) -
     elif len(gold) == len(predicted):
         paired = list(predicted)
     else:
-        raise DataError(_what_ids_say(gold, predicted))
+        raise DataError(_id_problem(gold, predicted))
     by_position = ids != by_id.keys() or len(ids) != len(gold)
     for number, (document, other) in enumerate(zip(gold, paired, strict=True), 1):
         if document.tokens != other.tokens:
             difference = _token_difference(document, other, number)
-            raise DataError(
-                f"{_what_ids_say(gold, predicted)}; by position, {difference}" if by_position else difference
-            )
+            raise DataError(f"{_id_problem(gold, predicted)}; by position, {difference}" if by_position else difference)
     return [document.prediction for document in paired]
 
 
-def _what_ids_say(gold: Sequence[Document], predicted: Sequence[Document]) -> str:
+def _id_problem(gold: Sequence[Document], predicted: Sequence[Document]) -> str:
     for name, documents in (("gold", gold), ("predictions", predicted)):
         identity, times = next(iter(Counter(d.id for d in documents).most_common(1)), ("", 0))
         if times > 1:
-            return f"{name}: id {identity!r} stands {times} times among {len(documents)} sentences; make ids unique"
+            return f"{name}: id {identity!r} occurs {times} times among {len(documents)} sentences; make ids unique"
     gold_ids, predicted_ids = {d.id for d in gold}, {d.id for d in predicted}
     missing = next((d.id for d in gold if d.id not in predicted_ids), None)
     extra = next((d.id for d in predicted if d.id not in gold_ids), None)

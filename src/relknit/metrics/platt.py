@@ -65,7 +65,7 @@ def choose_curve(sentences: Sequence[Sequence[Scored]]) -> Curve:
     held_out: list[Scored] = []
     for fold in range(FOLDS):
         curve = fit_curve(list(chain.from_iterable(s for k, s in enumerate(sentences) if k % FOLDS != fold)))
-        held_out += [Scored(curve(one.confidence), one.right) for one in chain.from_iterable(sentences[fold::FOLDS])]
+        held_out += [Scored(curve(one.confidence), one.correct) for one in chain.from_iterable(sentences[fold::FOLDS])]
     before, after = equal_mass(everything), equal_mass(held_out)
     if len(everything) < LEAST_EXAMPLES or before is None or after is None or after.error >= before.error:
         return Curve()
@@ -80,7 +80,7 @@ def fit_curve(scored: Sequence[Scored]) -> Curve:
     """
     inside = np.clip(np.array([one.confidence for one in scored], dtype=np.float64), _EDGE, 1 - _EDGE)
     inputs = np.stack([np.log(inside) - np.log1p(-inside), np.ones(len(scored))], axis=1)
-    right = np.array([one.right for one in scored], dtype=np.float64)
+    right = np.array([one.correct for one in scored], dtype=np.float64)
     identity = np.array([1.0, 0.0])
     weights, loss = identity, _loss(identity, inputs, right)
     for _ in range(_STEPS):

@@ -1,40 +1,48 @@
-"""How far confidences are from being shares of what is right: bins of equal mass, and the expected calibration error."""
+"""How far confidences are from the fraction that is correct: bins of equal mass, and the expected calibration error."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from relknit.document import Prediction
 from relknit.metrics.counts import SentenceComparison
-from relknit.metrics.curves import Bin, Scored
+from relknit.metrics.curves import Scored
 
 BINS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Bin:
+    """What has a confidence from `low` to `high`: how many, their mean confidence, the fraction that is correct."""
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True)
 class Reliability:
-    """Confidences in up to BINS bins of equal mass, the least sure first; `low` and `high` are the ends that occur."""
+    """Confidences in up to BINS bins of equal mass, the least confident first; `low` and `high` are the ends that occur."""
 
     bins: tuple[Bin, ...]
 
     @property
     def count(self) -> int:
         """How many triples (or entities) were predicted."""
-        return sum(group.triples for group in self.bins)
+        return sum(group.count for group in self.bins)
 
     @property
     def error(self) -> float:
-        """The expected calibration error, 0 to 1: by how much confidence and share of right differ in a bin, on average."""
-        return sum(group.triples * abs(group.confidence - group.right) for group in self.bins) / self.count
+        """The expected calibration error, 0 to 1: by how much confidence and accuracy differ in a bin, on average."""
+        return sum(group.count * abs(group.confidence - group.accuracy) for group in self.bins) / self.count
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the error, the count, and what a reliability plot shows of every bin."""
-        bins = [
-            {"low": b.low, "high": b.high, "count": b.triples, "confidence": b.confidence, "right": b.right}
-            for b in self.bins
-        ]
+        bins = [asdict(group) for group in self.bins]
         return {"expected_calibration_error": self.error, "count": self.count, "bins": bins}
 
 
@@ -60,17 +68,17 @@ def equal_mass(scored: Sequence[Scored] | None, *, bins: int = BINS) -> Reliabil
 def scored_entities(
     comparisons: Sequence[SentenceComparison], predictions: Sequence[Prediction], *, typed: bool
 ) -> tuple[Scored, ...] | None:
-    """Every tagged entity, the surest first; None when any has no confidence. Raises ValueError when lengths differ."""
+    """Every tagged entity, the most confident first; None when any has no confidence. Raises ValueError when lengths differ."""
     scored = []
     for comparison, prediction in zip(comparisons, predictions, strict=True):
-        right = comparison["entities"].right
+        correct = comparison["entities"].correct
         for entity in prediction.entities:
             if not entity.tagged:
                 continue
             if entity.confidence is None:
                 return None
             item = (entity.start, entity.end, entity.type if typed else None)
-            scored.append(Scored(entity.confidence, item in right))
+            scored.append(Scored(entity.confidence, item in correct))
     return tuple(sorted(scored, reverse=True))
 
 
@@ -78,7 +86,7 @@ def _bin(group: Sequence[Scored]) -> Bin:
     return Bin(
         low=group[0].confidence,
         high=group[-1].confidence,
-        triples=len(group),
+        count=len(group),
         confidence=sum(one.confidence for one in group) / len(group),
-        right=sum(one.right for one in group) / len(group),
+        accuracy=sum(one.correct for one in group) / len(group),
     )

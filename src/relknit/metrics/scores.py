@@ -35,7 +35,7 @@ class Score:
 
     @property
     def of_nothing(self) -> bool:
-        """Neither gold nor predicted: there is nothing to be right or wrong about, and the zeros say nothing."""
+        """Neither gold nor predicted: the zeros say nothing."""
         return not (self.gold or self.predicted)
 
     @property
@@ -50,7 +50,7 @@ class Score:
 
 
 def micro_score(counts: Counts) -> Score:
-    """The Score over all sentences of a (sentences, 3) table of right, predicted and gold."""
+    """The Score over all sentences of a (sentences, 3) table of correct, predicted and gold."""
     correct, predicted, gold = (int(total) for total in counts.sum(axis=0))
     return Score.of(correct, predicted, gold)
 

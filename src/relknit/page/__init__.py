@@ -1,83 +1,87 @@
-"""The frame of every HTML report: one file that asks for nothing else, light and dark, under a strict content policy."""
+"""HTML from Jinja2 templates, which lie beside the modules that fill them. Every value is escaped; no torch here.
+
+frame.html    the frame of every page: one file that asks for nothing else, light and dark, under a strict content policy
+macros.html   tables, counts, and a text with its marked spans
+"""
 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from html import escape
-from importlib.resources import files
-from typing import Final
+from typing import TYPE_CHECKING, Any
 
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="over">{over}</p>
-<h1>{heading}</h1>
-<p class="sum">{summary}</p>
-</header>
-{body}
-</main>
-{script}</body>
-</html>
-"""
+from relknit.display import amount, nested_spans, percent, signed
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 
-def page(*, title: str, over: str, heading: str, summary: str, body: str, style: str = "", script: str = "") -> str:
-    """A whole page. `title`, `over` and `heading` are plain text; `summary` and `body` are HTML, escaped by the caller.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Characters `start` to `end` (exclusive) to mark: CSS classes, a label that the style shows, a tooltip."""
 
-    The browser is told to run no script and to follow no style but these very two, by their hashes, and to load nothing.
-    """
-    style = "\n" + resource("relknit.page", "style.css") + style
-    policy = f"default-src 'none'; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
-    if script:
-        policy += f"; script-src {_hash(script)}"
-    html = _PAGE.format(
-        policy=policy,
-        title=escape(title),
-        style=style,
-        over=escape(over),
-        heading=escape(heading),
-        summary=summary,
-        body=body,
-        script=f"<script>{script}</script>\n" if script else "",
+    start: int
+    end: int
+    style: str
+    label: str | None = None
+    title: str | None = None
+
+
+def render(template: str, **values: Any) -> str:
+    """The template, named by its path in the package, filled with these values."""
+    return printable(_environment().get_template(template).render(**values))
+
+
+def stream(template: str, **values: Any) -> Iterator[str]:
+    """`render` in parts, for pages that need not fit into memory."""
+    for part in _environment().get_template(template).generate(**values):
+        yield printable(part)
+
+
+def printable(text: str) -> str:
+    """The text without a NUL or a lone surrogate, which no page can hold."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("relknit", ""),
+        autoescape=lambda name: name is None or not name.endswith(".md"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    # a NUL or half of a character pair, which no page can hold
-    return html.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+    loader = environment.loader
+
+    def source(names: Iterable[str]) -> str:
+        """Style sheets or scripts of the package, one after the other."""
+        return "".join(loader.get_source(environment, name)[0] for name in names) if loader else ""
+
+    environment.globals |= {"amount": amount, "nested": _nested, "source": source, "digest": _digest}
+    environment.filters |= {"percent": percent, "signed": signed, "grouped": "{:,}".format, "attribute": _attribute}
+    return environment
 
 
-def resource(package: str, name: str) -> str:
-    """The text of a file that is part of the package: a style sheet or a script."""
-    return (files(package) / name).read_text(encoding="utf-8")
+def _nested(text: str, marks: Iterable[Mark]) -> Iterator[tuple[str, list[Mark], list[Mark]]]:
+    listed = list(marks)
+    for piece, closing, opening in nested_spans(text, [(mark.start, mark.end) for mark in listed]):
+        yield piece, [listed[k] for k in closing], [listed[k] for k in opening]
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table of cells that are HTML already; all but the first column are numbers."""
-    cells = "".join(f"<th>{cell}</th>" for cell in head)
-    body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{cells}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+def _digest(code: str) -> str:
+    """What a content policy calls a style or a script by."""
+    return f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'"
 
 
-def amount(count: int, what: str) -> str:
-    """ "1 sentence", "2 sentences", as plain text."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+def _attribute(value: str) -> str:
+    """The value of an attribute with its line ends, which a browser would otherwise all read as line feeds."""
+    from markupsafe import Markup, escape
 
-
-def counted(count: int, what: str, marked: str = "") -> str:
-    """The same as HTML with the number in bold; `marked` are attributes of the number."""
-    number, words = amount(count, what).split(" ", 1)
-    return f"<b{marked}>{number}</b> {words}"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+    return escape(value).replace("\r", Markup("&#13;")).replace("\n", Markup("&#10;"))

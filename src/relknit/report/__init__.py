@@ -1,14 +1,14 @@
-"""Results as HTML pages to look through: one system against gold, two systems against each other. No torch here.
+"""Results as HTML pages to browse: one system against gold, several systems side by side. No torch here.
 
-evaluation.py   the page of one system: scores, error kinds, confusions, plots, sentences
-comparison.py   the page of two systems: differences, who has which triple right, sentences
-sections.py     tables that both have
-cards.py        a sentence with its triples side by side, and the filters over all of them
-marked.py       a sentence with its entities marked
-plots.py        precision-recall and reliability as inline SVG
+evaluation_page.py   the page of one system: scores, kinds of errors, confusions, plots, sentences
+comparison_page.py   the page of several systems: differences, who has which triple correct, sentences
+cards.py             a sentence with its triples, gold and predicted side by side
+plots.py             precision-recall and reliability as SVG, in the page or as a file
+macros.html          tables, filters and cards that both pages have
 """
 
-from relknit.report.comparison import comparison_html
-from relknit.report.evaluation import evaluation_html
+from relknit.report.comparison_page import comparison_html
+from relknit.report.evaluation_page import evaluation_html
+from relknit.report.plots import reliability_svg
 
-__all__ = ["comparison_html", "evaluation_html"]
+__all__ = ["comparison_html", "evaluation_html", "reliability_svg"]

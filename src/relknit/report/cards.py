@@ -1,165 +1,100 @@
-"""A sentence with its triples, gold and predicted side by side, and the filters over all such sentences."""
+"""A sentence with its triples, gold and predicted side by side, as the templates take it."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
-from relknit.metrics.facts import Fact, Mention
+from relknit.document import Document, Entity
+from relknit.document.layout import lay_out
+from relknit.metrics.readable import ReadableTriple
+from relknit.metrics.verdicts import Verdict
+from relknit.page import Mark
 
 MOST_CARDS: Final = 2000
 """How many sentences a page holds; a browser filters so many at once, and the page stays below some ten megabytes."""
 
-STYLES: Final[Mapping[str, str]] = {
-    "right": "right",
-    "both right": "right",
-    "only A right": "near",
-    "only B right": "other",
-    "missed": "missed",
-    "neither right": "missed",
-    "invented": "invented",
-    "A invents": "invented",
-    "B invents": "invented",
-    "both invent": "invented",
-}
+
+@dataclass(frozen=True, slots=True)
+class MarkedText:
+    """A text with the marks of one column's entities."""
+
+    text: str
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line below a sentence: what sort of right or wrong it is, the relations it is found by, a cell for every column."""
+class CardLine:
+    """One triple below a sentence: its kind, the relations it is found by, gold, and the verdict on every system."""
 
     kind: str
     relations: tuple[str, ...]
-    cells: tuple[str, ...]
+    gold: ReadableTriple | None
+    verdicts: tuple[Verdict[ReadableTriple] | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One sentence, marked up for every column, with its lines; `texts` and cells are HTML."""
+    """One sentence, its text for every column, and its lines."""
 
     id: str
-    texts: tuple[str, ...]
-    lines: tuple[Line, ...]
+    texts: tuple[MarkedText, ...]
+    lines: tuple[CardLine, ...]
+
+    @property
+    def kinds(self) -> Counter[str]:
+        """How many lines there are of each kind."""
+        return Counter(line.kind for line in self.lines)
+
+    @property
+    def ambiguous(self) -> frozenset[str]:
+        """The names that heads and tails have at more than one place, so that words alone don't say which is meant."""
+        triples = {line.gold for line in self.lines}
+        triples |= {verdict.predicted for line in self.lines for verdict in line.verdicts if verdict is not None}
+        ends = (end for triple in triples if triple is not None for end in (triple.head, triple.tail))
+        places = {(end.text, end.token_start, end.token_end) for end in ends}
+        return frozenset(name for name, times in Counter(text for text, *_ in places).items() if times > 1)
 
 
-def names_in_two_places(facts: Iterable[Fact | None]) -> frozenset[str]:
-    """The names that heads and tails of these triples have at more than one place, so that words alone don't tell which."""
-    places = {(end.text, end.start, end.end) for fact in facts if fact is not None for end in (fact.head, fact.tail)}
-    return frozenset(name for name, times in Counter(text for text, *_ in places).items() if times > 1)
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Those that a page shows, the first MOST_CARDS, of `total`; with the kinds and relations to filter them by."""
+
+    shown: tuple[Card, ...]
+    total: int
+    kinds: dict[str, int]
+    relations: tuple[str, ...]
 
 
-def triple_cell(fact: Fact | None, other: Fact | None, note: str = "", *, unclear: Collection[str] = ()) -> str:
-    """A triple as HTML; where it differs from `other`, that is marked. `note` is HTML to stand behind it.
-
-    unclear: the names of which it is to be said at which word of the sentence they begin.
-    """
-    if fact is None:
-        return '<span class="none">–</span>'
-    gold = other or fact
-    head, tail = _end(fact.head, gold.head, unclear), _end(fact.tail, gold.tail, unclear)
-    relation = _off(f"<bdi>{escape(fact.relation)}</bdi>", fact.relation != gold.relation)
-    return f'{head} <span class="rel">—{relation}→</span> {tail}{note}'
-
-
-def kind_chip(kind: str) -> str:
-    """The name of a kind in its colour."""
-    return f'<span class="kind {style_of(kind)}">{escape(kind)}</span>'
-
-
-def style_of(kind: str) -> str:
-    """The class that gives a kind its colour: right, missed, invented, or near where a pair is almost right."""
-    return STYLES.get(kind, "near")
-
-
-def card_html(card: Card, columns: Sequence[str]) -> str:
-    """The sentence as an article; every line tells the script its kind and relations."""
-    counts = count_lines([card])
-    chips = " ".join(f'<span class="kind {style_of(kind)}">{escape(kind)} {n}</span>' for kind, n in counts.items())
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-    texts = "".join(_cell(*pair) for pair in zip(columns, card.texts, strict=True))
-    rows = "\n".join(_row(line, columns) for line in card.lines)
-    return (
-        f'<article class="card"><h3><code><bdi>{escape(card.id)}</bdi></code> {chips}</h3>\n'
-        f'<table class="facing"><thead><tr><td></td>{head}</tr></thead><tbody>\n'
-        f'<tr class="texts"><td></td>{texts}</tr>\n{rows}</tbody></table></article>'
-    )
-
-
-def filters_html(kinds: Iterable[tuple[str, int]], relations: Iterable[str]) -> str:
-    """The form that the script reads; hidden until the script runs, since it does nothing without."""
-    boxes = "".join(
-        f'<label class="kind {style_of(kind)}"><input type="checkbox" name="kind" value="{escape(kind)}">'
-        f"{escape(kind)} <b>{count:,}</b></label>"
-        for kind, count in kinds
-    )
-    # without a value of its own an option would lose the spaces that a relation's name has at its ends
-    options = "".join(f'<option value="{_attribute(r)}">{escape(r)}</option>' for r in sorted(relations))
-    return (
-        '<form id="filters" hidden><fieldset><legend>kinds to show; all when none is chosen</legend>'
-        f"{boxes}</fieldset>\n"
-        f'<label>relation <select name="relation"><option value="">any</option>{options}</select></label>\n'
-        '<label>text <input type="search" name="text" placeholder="word, name or id"></label>\n'
-        '<button type="reset">clear</button>\n<output></output></form>'
-    )
-
-
-def shown_cards(cards: Sequence[Card]) -> Sequence[Card]:
-    """Those that a page shows: the first MOST_CARDS."""
-    return cards[:MOST_CARDS]
+def cards_to_show(cards: Sequence[Card], kinds: Iterable[str]) -> Cards:
+    """The filters offer those of `kinds` that any card has, and count what is shown of them."""
+    shown = tuple(cards[:MOST_CARDS])
+    there, here = count_lines(cards), count_lines(shown)
+    relations = {relation for card in shown for line in card.lines for relation in line.relations}
+    return Cards(shown, len(cards), {kind: here[kind] for kind in kinds if there[kind]}, tuple(sorted(relations)))
 
 
 def count_lines(cards: Iterable[Card]) -> Counter[str]:
     """How many lines of each kind the cards have."""
-    return Counter(line.kind for card in cards for line in card.lines)
+    return sum((card.kinds for card in cards), Counter())
 
 
-def sentences_html(cards: Sequence[Card], columns: Sequence[str], kinds: Iterable[str], *, note: str) -> str:
-    """The section of all sentences: filters, then the cards that are shown; `note` is HTML.
+def marked_text(document: Document, entities: Iterable[Entity], other: Iterable[Entity], *, typed: bool) -> MarkedText:
+    """One column's entities in the sentence: those that the other side has too are "agreed", with the same type if `typed`.
 
-    The filters offer those of `kinds` that any card has, and count what they show of them.
+    The rest are "alone", or "untagged".
     """
-    shown = shown_cards(cards)
-    there, here = count_lines(cards), count_lines(shown)
-    offered = [(kind, here[kind]) for kind in kinds if there[kind]]
-    relations = {relation for card in shown for line in card.lines for relation in line.relations}
-    left = len(cards) - len(shown)
-    rest = f" The first {len(shown):,} are on this page; {left:,} more are counted only." if left else ""
-    body = "\n".join(card_html(card, columns) for card in shown)
-    return (
-        f'<section><h2 id="sentences">Sentences</h2>\n<p class="sum">{note}{rest}</p>\n'
-        f'{filters_html(offered, relations)}\n<div id="cards">\n{body}\n</div></section>'
-    )
+    agreed = {_key(entity, typed) for entity in other if entity.tagged}
+    listed = list({(*_key(entity, typed), entity.tagged): entity for entity in entities}.values())
+    layout = lay_out(document, listed)
+    marks = []
+    for entity, (start, end) in zip(listed, layout.spans, strict=True):
+        style = "untagged" if not entity.tagged else "agreed" if _key(entity, typed) in agreed else "alone"
+        marks.append(Mark(start, end, style, entity.type if typed else None))
+    return MarkedText(layout.text, tuple(marks))
 
 
-def _row(line: Line, columns: Sequence[str]) -> str:
-    cells = "".join(_cell(*pair) for pair in zip(columns, line.cells, strict=True))
-    relations = _attribute(json.dumps(line.relations, ensure_ascii=False))
-    return (
-        f'<tr data-kind="{escape(line.kind)}" data-relations="{relations}"><td>{kind_chip(line.kind)}</td>{cells}</tr>'
-    )
-
-
-def _attribute(text: str) -> str:
-    """The text as the value of an attribute, line ends of every sort as they are."""
-    return escape(text).replace("\r", "&#13;").replace("\n", "&#10;")
-
-
-def _cell(column: str, html: str) -> str:
-    return f'<td data-column="{escape(column)}">{html}</td>'
-
-
-def _end(mention: Mention, gold: Mention, unclear: Collection[str]) -> str:
-    shown = f"<bdi>{escape(mention.text)}</bdi>"
-    if mention.type is not None:
-        shown += f"<small> {escape(mention.type)}</small>"
-    if mention.text in unclear:
-        shown += f"<small> at {mention.start + 1}</small>"
-    return _off(shown, mention != gold)
-
-
-def _off(html: str, differs: bool) -> str:
-    return f'<span class="off">{html}</span>' if differs else html
+def _key(entity: Entity, typed: bool) -> tuple[int, int, str | None]:
+    return entity.start, entity.end, entity.type if typed else None

@@ -53,7 +53,7 @@ def calibration_of(dev: Sequence[Document], predictions: Sequence[Prediction]) -
 
     triples, entities = choose_curve(sentences(scored_triples)), choose_curve(sentences(scored_entities))
     table = PrecisionTable.of(
-        (item[1], triples(confidence), item in comparison["strict"].right)
+        (item[1], triples(confidence), item in comparison["strict"].correct)
         for comparison, prediction in zip(compared, found, strict=True)
         for item, confidence in confidences(prediction, typed=typed).items()
         if confidence is not None

@@ -4,10 +4,10 @@
 symptoms and at what only shows across lines and files: copies, leaks, spellings, cut names, lengths.
 """
 
+from relknit.data.doctor.doctor_page import report_html
 from relknit.data.doctor.examine import examine
 from relknit.data.doctor.findings import FileSummary, Finding, Group, Overlap, Report
 from relknit.data.doctor.fix import FixReport, Left, MendedFile, fix
-from relknit.data.doctor.html import report_html
 from relknit.data.doctor.kinds import KINDS, Kind
 
 __all__ = [

@@ -9,44 +9,64 @@ from typing import Any
 from relknit.document import AnchorRule, Document, Prediction
 from relknit.errors import DataError
 from relknit.metrics.bootstrap import Interval, percentile_interval, resampled_f1
-from relknit.metrics.breakdown import Group, NoFact, by_overlap, by_relation, by_triples, no_fact, seen_unseen
-from relknit.metrics.counts import SCORES, Counts, ScoreName, compare_sentences, is_typed, tabulate
-from relknit.metrics.curves import scored_triples
-from relknit.metrics.errors import ErrorKind, count_kinds, judge
-from relknit.metrics.reliability import Reliability, equal_mass, scored_entities
+from relknit.metrics.breakdown import (
+    GroupScores,
+    Negatives,
+    by_overlap,
+    by_relation,
+    by_triples,
+    negatives,
+    seen_unseen,
+)
+from relknit.metrics.counts import SCORES, Counts, ScoreName, compare_sentences, tabulate
+from relknit.metrics.reliability import Reliability, equal_mass
 from relknit.metrics.scores import Score, micro_score
+from relknit.metrics.verdicts import SentenceVerdicts, VerdictKind, count_kinds, judge, scored
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class EvaluationReport:
     """The scores of one set of predictions and where they come from.
 
+    verdicts: of every sentence, in the order of the data: gold, prediction, and the kind of every entity and triple
     scores: partial, exact, strict, text, entities
-    counts: for each score (sentences, 3) right, predicted, gold, as `paired_bootstrap` takes them
+    counts: for each score (sentences, 3) correct, predicted, gold, as `paired_bootstrap` takes them
     seen_unseen: None when the training names are unknown
+    negatives: how often a triple is predicted for a sentence without one
     intervals: 95 % bootstrap intervals of F1, empty when not asked for
-    errors: how many triples (strict) and entities are right, missed, invented, ... (see `ErrorKind`)
-    reliability, entity_reliability: how far the confidence of triples (strict) and of entities is from the share that
-        is right; None where any has no confidence, or nothing was predicted
+    reliability, entity_reliability: how far the confidence of triples (strict) and of entities is from the fraction
+        that is correct; None where any has no confidence, or nothing was predicted
     """
 
-    sentences: int
+    verdicts: tuple[SentenceVerdicts, ...]
     scores: dict[ScoreName, Score]
     counts: dict[ScoreName, Counts]
-    by_relation: dict[str, Group]
-    by_overlap: dict[str, Group]
-    by_triples: dict[str, Group]
+    by_relation: dict[str, GroupScores]
+    by_overlap: dict[str, GroupScores]
+    by_triples: dict[str, GroupScores]
     seen_unseen: dict[str, Score] | None
-    no_fact: NoFact
+    negatives: Negatives
     intervals: dict[ScoreName, Interval]
-    errors: dict[str, dict[ErrorKind, int]]
     reliability: Reliability | None = None
     entity_reliability: Reliability | None = None
+
+    @property
+    def sentences(self) -> int:
+        """How many sentences were scored."""
+        return len(self.verdicts)
+
+    @property
+    def errors(self) -> dict[str, dict[VerdictKind, int]]:
+        """How many triples (strict) and entities are correct, missing, spurious, ... (see `VerdictKind`)."""
+        return {
+            "triples": count_kinds(verdict for one in self.verdicts for verdict in one.triples),
+            "entities": count_kinds(verdict for one in self.verdicts for verdict in one.entities),
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; ratios run from 0 to 1. `counts` here holds totals, not the sentences one by one."""
         seen = self.seen_unseen
-        sure = {"triples": self.reliability, "entities": self.entity_reliability}
+        reliabilities = {"triples": self.reliability, "entities": self.entity_reliability}
         ratios: dict[str, Any] = {name: score.ratios for name, score in self.scores.items()}
         return ratios | {
             "counts": {"sentences": self.sentences} | {name: score.counts for name, score in self.scores.items()},
@@ -54,10 +74,10 @@ class Report:
             "by_overlap": {name: group.to_dict() for name, group in self.by_overlap.items()},
             "by_triples": {name: group.to_dict() for name, group in self.by_triples.items()},
             "seen_unseen": None if seen is None else {name: s.ratios | s.counts for name, s in seen.items()},
-            "no_fact": self.no_fact.to_dict(),
+            "negatives": self.negatives.to_dict(),
             "intervals": {name: [interval.low, interval.high] for name, interval in self.intervals.items()},
             "errors": {name: dict(kinds) for name, kinds in self.errors.items()},
-            "reliability": {name: None if its is None else its.to_dict() for name, its in sure.items()},
+            "reliability": {name: None if its is None else its.to_dict() for name, its in reliabilities.items()},
         }
 
 
@@ -69,7 +89,7 @@ def evaluate_predictions(
     known_names: Iterable[str] | None = None,
     bootstrap_samples: int = 1000,
     seed: int = 0,
-) -> Report:
+) -> EvaluationReport:
     """Score predictions against gold documents in the same order.
 
     known_names: entity names of the training data, as text or as `name_hash`; without them `seen_unseen` is None.
@@ -83,25 +103,21 @@ def evaluate_predictions(
         )
     for number, (document, prediction) in enumerate(zip(gold, predictions, strict=True), 1):
         _check_fits(document, prediction, number)
-    comparisons, typed = compare_sentences(gold, predictions, rule=rule), is_typed(gold)
+    comparisons = compare_sentences(gold, predictions, rule=rule)
     counts = {name: tabulate(comparisons, name) for name in SCORES}
-    judged = [judge(document, comparison) for document, comparison in zip(gold, comparisons, strict=True)]
-    return Report(
-        sentences=len(gold),
+    verdicts = tuple(judge(comparison) for comparison in comparisons)
+    return EvaluationReport(
+        verdicts=verdicts,
         scores={name: micro_score(table) for name, table in counts.items()},
         counts=counts,
         by_relation=by_relation(comparisons),
         by_overlap=by_overlap(comparisons),
         by_triples=by_triples(comparisons),
-        seen_unseen=None if known_names is None else seen_unseen(gold, comparisons, known_names),
-        no_fact=no_fact(comparisons),
+        seen_unseen=None if known_names is None else seen_unseen(comparisons, known_names),
+        negatives=negatives(comparisons),
         intervals=_intervals(counts, bootstrap_samples, seed) if bootstrap_samples else {},
-        errors={
-            "triples": count_kinds(finding for one in judged for finding in one.triples),
-            "entities": count_kinds(finding for one in judged for finding in one.entities),
-        },
-        reliability=equal_mass(scored_triples(comparisons, predictions, typed=typed)),
-        entity_reliability=equal_mass(scored_entities(comparisons, predictions, typed=typed)),
+        reliability=equal_mass(scored(verdict for one in verdicts for verdict in one.triples)),
+        entity_reliability=equal_mass(scored(verdict for one in verdicts for verdict in one.entities)),
     )
 
 

@@ -1,29 +1,31 @@
-"""How a person sees scores."""
+"""Scores as tables in the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Annotated, Literal
 
+from cyclopts import Parameter
 from rich.console import Console
 from rich.table import Table
 
 from relknit.cli import terminal
+from relknit.display import amount, percent
 from relknit.document import Document
-from relknit.metrics import SCORES, Reliability, Report
-from relknit.page import amount
+from relknit.metrics import SCORES, EvaluationReport, Reliability, Score
+
+Anchor = Annotated[Literal["last", "first"], Parameter(help="Which word stands for an entity in partial and exact.")]
 
 
 def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:
-    """A note where gold says how sure it is of its triples, as only predictions do: precision and recall would change places."""
+    """A note where gold triples have a confidence, as only predictions do: precision and recall would change places."""
     if any(relation.confidence is not None for document in gold for relation in document.relations):
-        said = (
-            f"note: {path} is read as gold, and its triples have a confidence, like predictions; is it the right file?"
-        )
-        terminal.to_people().print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        note = f"note: {path} is read as gold, and its triples have a confidence, like predictions; is it the correct file?"
+        terminal.to_people().print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
-def show_report(console: Console, report: Report) -> None:
+def show_report(console: Console, report: EvaluationReport) -> None:
     """The five scores with their intervals, then the breakdowns that say where points are lost."""
     table = Table(
         title=amount(report.sentences, "sentence"),
@@ -31,21 +33,25 @@ def show_report(console: Console, report: Report) -> None:
         box=None,
         padding=(0, 0, 0, 2),
     )
-    for name in ("score", "precision", "recall", "F1", "95 % interval", "right / said / gold"):
+    for name in ("score", "precision", "recall", "F1", "95 % interval", "correct / predicted / gold"):
         table.add_column(name, justify="left" if name == "score" else "right")
     for name in SCORES:
         score, interval = report.scores[name], report.intervals.get(name)
-        table.add_row(
-            name,
-            *(_percent(x) for x in (score.precision, score.recall, score.f1)),
-            "" if interval is None else f"{_percent(interval.low)} - {_percent(interval.high)}",
-            f"{score.correct} / {score.predicted} / {score.gold}",
-        )
+        ends = "" if interval is None else f"{percent(interval.low)} - {percent(interval.high)}"
+        table.add_row(name, *ratios(score), ends, f"{score.correct} / {score.predicted} / {score.gold}")
     console.print(table)
     _show_groups(console, report)
 
 
-def _show_groups(console: Console, report: Report) -> None:
+def ratios(score: Score) -> tuple[str, str, str]:
+    """Precision, recall and F1 in percent; dashes where there was nothing to score."""
+    if score.of_nothing:
+        return "–", "–", "–"
+    precision, recall, f1 = (percent(ratio) for ratio in (score.precision, score.recall, score.f1))
+    return precision, recall, f1
+
+
+def _show_groups(console: Console, report: EvaluationReport) -> None:
     """A line for each breakdown, what it is about to the left; items that do not fit go to the next line whole."""
     lines = list(_breakdowns(report))
     label = max(len(about) for about, _ in lines)
@@ -57,7 +63,7 @@ def _show_groups(console: Console, report: Report) -> None:
     console.print(grid, highlight=False)
 
 
-def _breakdowns(report: Report) -> Iterator[tuple[str, list[str]]]:
+def _breakdowns(report: EvaluationReport) -> Iterator[tuple[str, list[str]]]:
     groups = [
         ("overlap, strict F1", {name: group.scores["strict"] for name, group in report.by_overlap.items()}),
         ("triples in the sentence, strict F1", {name: g.scores["strict"] for name, g in report.by_triples.items()}),
@@ -65,14 +71,14 @@ def _breakdowns(report: Report) -> Iterator[tuple[str, list[str]]]:
     ]
     for about, scores in groups:
         if scores:
-            yield about, [f"{name} {'–' if s.of_nothing else _percent(s.f1)}" for name, s in scores.items()]
+            yield about, [f"{name} {'–' if s.of_nothing else percent(s.f1)}" for name, s in scores.items()]
     for what, kinds in report.errors.items():
-        shown = [f"{kind} {count}" for kind, count in kinds.items() if count and kind != "right"]
+        shown = [f"{kind} {count}" for kind, count in kinds.items() if count and kind != "correct"]
         yield f"errors of {what}", shown or ["none"]
-    nothing = report.no_fact
-    counted = f"{nothing.with_prediction} of {nothing.sentences} ({_percent(nothing.share)} %)"
-    known = f"a triple is found in {counted}" if nothing.sentences else "none here, so no rate of false positives"
-    yield "sentences without a fact", [known]
+    negatives = report.negatives
+    counted = f"{negatives.with_prediction} of {negatives.sentences} ({percent(negatives.false_positive_rate)} %)"
+    known = f"a triple is predicted in {counted}" if negatives.sentences else "none here, so no false positive rate"
+    yield "negative sentences", [known]
     for what, reliability in (("triples", report.reliability), ("entities", report.entity_reliability)):
         yield f"confidence of {what}", _calibration(reliability)
 
@@ -92,8 +98,4 @@ def _calibration(reliability: Reliability | None) -> list[str]:
     if reliability is None:
         return ["none given, so no calibration error"]
     bins = f"{reliability.count} in {len(reliability.bins)} bins of equal mass"
-    return [f"expected calibration error {_percent(reliability.error)} points", bins]
-
-
-def _percent(ratio: float) -> str:
-    return f"{100 * ratio:.1f}"
+    return [f"expected calibration error {percent(reliability.error)} points", bins]

@@ -1,0 +1,35 @@
+"""The text in which a document's entities can be shown, and where they are in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from relknit.document.model import Document, Entity
+
+
+class Layout(NamedTuple):
+    """A text and the [start, end) characters of each entity in it; is_own: whether it is the document's own text."""
+
+    text: str
+    spans: list[tuple[int, int]]
+    is_own: bool
+
+
+def lay_out(document: Document, entities: Iterable[Entity] | None = None) -> Layout:
+    """The document's text where it has one that all entities are placed in, else its tokens joined by spaces.
+
+    entities: those to place, the document's own unless told otherwise
+    """
+    listed = document.entities if entities is None else tuple(entities)
+    if document.text is not None:
+        spans = [document.span(entity) for entity in listed]
+        own = [(span.start, span.end) for span in spans if span.start is not None and span.end is not None]
+        if len(own) == len(spans):
+            return Layout(document.text, own, True)
+    starts = [0]
+    for token in document.tokens:
+        starts.append(starts[-1] + len(token) + 1)
+    joined = [(starts[entity.start], starts[entity.end] - 1) for entity in listed]
+    return Layout(" ".join(document.tokens), joined, False)

@@ -1,0 +1,48 @@
+"""An explanation as HTML: tables of what came, went, rose and fell, in words and signs as well as in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from relknit.document.layout import lay_out
+from relknit.page import render
+
+if TYPE_CHECKING:
+    from relknit.explain.trace import Change, Explanation
+
+STYLE: Final = "explain/explain.css"
+"""The style sheet of the tables; it touches nothing else in a page."""
+
+SIGNS: Final[Mapping[Change, str]] = MappingProxyType(
+    {"appeared": "+", "vanished": "×", "rose": "▲", "fell": "▼", "stayed": "", "absent": ""}
+)
+_HEADING: Final = 80  # characters of the text
+
+
+def explanation_page(explanation: Explanation) -> str:
+    """A whole page that needs nothing else; every word of the text is escaped."""
+    text = lay_out(explanation.document, ()).text
+    heading = text if len(text) <= _HEADING else text[: _HEADING - 1] + "…"
+    return render(
+        "explain/explanation_page.html",
+        explanation=explanation,
+        text=text,
+        signs=SIGNS,
+        heading=heading or "an empty text",
+    )
+
+
+def explanation_element(explanation: Explanation) -> str:
+    """One element with its own style, for a notebook."""
+    return _tables(explanation, text=lay_out(explanation.document, ()).text, style=True)
+
+
+def explanation_below(explanation: Explanation) -> str:
+    """The tables alone, to stand below the text in a page that has `STYLE`."""
+    return _tables(explanation, text=None, style=False)
+
+
+def _tables(explanation: Explanation, *, text: str | None, style: bool) -> str:
+    return render("explain/tables.html", explanation=explanation, text=text, style=style, signs=SIGNS)
