@@ -341,36 +341,36 @@ def test_scores_are_shown_from_whatever_measured_them(name, content, rows, folde
     [
         (
             "result.json",
-            {"dev": {"exact": 0.5}, "test": {"exact": 0.25}, "no_fact": {"dev": 0.01}},
+            {"dev": {"exact": 0.5}, "test": {"exact": 0.25}, "negatives": {"dev": 0.01}},
             ["dev | 50.0 | 1.0", "test | 25.0 |  |"],
             True,
         ),
         (
             "scores.json",
-            {"exact": {"f1": 0.5}, "no_fact": {"sentences": 3, "share": 1 / 3}},
+            {"exact": {"f1": 0.5}, "negatives": {"sentences": 3, "false_positive_rate": 1 / 3}},
             ["evaluation | 50.0 | 33.3"],
             True,
         ),
         (
             "scores.json",
-            {"exact": {"f1": 0.5}, "no_fact": {"sentences": 0, "share": None}},
-            ["evaluation | 50.0 |"],
-            False,
+            {"exact": {"f1": 0.5}, "no_fact": {"sentences": 3, "share": 1 / 3}},  # as version 0.1.0 wrote it
+            ["evaluation | 50.0 | 33.3"],
+            True,
         ),
         (
             "scores.json",
-            {"exact": {"f1": 0.5}, "no_fact": {"sentences": 0, "share": 0.0}},
+            {"exact": {"f1": 0.5}, "negatives": {"sentences": 0, "false_positive_rate": None}},
             ["evaluation | 50.0 |"],
             False,
         ),
     ],
 )
-def test_what_is_found_where_there_is_no_fact_stands_beside_the_scores(name, content, rows, measured, folder, tmp_path):
+def test_the_false_positive_rate_is_beside_the_scores(name, content, rows, measured, folder, tmp_path):
     (folder / "scores.json").unlink()
     (folder / name).write_text(json.dumps(content))
     card = card_of(folder, tmp_path / "copy")
     assert [row for row in rows if f"| {row}" not in card] == []
-    assert ("no fact: the sentences without a fact in which one is found" in card) == measured
+    assert ("negatives: " in card) == measured
 
 
 @pytest.mark.parametrize(

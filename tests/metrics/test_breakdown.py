@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
-from relknit.metrics.breakdown import NoFact, by_overlap, by_relation, by_triples, no_fact, score_by, seen_unseen
+from relknit.metrics.breakdown import Negatives, by_overlap, by_relation, by_triples, negatives, score_by, seen_unseen
 from relknit.metrics.counts import compare_sentences
 from relknit.metrics.names import hashed_names, name_hash
 from relknit.metrics.scores import Score, micro_score
@@ -90,12 +90,12 @@ def test_sentences_are_grouped_by_their_number_of_triples():
 def test_groups_of_nothing_are_zero():
     assert by_relation([]) == {}
     assert all(group.sentences == 0 and group.scores["strict"].f1 == 0 for group in by_triples([]).values())
-    assert no_fact([]) == NoFact(0, 0)
-    assert no_fact([]).share == 0
+    assert negatives([]) == Negatives(0, 0)
+    assert negatives([]).false_positive_rate == 0
 
 
 def test_a_triple_is_seen_only_when_both_names_are_known():
-    halves = seen_unseen(GOLD, compare(GOLD, PREDICTIONS), {"ADA", "holm"})
+    halves = seen_unseen(compare(GOLD, PREDICTIONS), {"ADA", "holm"})
     # gold Ada-Holm: 1 in NORMAL, 1 in SEO, 2 in EPO; predicted: 1 in NORMAL, 2 in EPO
     assert halves["seen"] == Score.of(2, 3, 4)
     # gold Ada-Brandt: 1; predicted: 2 in SEO, and Nothing-here
@@ -104,25 +104,25 @@ def test_a_triple_is_seen_only_when_both_names_are_known():
 
 def test_hashed_and_plain_names_divide_alike():
     comparisons = compare(GOLD, PREDICTIONS)
-    plain = seen_unseen(GOLD, comparisons, {"ada", "holm"})
-    assert seen_unseen(GOLD, comparisons, {name_hash("Ada"), name_hash("Holm")}) == plain
-    assert seen_unseen(GOLD, comparisons, hashed_names([NORMAL])) == plain
+    plain = seen_unseen(comparisons, {"ada", "holm"})
+    assert seen_unseen(comparisons, {name_hash("Ada"), name_hash("Holm")}) == plain
+    assert seen_unseen(comparisons, hashed_names([NORMAL])) == plain
 
 
 def test_a_predicted_triple_is_divided_by_its_own_words():
     gold = Document("1", ("New", "Holm", "is", "near", "Ada"), (Entity(0, 2), Entity(4, 5)), (Relation(0, 1, "near"),))
     cut_short = Prediction((Entity(1, 2), Entity(4, 5)), (Relation(0, 1, "near"),))
-    halves = seen_unseen([gold], compare([gold], [cut_short]), {"holm", "ada"})
+    halves = seen_unseen(compare([gold], [cut_short]), {"holm", "ada"})
     assert halves == {"seen": Score.of(0, 1, 0), "unseen": Score.of(0, 0, 1)}
 
 
 def test_seen_names_of_several_words_are_joined_by_spaces():
     gold = Document("1", ("New", "Holm", "near", "Ada"), (Entity(0, 2), Entity(3, 4)), (Relation(0, 1, "near"),))
-    halves = seen_unseen([gold], compare([gold], [gold.prediction]), {"New Holm", "Ada"})
+    halves = seen_unseen(compare([gold], [gold.prediction]), {"New Holm", "Ada"})
     assert halves["seen"] == Score.of(1, 1, 1)
 
 
-def test_false_alarms_are_counted_on_sentences_without_a_fact():
+def test_false_positives_are_counted_on_sentences_without_a_triple():
     gold = [EMPTY, EMPTY, EMPTY, NORMAL]
     predictions = [
         predict(EMPTY, (0, "knows", 1)),
@@ -130,9 +130,9 @@ def test_false_alarms_are_counted_on_sentences_without_a_fact():
         Prediction(EMPTY.entities),
         Prediction(),
     ]
-    result = no_fact(compare(gold, predictions))
-    assert result == NoFact(sentences=3, with_prediction=2)
-    assert result.to_dict() == {"sentences": 3, "with_prediction": 2, "share": 2 / 3}
+    result = negatives(compare(gold, predictions))
+    assert result == Negatives(sentences=3, with_prediction=2)
+    assert result.to_dict() == {"sentences": 3, "with_prediction": 2, "false_positive_rate": 2 / 3}
 
 
 def test_group_turns_into_json():
@@ -160,12 +160,12 @@ def test_parts_of_a_breakdown_add_up_to_the_whole(pairs):
     whole = micro_score_of(strict)
     for parts in (
         [group.scores["strict"] for group in by_relation(comparisons).values()],
-        seen_unseen(gold, comparisons, {"a", "b"}).values(),
+        seen_unseen(comparisons, {"a", "b"}).values(),
         score_by(lambda item: "heads " + str(item[0]), strict).values(),
     ):
         assert Score.of(*(sum(getattr(p, key) for p in parts) for key in ("correct", "predicted", "gold"))) == whole
 
 
 def micro_score_of(comparisons) -> Score:
-    rows = [(len(c.right), len(c.predicted), len(c.gold)) for c in comparisons]
+    rows = [(len(c.correct), len(c.predicted), len(c.gold)) for c in comparisons]
     return micro_score(np.array(rows, dtype=np.int64).reshape(-1, 3))

@@ -277,13 +277,13 @@ def test_gold_scored_against_itself_is_perfect(gold, rule):
 
 
 @given(documents(), documents(), st.sampled_from(["last", "first"]))
-def test_right_is_a_part_of_both_and_exact_a_part_of_partial(gold, other, rule):
+def test_correct_is_a_part_of_both_and_exact_a_part_of_partial(gold, other, rule):
     kept = tuple(e for e in other.entities if e.end <= len(gold))
     relations = tuple(r for r in other.relations if max(r.head, r.tail) < len(kept))
     comparison = compare_sentence(gold, Prediction(kept, relations), rule=rule, typed=is_typed([gold]))
-    for score in comparison.values():
-        assert score.right <= score.predicted
-        assert score.right <= score.gold
-    assert comparison["exact"].right <= comparison["partial"].right
+    for score in comparison.by_score.values():
+        assert score.correct <= score.predicted
+        assert score.correct <= score.gold
+    assert comparison["exact"].correct <= comparison["partial"].correct
     assert comparison["exact"].predicted == comparison["partial"].predicted
     assert len(comparison["text"].gold) <= len(comparison["strict"].gold)

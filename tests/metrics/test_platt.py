@@ -122,7 +122,7 @@ def test_a_curve_that_helps_on_sentences_it_has_not_seen_is_chosen():
     curve = choose_curve(sentences(too_sure))
     assert not curve.changes_nothing
     again = drawn(Curve(0.5, -1.0), 900, seed=1)
-    after = equal_mass([Scored(curve(one.confidence), one.right) for one in again])
+    after = equal_mass([Scored(curve(one.confidence), one.correct) for one in again])
     assert after.error < 0.5 * equal_mass(again).error
 
 

@@ -30,10 +30,10 @@ def found(*entities: Entity, relations: tuple[Relation, ...] = ()) -> Prediction
     return Prediction(entities, relations)
 
 
-def test_the_error_is_the_mean_gap_between_confidence_and_share_right():
+def test_the_error_is_the_mean_gap_between_confidence_and_accuracy():
     scored = [Scored(0.2, False)] * 5 + [Scored(0.8, True)] * 3 + [Scored(0.8, False)] * 2
     reliability = equal_mass(scored, bins=2)
-    assert [(b.triples, b.confidence, b.right) for b in reliability.bins] == [
+    assert [(b.count, b.confidence, b.accuracy) for b in reliability.bins] == [
         (5, pytest.approx(0.2), 0.0),
         (5, pytest.approx(0.8), 0.6),
     ]
@@ -45,25 +45,25 @@ def test_confidences_that_mean_what_they_say_have_no_error():
     assert equal_mass(scored).error == pytest.approx(0)
 
 
-def test_being_sure_and_wrong_is_the_largest_error():
+def test_being_confident_and_wrong_is_the_largest_error():
     assert equal_mass([Scored(1.0, False)] * 30).error == 1.0
     assert equal_mass([Scored(0.0, True)] * 30).error == 1.0
 
 
 def test_bins_hold_as_many_as_can_be():
     scored = [Scored(k / 1000, k % 2 == 0) for k in range(1000)]
-    assert [b.triples for b in equal_mass(scored).bins] == [100] * BINS
-    assert [b.triples for b in equal_mass(scored[:7], bins=3).bins] == [2, 2, 3]
+    assert [b.count for b in equal_mass(scored).bins] == [100] * BINS
+    assert [b.count for b in equal_mass(scored[:7], bins=3).bins] == [2, 2, 3]
 
 
 def test_equal_confidences_are_never_parted():
     scored = [Scored(0.5, k < 3) for k in range(9)] + [Scored(0.9, True)]
     reliability = equal_mass(scored, bins=5)
-    assert [(b.low, b.high, b.triples) for b in reliability.bins] == [(0.5, 0.5, 9), (0.9, 0.9, 1)]
+    assert [(b.low, b.high, b.count) for b in reliability.bins] == [(0.5, 0.5, 9), (0.9, 0.9, 1)]
 
 
 def test_fewer_examples_than_bins_make_a_bin_each():
-    assert [b.triples for b in equal_mass([Scored(0.1, True), Scored(0.2, False), Scored(0.3, True)]).bins] == [1, 1, 1]
+    assert [b.count for b in equal_mass([Scored(0.1, True), Scored(0.2, False), Scored(0.3, True)]).bins] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("nothing", [None, (), []])
@@ -72,13 +72,13 @@ def test_without_confidences_there_is_no_reliability(nothing):
 
 
 @given(SCORED, st.integers(1, 12))
-def test_every_example_is_in_one_bin_and_the_error_is_a_share(scored, bins):
+def test_every_example_is_in_one_bin_and_the_error_is_a_fraction(scored, bins):
     reliability = equal_mass(scored, bins=bins)
     assert reliability.count == len(scored)
     assert len(reliability.bins) <= bins
     assert 0 <= reliability.error <= 1 + 1e-9
     assert all(left.high < right.low for left, right in zip(reliability.bins, reliability.bins[1:], strict=False))
-    assert sum(b.right * b.triples for b in reliability.bins) == pytest.approx(sum(one.right for one in scored))
+    assert sum(b.accuracy * b.count for b in reliability.bins) == pytest.approx(sum(one.correct for one in scored))
 
 
 @given(SCORED, st.randoms())
@@ -92,12 +92,12 @@ def test_the_dictionary_holds_what_a_plot_shows():
     record = equal_mass([Scored(random.Random(k).random(), k % 3 > 0) for k in range(50)]).to_dict()
     assert json.loads(json.dumps(record)) == record
     assert record["count"] == 50
-    assert set(record["bins"][0]) == {"low", "high", "count", "confidence", "right"}
-    gap = sum(b["count"] * abs(b["confidence"] - b["right"]) for b in record["bins"]) / 50
+    assert set(record["bins"][0]) == {"low", "high", "count", "confidence", "accuracy"}
+    gap = sum(b["count"] * abs(b["confidence"] - b["accuracy"]) for b in record["bins"]) / 50
     assert record["expected_calibration_error"] == pytest.approx(gap)
 
 
-def test_entities_are_scored_by_span_and_type_and_stand_ins_are_none():
+def test_entities_are_scored_by_span_and_type_and_untagged_ones_are_none():
     prediction = found(Entity(0, 2, "Person", 0.9), Entity(3, 4, "Person", 0.8), Entity(2, 3, None, 0.7, tagged=False))
     comparisons = compare_sentences([GOLD], [prediction], rule="last")
     assert scored_entities(comparisons, [prediction], typed=True) == (Scored(0.9, True), Scored(0.8, False))

@@ -1,85 +1,66 @@
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import UndefinedError
 
-from relknit.page import amount, counted, page, resource, table
+from relknit.data.doctor import report_html
+from relknit.data.doctor.findings import FileSummary, Report
+from relknit.document import Document
+from relknit.document.document_page import page_html
+from relknit.metrics import evaluate_predictions
+from relknit.page import printable, render
+from relknit.report import evaluation_html
 from tests.page.reading import check_alone, read
 
-EVIL = "<script>alert('1')</script>&\"<img src=x>"
+
+def evaluation(title="t"):
+    return evaluation_html(evaluate_predictions([], [], rule="last", bootstrap_samples=0), title=title)
 
 
-def made(**changes):
-    parts = {"title": "t", "over": "o", "heading": "h", "summary": "<b>s</b>", "body": "<p>b</p>"}
-    return page(**(parts | changes))
+def doctor(path="t"):
+    return report_html(Report((FileSummary(path, None, 0, 0, 0, 0),), (), ()))
 
 
-def test_a_page_without_a_script_allows_none():
-    reader = check_alone(made())
-    assert "script" not in reader.tags
-    assert "script-src" not in reader.policy
-    assert reader.text == "t o h s b"
+PAGES = [evaluation(), doctor(), page_html([Document("1", ("a",))])]
 
 
-def test_a_script_is_allowed_by_its_hash_and_stands_behind_the_body():
-    reader = check_alone(made(script="\nlet a = 1 < 2;\n"))
-    assert reader.code["script"] == "\nlet a = 1 < 2;\n"
-    assert reader.policy.count("sha256-") == 2
-    assert reader.tags.index("script") > reader.tags.index("main")
-
-
-def test_forms_lead_nowhere_and_nothing_is_loaded():
-    policy = read(made()).policy
+@pytest.mark.parametrize("html", PAGES, ids=["evaluation", "doctor", "documents"])
+def test_every_page_has_the_one_frame_and_allows_its_own_style_and_script_alone(html):
+    reader = check_alone(html)
+    assert "prefers-color-scheme: dark" in reader.code["style"]
+    assert ("script" in reader.tags) == ("script-src" in reader.policy) == ("relknit evaluation" in reader.text)
     for rule in ("default-src 'none'", "base-uri 'none'", "form-action 'none'"):
-        assert rule in policy
-
-
-def test_own_style_comes_after_the_common_one():
-    style = check_alone(made(style="b { color: red; }\n")).code["style"]
-    assert style.startswith("\n:root {")
-    assert style.endswith("b { color: red; }\n")
-    assert "prefers-color-scheme: dark" in style
-
-
-def test_plain_parts_are_escaped_and_html_parts_are_not():
-    reader = check_alone(made(title=EVIL, over=EVIL, heading=EVIL, summary="<i>s</i>"))
-    assert reader.text.count("alert('1')") == 3
-    assert "i" in reader.tags
+        assert rule in reader.policy
 
 
 @settings(deadline=None)
-@given(st.text())
+@given(st.text(min_size=1))
 def test_any_heading_gives_a_page_that_can_be_written_and_read(heading):
-    written = made(heading=heading).encode("utf-8")
-    assert read(written.decode()).tags == read(made()).tags
+    written = evaluation(heading).encode("utf-8")
+    assert read(written.decode()).tags == read(evaluation()).tags
 
 
 @pytest.mark.parametrize("bad", ["\0", "\ud800"])
 def test_what_no_page_can_hold_is_replaced(bad):
-    html = made(body=f"a{bad}b")
-    assert bad not in html
-    html.encode("utf-8")
+    assert bad not in evaluation(f"a{bad}b")
+    printable(f"a{bad}b").encode("utf-8")
 
 
-def test_a_table_has_a_head_and_its_rows():
-    reader = read(table(("a", "b"), [("1", "2"), ("3", "<b>4</b>")]))
-    assert reader.tags.count("tr") == 3
-    assert reader.text.replace(" ", "") == "ab1234"
-    assert reader.tags.count("b") == 1
+def test_a_value_that_a_template_lacks_is_an_error_and_not_a_gap():
+    with pytest.raises(UndefinedError):
+        render("document/element.html")
 
 
-@pytest.mark.parametrize(
-    ("count", "shown"), [(1, "<b>1</b> sentence"), (0, "<b>0</b> sentences"), (1234, "<b>1,234</b> sentences")]
-)
-def test_one_is_one_and_not_some(count, shown):
-    assert counted(count, "sentence") == shown
-    assert counted(count, "sentence", ' class="x"') == shown.replace("<b>", '<b class="x">')
-
-
-def test_resources_come_with_the_package():
-    assert "--paper" in resource("relknit.page", "style.css")
-
-
-@pytest.mark.parametrize(("count", "shown"), [(0, "0 triples"), (1, "1 triple"), (1200, "1,200 triples")])
-def test_amounts_are_one_or_many(count, shown):
-    assert amount(count, "triple") == shown
-    assert read(counted(count, "triple", ' class="x"')).text == shown
+def test_the_template_engine_is_loaded_only_for_pages():
+    script = (
+        "import sys, relknit, relknit.cli, relknit.report, relknit.data.doctor, relknit.document.document_page\n"
+        "relknit.load('webnlg')('Ada left.')\n"
+        "assert 'jinja2' not in sys.modules\n"
+        "loaded = [name for name in sys.modules if name.startswith('relknit.report')]\n"
+        "assert loaded\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -25,20 +25,24 @@ def document(name, *relations):
 
 GOLD = [
     document("turned", (0, 1, "knows"), (1, 2, "from")),
-    document("missed", (0, 2, SPACED)),
-    document("right", (0, 1, "knows")),
+    document("missing", (0, 2, SPACED)),
+    document("correct", (0, 1, "knows")),
 ]
-SAID = [document("turned", (1, 0, "knows"), (1, 2, "from")), document("missed"), document("right", (0, 1, "knows"))]
+PREDICTED = [
+    document("turned", (1, 0, "knows"), (1, 2, "from")),
+    document("missing"),
+    document("correct", (0, 1, "knows")),
+]
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
     """The sentences shown, and what is said of their number, when the page is opened at an address."""
     folder = tmp_path_factory.mktemp("browser")
-    predictions = [Prediction(d.entities, d.relations) for d in SAID]
+    predictions = [Prediction(d.entities, d.relations) for d in PREDICTED]
     report = evaluate_predictions(GOLD, predictions, rule="last", bootstrap_samples=2)
     page = folder / "page.html"
-    page.write_text(evaluation_html(GOLD, predictions, report, title="t"), encoding="utf-8")
+    page.write_text(evaluation_html(report, title="t"), encoding="utf-8")
 
     def open_at(filters):
         options = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom")
@@ -55,10 +59,10 @@ def shown(tmp_path_factory):
 @pytest.mark.parametrize(
     ("filters", "names", "said"),
     [
-        ("sentences", ["turned", "missed", "right"], "3 sentences, 4 triples"),
+        ("sentences", ["turned", "missing", "correct"], "3 sentences, 4 triples"),
         ("kind=wrong+direction", ["turned"], "1 sentence, 1 triple"),
-        ("kind=missed&kind=right&relation=knows", ["right"], "1 sentence, 1 triple"),
-        ("relation=+lives%0Ain+", ["missed"], "1 sentence, 1 triple"),
+        ("kind=missing&kind=correct&relation=knows", ["correct"], "1 sentence, 1 triple"),
+        ("relation=+lives%0Ain+", ["missing"], "1 sentence, 1 triple"),
         ("relation=unknown", [], "0 sentences, 0 triples"),
     ],
 )

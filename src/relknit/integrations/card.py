@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from relknit.checkpoint import SavedModel
-from relknit.display import amount
+from relknit.page import render
 from relknit.version import __version__
 
 SCORES: Final = "scores.json"
 _RESULT: Final = "result.json"
 _COLUMNS: Final = ("partial", "exact", "strict", "text", "entities")
-_NO_FACT: Final = "no fact"
+_NEGATIVES: Final = "negatives"
 _TAGS: Final = ("relknit", "relation-extraction", "named-entity-recognition", "information-extraction")
-_OPEN_LICENCE: Final = (
-    "**Not chosen yet.** Owner of this model: choose a licence that those of your training data allow, put its text into "
-    "LICENSE and its name behind `license:` at the top of this file. Until then nobody else may use the model."
-)
 
 
 def front_matter(licence: str | None, has_licence: bool) -> str:
@@ -35,69 +30,30 @@ def front_matter(licence: str | None, has_licence: bool) -> str:
 
 def model_card(saved: SavedModel, folder: Path | None, *, licence: str | None, has_licence: bool, load_as: str) -> str:
     """The whole card, Markdown. folder: where scores.json or result.json may lie. load_as: what `relknit.load` takes."""
-    sections = [
-        front_matter(licence, has_licence),
-        f"# {_plain(Path(load_as).name)}\n",
-        "Finds entities and the relations between them in text, with characters and confidence for each.\n",
-        f"## Use\n\n```python\nimport relknit\n\nextract = relknit.load({json.dumps(load_as)})\n"
-        'for triple in extract("Your own sentence.").triples:\n'
-        "    print(triple.head.text, triple.relation, triple.tail.text, triple.confidence)\n```\n",
-        f"## Licence\n\n{_licence(licence, has_licence)}\n",
-        f"## What it finds\n\n{_labels(saved)}\n",
-        f"## How it was made\n\n{_made(saved)}\n",
-        f"## Scores\n\n{_scores(folder)}\n",
-        "## Limits\n\nWhich texts it was made for, where its training data came from and what it gets wrong is for its owner "
-        "to say here.\n",
-    ]
-    return "\n".join(sections)
-
-
-def _licence(licence: str | None, has_licence: bool) -> str:
-    if licence is not None:
-        return f"{licence}{' (see LICENSE)' if has_licence else ''}."
-    return "See LICENSE." if has_licence else _OPEN_LICENCE
-
-
-def _labels(saved: SavedModel) -> str:
-    labels = saved.model.labels
-    types = _listed(labels.entity_types) if labels.entity_types else "none, entities have no types"
-    return f"{amount(len(labels.relations), 'relation')}: {_listed(labels.relations)}.\n\nEntity types: {types}."
-
-
-def _made(saved: SavedModel) -> str:
-    weights = sum(weight.numel() for weight in saved.model.state_dict().values())
-    known = saved.trained_on
-    rounds = getattr(saved.config, "num_rounds", None)
-    model = f"`{saved.config.name}`" + ("" if rounds is None else f" with K = {rounds}")
-    fitted = saved.model.calibration
-    sure = "the model's own probability, never calibrated"
-    if fitted is not None:
-        sure = f"calibrated on {amount(fitted.dev.triples, 'triple')} found in held-out sentences; `min_precision` takes it"
-    return (
-        f"- Model: {model} on a {saved.encoder.name} encoder, {weights:,} weights, written by relknit {__version__}.\n"
-        f"- Training data: {amount(len(known.sentences), 'sentence')} with {amount(len(known.names), 'name')}. "
-        "`training_data.json` holds hashes of them, so that an evaluation can say what the model has seen; whoever has a "
-        "sentence can find out by them whether it was among these.\n"
-        f"- Confidence: {sure}.\n"
-        f"- Longer texts than {known.max_tokens} tokens are read in windows of whole sentences; nothing is cut off."
+    fitted, scores = saved.model.calibration, list(_score_rows(folder)) if folder is not None else []
+    columns = [name for name in (*_COLUMNS, _NEGATIVES) if any(name in row for _, row in scores)]
+    card = render(
+        "integrations/card.md",
+        name=Path(load_as).name,
+        load_as=load_as,
+        licence=licence,
+        has_licence=has_licence,
+        labels=saved.model.labels,
+        model=saved.config.name,
+        rounds=getattr(saved.config, "num_rounds", None),
+        encoder=saved.encoder.name,
+        weights=sum(weight.numel() for weight in saved.model.state_dict().values()),
+        version=__version__,
+        known=saved.trained_on,
+        calibrated_on=None if fitted is None else fitted.dev.triples,
+        columns=columns,
+        scores=scores,
     )
-
-
-def _scores(folder: Path | None) -> str:
-    rows = list(_score_rows(folder)) if folder is not None else []
-    if not rows:
-        return "None known. `relknit evaluate MODEL --data FILE --json scores.json` measures them."
-    shown = [name for name in (*_COLUMNS, _NO_FACT) if any(name in row for _, row in rows)]
-    more = f"; {_NO_FACT}: the sentences without a fact in which one is found" if _NO_FACT in shown else ""
-    lines = [f"F1, %{more}:", "", f"| | {' | '.join(shown)} |", "|---" * (len(shown) + 1) + "|"]
-    for name, row in rows:
-        cells = (f"{100 * row[column]:.1f}" if column in row else "" for column in shown)
-        lines.append(f"| {_plain(name)} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return front_matter(licence, has_licence) + "\n" + card
 
 
 def _score_rows(folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
-    """(what was scored, F1 by score) of each evaluation that the folder's files tell of."""
+    """(what was scored, F1 by score) of each evaluation in the folder's files."""
     scores, result = _read(folder / SCORES), _read(folder / _RESULT)
     groups = (
         {"evaluation": scores, **scores} if scores else {split: _of_split(result, split) for split in ("dev", "test")}
@@ -106,23 +62,29 @@ def _score_rows(folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
         if isinstance(group, Mapping):
             values = {column: _f1(group.get(column)) for column in _COLUMNS}
             if row := {column: value for column, value in values.items() if value is not None}:
-                share = _false_positives(group.get("no_fact"))
-                yield name, row if share is None else row | {_NO_FACT: share}
+                rate = _false_positives(_negatives(group))
+                yield name, row if rate is None else row | {_NEGATIVES: rate}
 
 
-def _false_positives(nothing: Any) -> float | None:
-    """A share alone, as a training writes it, or in a report, where it says nothing without sentences."""
-    if isinstance(nothing, Mapping):
-        return _ratio(nothing.get("share")) if nothing.get("sentences") else None
-    return _ratio(nothing)
+def _negatives(record: Mapping[str, Any]) -> Any:
+    """What a record holds on negative sentences; version 0.1.0 called it "no_fact"."""
+    return record.get(_NEGATIVES, record.get("no_fact"))
+
+
+def _false_positives(measured: Any) -> float | None:
+    """A rate alone, as training writes it, or in a report, where it means nothing without sentences."""
+    if isinstance(measured, Mapping):
+        rate = measured.get("false_positive_rate", measured.get("share"))
+        return _ratio(rate) if measured.get("sentences") else None
+    return _ratio(measured)
 
 
 def _of_split(result: Mapping[str, Any], split: str) -> Any:
-    """A split's scores in `result.json`, and the rate of false positives that stands beside them."""
-    scores, nothing = result.get(split), result.get("no_fact")
-    if not isinstance(scores, Mapping) or not isinstance(nothing, Mapping):
+    """A split's scores in `result.json`, and its false positive rate beside them."""
+    scores, rates = result.get(split), _negatives(result)
+    if not isinstance(scores, Mapping) or not isinstance(rates, Mapping):
         return scores
-    return {**scores, "no_fact": nothing.get(split)}
+    return {**scores, _NEGATIVES: rates.get(split)}
 
 
 def _f1(value: Any) -> float | None:
@@ -137,18 +99,9 @@ def _ratio(value: Any) -> float | None:
 
 
 def _read(path: Path) -> Mapping[str, Any]:
-    """A JSON object; nothing where there is none, for a card is no place to stop at a damaged file of scores."""
+    """A JSON object; empty without one, because a damaged file of scores should not keep a model from being saved."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return value if isinstance(value, Mapping) else {}
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{' '.join(name.replace('`', chr(39)).split())}`" for name in names)
-
-
-def _plain(text: str) -> str:
-    """Text on one line without any meaning in Markdown or HTML."""
-    return re.sub(r"([\\`*_\[\]<>|#&])", r"\\\1", " ".join(text.split()))

@@ -47,7 +47,7 @@ MEANING: Final[Mapping[VerdictKind, str]] = MappingProxyType(
 )
 KINDS: Final[tuple[VerdictKind, ...]] = tuple(MEANING)
 
-Readable = TypeVar("Readable", ReadableSpan, ReadableTriple)
+Readable = TypeVar("Readable", bound=ReadableSpan | ReadableTriple)
 
 _Belong: TypeAlias = Callable[[Sequence[str], Item, Item], bool]
 

@@ -6,6 +6,8 @@ macros.html   tables, counts, and a text with its marked spans
 
 from __future__ import annotations
 
+import json
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -66,6 +68,7 @@ def _environment() -> Environment:
 
     environment.globals |= {"amount": amount, "nested": _nested, "source": source, "digest": _digest}
     environment.filters |= {"percent": percent, "signed": signed, "grouped": "{:,}".format, "attribute": _attribute}
+    environment.filters |= {"plain": _plain, "code": _code, "literal": json.dumps}
     return environment
 
 
@@ -85,3 +88,13 @@ def _attribute(value: str) -> str:
     from markupsafe import Markup, escape
 
     return escape(value).replace("\r", Markup("&#13;")).replace("\n", Markup("&#10;"))
+
+
+def _plain(text: str) -> str:
+    """Text on one line without any meaning in Markdown or HTML."""
+    return re.sub(r"([\\`*_\[\]<>|#&])", r"\\\1", " ".join(text.split()))
+
+
+def _code(text: str) -> str:
+    """Text on one line as Markdown code."""
+    return f"`{' '.join(text.replace('`', chr(39)).split())}`"

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from relknit.display import amount
 from relknit.errors import DataError
 from relknit.metrics.curves import OperatingPoint
 from relknit.metrics.precision import wilson_bound
@@ -65,13 +66,14 @@ def reliability_plot(name: str, reliability: Reliability) -> Plot:
             b.accuracy,
             min(float(down), b.accuracy),
             max(float(up), b.accuracy),
-            f"{b.count:,} {name} of mean confidence {b.confidence:.2f}, {100 * b.accuracy:.1f} % correct",
+            f"{b.count:,} of mean confidence {b.confidence:.2f}, {100 * b.accuracy:.1f} % correct",
         )
         for b, down, up in zip(bins, low, high, strict=True)
     )
     return Plot(
         f"Reliability of confidence: {name}",
-        f"{reliability.count:,} {name} in {len(bins)} bins of equal mass, error {100 * reliability.error:.1f} points",
+        f"{reliability.count:,} in {amount(len(bins), 'bin')} of equal mass, "
+        f"calibration error {100 * reliability.error:.1f} points",
         ("confidence", "fraction correct"),
         dots=tuple(dots),
         ideal=True,

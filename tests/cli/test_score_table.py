@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from relknit.cli.scores import show_report
 from rich.console import Console
 
-from relknit.cli.scores import show_report
 from relknit.document import Document, Entity, Prediction, Relation
 from relknit.metrics import evaluate_predictions
 

@@ -1,7 +1,6 @@
 import re
 from dataclasses import replace
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,14 +22,17 @@ def found(*relations, entities=ENTITIES):
     return Prediction(entities, tuple(Relation(*relation) for relation in relations))
 
 
-def made(documents, predictions, **options):
-    names = options.pop("known_names", None)
-    report = evaluate_predictions(documents, predictions, rule="last", known_names=names, bootstrap_samples=5)
-    return evaluation_html(documents, predictions, report, title="test.jsonl", **options)
+def scored(documents, predictions, **options):
+    return evaluate_predictions(documents, predictions, rule="last", **({"bootstrap_samples": 0} | options))
+
+
+def made(documents, predictions, known_names=None, **options):
+    report = scored(documents, predictions, known_names=known_names, bootstrap_samples=5)
+    return evaluation_html(report, title="test.jsonl", **options)
 
 
 DOCUMENTS = [EMPTY, RIGHT, WRONG]
-SAID = [
+PREDICTIONS = [
     Prediction(),
     found((0, 1, "lives_in", 0.9)),
     found((0, 1, "works_in", 0.8), (2, 0, "knows", 0.75), (1, 2, "holds", 0.3)),
@@ -38,42 +40,38 @@ SAID = [
 
 
 def test_the_page_is_one_file_that_asks_for_nothing_else():
-    reader = check_alone(made(DOCUMENTS, SAID, about="model m"))
+    reader = check_alone(made(DOCUMENTS, PREDICTIONS, about="model m"))
     assert "Evaluation: test.jsonl" in reader.text
     assert "3 sentences · model m" in reader.text
     assert reader.tags.count("script") == 1
 
 
-def test_the_same_input_gives_the_same_page():
-    assert made(DOCUMENTS, SAID) == made(DOCUMENTS, SAID)
-
-
 def test_sentences_with_an_error_come_first_and_those_without_a_triple_last():
-    html = made(DOCUMENTS, SAID)
+    html = made(DOCUMENTS, PREDICTIONS)
     assert re.findall(r"<code><bdi>(.*?)</bdi>", html) == ["wrong one", "right one", "empty one"]
     assert "1 sentence with an error, then 2 sentences without." in read(html).text
 
 
 def test_every_triple_is_a_line_with_its_kind_and_both_relations():
-    reader = read(made(DOCUMENTS, SAID))
-    kinds = ["wrong relation", "wrong direction", "invented", "right"]
+    reader = read(made(DOCUMENTS, PREDICTIONS))
+    kinds = ["wrong relation", "wrong direction", "spurious", "correct"]
     assert reader.values("data-kind") == kinds
     assert reader.values("data-relations") == ['["lives_in", "works_in"]', '["knows"]', '["holds"]', '["lives_in"]']
 
 
 def test_gold_and_predicted_stand_side_by_side_with_the_confidence():
-    html = made(DOCUMENTS, SAID)
-    row = next(line for line in html.splitlines() if 'data-kind="wrong relation"' in line)
-    gold, predicted = re.findall(r"<td data-column.*?</td>", row)
+    html = made(DOCUMENTS, PREDICTIONS)
+    row = html[html.index('data-kind="wrong relation"') :]
+    gold, predicted = re.findall(r"<td data-column.*?</td>", row, re.DOTALL)[:2]
     assert read(gold).text == "Ada —lives_in→ New York"
     assert read(predicted).text == "Ada —works_in→ New York0.80"
     assert '<span class="off"><bdi>works_in' in predicted
 
 
 def test_kinds_are_counted_and_link_to_their_sentences():
-    reader = read(made(DOCUMENTS, SAID))
+    reader = read(made(DOCUMENTS, PREDICTIONS))
     assert "kind=wrong+relation" in [address.removeprefix("#") for address in reader.values("href")]
-    assert "All but the invented ones are gold (3), all but the missed ones were predicted (4)." in reader.text
+    assert re.search(r"are gold \(3\), .* were predicted \(4\)", reader.text)
     assert "wrong type" not in reader.text
 
 
@@ -81,14 +79,15 @@ def test_wrong_types_are_a_kind_where_gold_has_types():
     typed = replace(RIGHT, entities=tuple(replace(entity, type="thing") for entity in ENTITIES))
     html = made([typed], [found((0, 1, "lives_in"))])
     assert 'data-kind="wrong type"' in html
-    assert "New York<small> thing</small>" in html
+    assert "New York</bdi><small> thing</small>" in html
+    assert 'data-label="thing"' in html
 
 
 def test_confused_relations_are_listed_and_their_absence_is_said():
-    reader = read(made(DOCUMENTS, SAID))
-    assert "Taken for another relation" in reader.text
+    reader = read(made(DOCUMENTS, PREDICTIONS))
+    assert "Confused with another relation" in reader.text
     assert "kind=wrong+relation&relation=lives_in" in [address.removeprefix("#") for address in reader.values("href")]
-    assert "No pair was given another relation" in read(made([RIGHT], [RIGHT.prediction])).text
+    assert "No pair was predicted with another relation" in read(made([RIGHT], [RIGHT.prediction])).text
 
 
 def test_many_confusions_are_folded():
@@ -99,9 +98,9 @@ def test_many_confusions_are_folded():
 
 
 def test_plots_are_drawn_where_every_triple_has_a_confidence():
-    html = made(DOCUMENTS, SAID)
+    html = made(DOCUMENTS, PREDICTIONS)
     assert html.count("<svg") == 2
-    assert "4 triples, expected calibration error 48.8 points" in read(html).text
+    assert re.search(r"4 in 4 bins of equal mass, calibration error 48\.8 points", read(html).text)
     without = made([RIGHT], [RIGHT.prediction])
     assert "<svg" not in without
     assert "carry no confidence" in read(without).text
@@ -109,14 +108,14 @@ def test_plots_are_drawn_where_every_triple_has_a_confidence():
 
 
 def test_least_confidences_say_what_they_would_cost():
-    text = read(made(DOCUMENTS, SAID)).text
+    text = read(made(DOCUMENTS, PREDICTIONS)).text
     assert re.search(r"at least 0\.5\s*33\.3\s*33\.3\s*at least 0\.7\s*33\.3\s*33\.3\s*at least 0\.9\s*100", text)
     assert "at least 0.95" not in text
 
 
-def test_names_seen_in_training_are_told_apart_where_they_are_known():
-    assert "not known for these predictions" in read(made(DOCUMENTS, SAID)).text
-    text = read(made(DOCUMENTS, SAID, known_names=["ada", "new york"])).text
+def test_names_seen_in_training_are_scored_apart_where_they_are_known():
+    assert "not known for these predictions" in read(made(DOCUMENTS, PREDICTIONS)).text
+    text = read(made(DOCUMENTS, PREDICTIONS, known_names=["ada", "new york"])).text
     assert re.search(r"both names seen in training\s*2 triples", text)
     assert re.search(r"a name not seen in training\s*1 triple(?!s)", text)
 
@@ -129,13 +128,13 @@ def test_a_class_of_which_no_sentence_is_has_no_scores_instead_of_zeros():
 
 
 def test_where_there_was_nothing_to_score_there_is_no_interval_either():
-    line = next(line for line in made([EMPTY], [Prediction()]).splitlines() if "<td>strict</td>" in line)
+    line = next(row for row in made([EMPTY], [Prediction()]).split("<tr>") if "<td>strict</td>" in row)
     assert re.findall(r"<td>(.*?)</td>", line)[1:5] == ["–", "–", "–", "–"]
 
 
 def test_a_kind_that_never_occurs_is_no_link_for_it_would_show_every_sentence():
     addresses = read(made([RIGHT], [RIGHT.prediction])).values("href")
-    assert [address for address in addresses if "kind=" in address] == ["#kind=right"]
+    assert [address for address in addresses if "kind=" in address] == ["#kind=correct"]
 
 
 def test_one_of_anything_is_told_in_the_singular():
@@ -149,36 +148,33 @@ def test_scores_stand_with_their_intervals():
 
 
 def test_false_positives_are_counted_or_said_to_be_unknown():
-    assert "0 of 1 sentence without a fact" in read(made(DOCUMENTS, SAID)).text
-    assert "no rate of false positives" in read(made([RIGHT], [RIGHT.prediction])).text
+    assert "in 0 of 1 negative sentence (" in read(made(DOCUMENTS, PREDICTIONS)).text
+    assert "no false positive rate" in read(made([RIGHT], [RIGHT.prediction])).text
 
 
-def test_further_sentences_without_a_fact_are_shown_where_something_was_found():
+def test_negative_sentences_are_shown_where_a_triple_is_spurious():
     two = Document("quiet", ("All", "quiet"))
     loud = Prediction((Entity(0, 1), Entity(1, 2)), (Relation(0, 1, "is", 0.5),))
-    html = made(DOCUMENTS, SAID, without_fact=[(EMPTY, loud), (two, Prediction())])
-    section = html[html.index('id="without-fact"') :]
-    assert "1 sentence of 2 in which a triple was invented." in read(html).text
+    html = made(DOCUMENTS, PREDICTIONS, on_negatives=scored([EMPTY, two], [loud, Prediction()]))
+    section = html[html.index('id="negatives"') :]
+    assert "1 sentence of 2 with a spurious triple." in read(html).text
     assert re.findall(r"<code><bdi>(.*?)</bdi>", section) == ["empty one"]
-    assert '<a href="#without-fact">' in html
-    assert "without-fact" not in made(DOCUMENTS, SAID)
+    assert '<a href="#negatives">' in html
+    assert '"negatives"' not in made(DOCUMENTS, PREDICTIONS)
 
 
 def test_a_model_that_points_at_words_alone_in_them_is_explained():
-    report = evaluate_predictions([RIGHT], [RIGHT.prediction], rule="last", bootstrap_samples=0)
-    report = replace(report, no_fact=replace(report.no_fact, sentences=9, with_prediction=2))
-    html = evaluation_html([RIGHT], [RIGHT.prediction], report, title="t", without_fact=[(EMPTY, Prediction())])
-    assert "counts a pair of words without its names too" in read(html).text
+    report = scored([RIGHT], [RIGHT.prediction])
+    report = replace(report, negatives=replace(report.negatives, sentences=9, with_prediction=2))
+    html = evaluation_html(report, title="t", on_negatives=scored([EMPTY], [Prediction()]))
+    assert "counts a pair of words without its names" in read(html).text
 
 
 def test_words_of_the_data_never_become_tags():
     document = Document(EVIL, (EVIL, "b"), (Entity(0, 1, EVIL), Entity(1, 2, EVIL)), (Relation(0, 1, EVIL),))
     wrong = Prediction(document.entities, (Relation(1, 0, EVIL, 0.5), Relation(0, 1, EVIL + "2", 0.5)))
-    report = evaluate_predictions([document], [wrong], rule="last", bootstrap_samples=0)
-    html = evaluation_html(
-        [document], [wrong], report, title=EVIL, about=EVIL, without_fact=[(replace(document, relations=()), wrong)]
-    )
-    reader = check_alone(html)
+    negative = scored([replace(document, relations=())], [wrong])
+    reader = check_alone(evaluation_html(scored([document], [wrong]), title=EVIL, about=EVIL, on_negatives=negative))
     assert reader.tags.count("script") == 1
     assert "img" not in reader.tags
     assert EVIL in "".join(reader.words)
@@ -188,14 +184,8 @@ def test_words_of_the_data_never_become_tags():
 @given(st.text(min_size=1), st.text(min_size=1), st.text(min_size=1))
 def test_any_words_give_a_page_that_reads_well(word, relation, name):
     def page_of(word, relation, name):
-        other = "another word"  # that is drawn by no chance: two mentions of one word would be told apart
+        other = "another word"  # two mentions of one word would get their places
         document = Document(name, (word, other), (Entity(0, 1), Entity(1, 2)), (Relation(0, 1, relation),))
         return read(made([document], [Prediction(document.entities, (Relation(1, 0, relation, 0.5),))]))
 
     assert page_of(word, relation, name).tags == page_of("w", "r", "n").tags
-
-
-def test_predictions_for_other_sentences_are_refused():
-    report = evaluate_predictions([RIGHT], [RIGHT.prediction], rule="last", bootstrap_samples=0)
-    with pytest.raises(ValueError, match="shorter"):
-        evaluation_html([RIGHT], [], report, title="t")

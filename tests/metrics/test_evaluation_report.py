@@ -41,7 +41,7 @@ def test_dictionary_has_the_promised_keys_and_survives_json():
         "by_overlap",
         "by_triples",
         "seen_unseen",
-        "no_fact",
+        "negatives",
         "intervals",
         "errors",
         "reliability",
@@ -52,18 +52,18 @@ def test_dictionary_has_the_promised_keys_and_survives_json():
     assert result["by_overlap"]["Normal"]["sentences"] == 1
     assert result["by_triples"]["1"]["sentences"] == 1
     assert result["seen_unseen"]["seen"]["gold"] == 1
-    assert result["no_fact"] == {"sentences": 1, "with_prediction": 0, "share": 0.0}
+    assert result["negatives"] == {"sentences": 1, "with_prediction": 0, "false_positive_rate": 0.0}
 
 
-def test_errors_are_counted_by_kind_and_the_right_ones_are_those_of_the_scores():
+def test_errors_are_counted_by_kind_and_the_correct_ones_are_those_of_the_scores():
     wrong = Prediction((Entity(0, 1), Entity(4, 5), Entity(2, 3)), (Relation(0, 1, "lives in"), Relation(2, 1, "at")))
     report = evaluate_predictions(GOLD, [wrong, PERFECT[1]], rule="last")
     counted = {what: {kind: n for kind, n in kinds.items() if n} for what, kinds in report.errors.items()}
-    assert counted["triples"] == {"wrong span": 1, "invented": 1}
-    assert counted["entities"] == {"right": 1, "wrong span": 1, "invented": 1}
+    assert counted["triples"] == {"boundary error": 1, "spurious": 1}
+    assert counted["entities"] == {"correct": 1, "boundary error": 1, "spurious": 1}
     assert report.to_dict()["errors"]["triples"] == dict(report.errors["triples"])
     perfect = evaluate_predictions(GOLD, PERFECT, rule="last")
-    assert perfect.errors["triples"]["right"] == perfect.scores["strict"].correct == 1
+    assert perfect.errors["triples"]["correct"] == perfect.scores["strict"].correct == 1
 
 
 def test_seen_and_unseen_are_absent_without_the_training_names():
@@ -95,7 +95,7 @@ def test_anchor_rule_reaches_the_scores():
     assert evaluate_predictions(GOLD, last_words, rule="first").scores["partial"].f1 == 0.0
 
 
-def test_too_few_predictions_are_refused_with_the_mend():
+def test_too_few_predictions_are_refused_with_the_fix():
     with pytest.raises(DataError, match="1 predictions for 2 gold sentences; give one for each"):
         evaluate_predictions(GOLD, PERFECT[:1], rule="last")
 
