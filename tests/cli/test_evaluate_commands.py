@@ -15,7 +15,7 @@ def evaluate(model_folder, data, capsys, *extra):
 
 
 def test_json_alone_goes_to_standard_output_with_every_score_at_the_top(model_folder, data_folder, capsys):
-    status, out, err = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "-")
+    status, out, err = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json")
     report = json.loads(out)
     assert status == 0
     for name in SCORES:
@@ -25,25 +25,16 @@ def test_json_alone_goes_to_standard_output_with_every_score_at_the_top(model_fo
 
 
 def test_a_warning_says_when_the_evaluated_text_was_trained_on(model_folder, data_folder, capsys):
-    _, _, err = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "-")
+    _, _, err = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json")
     assert "trained on 12 of these 12 sentences" in " ".join(err.split())
 
 
-def test_json_to_a_file_leaves_the_table_for_people(model_folder, data_folder, capsys, tmp_path):
-    target = tmp_path / "report.json"
-    status, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", str(target))
-    assert status == 0
-    assert json.loads(target.read_text())["strict"]["f1"] == 1.0
-    assert "strict" in out
-    assert "100.0" in out
-
-
 def test_renamed_and_from_text_score_the_same_sentences_in_other_clothes(model_folder, data_folder, capsys):
-    _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "-", "--renamed")
+    _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "--renamed")
     report = json.loads(out)
     assert report["renamed"]["counts"]["strict"]["gold"] == report["counts"]["strict"]["gold"]
     assert report["renamed"]["strict"]["f1"] < report["strict"]["f1"]
-    _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "-", "--from-text")
+    _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--json", "--from-text")
     assert json.loads(out)["strict"]["f1"] == 1.0
 
 
@@ -51,9 +42,9 @@ def test_predict_then_score_equals_evaluate(model_folder, data_folder, capsys, t
     gold, predictions = data_folder / "test.jsonl", tmp_path / "predictions.jsonl.gz"
     assert main(["predict", str(model_folder), str(gold), "--out", str(predictions)]) == 0
     capsys.readouterr()
-    assert main(["score", str(gold), str(predictions), "--json", "-"]) == 0
+    assert main(["score", str(gold), str(predictions), "--json"]) == 0
     scored = json.loads(capsys.readouterr().out)
-    evaluated = json.loads(evaluate(model_folder, gold, capsys, "--json", "-")[1])
+    evaluated = json.loads(evaluate(model_folder, gold, capsys, "--json")[1])
     for name in (*SCORES, "counts", "by_relation", "by_overlap", "intervals"):
         assert scored[name] == evaluated[name]
 
@@ -126,7 +117,7 @@ def test_bad_lines_are_left_out_and_counted_on_request(model_folder, data_folder
     status, _, err = evaluate(model_folder, broken, capsys)
     assert status == 2
     assert "broken.jsonl:13:" in err
-    status, _, err = evaluate(model_folder, broken, capsys, "--skip-bad", "--json", "-")
+    status, _, err = evaluate(model_folder, broken, capsys, "--skip-bad", "--json")
     assert status == 0
     assert "1 bad lines left out" in " ".join(err.split())
 
@@ -146,37 +137,37 @@ def test_predictions_never_replace_a_file_unless_told_to(model_folder, data_fold
 
 def test_a_report_never_replaces_a_dataset(data_folder, capsys):
     gold = str(data_folder / "test.jsonl")
-    assert main(["score", gold, gold, "--json", gold]) == 2
-    assert "ends in .json" in capsys.readouterr().err
+    assert main(["score", gold, gold, "--html", gold]) == 2
+    assert "ends in .html" in capsys.readouterr().err
 
 
 def test_gold_with_types_and_a_model_without_is_said_in_words(tmp_path, data_folder, sentences, capsys):
-    assert main(["evaluate", "webnlg", "--data", str(data_folder / "test.jsonl"), "--json", "-"]) == 0
-    assert "gold has entity types and the model gives none" in " ".join(capsys.readouterr().err.split())
+    assert main(["evaluate", "webnlg", "--data", str(data_folder / "test.jsonl"), "--json"]) == 0
+    assert "gold has entity types" in " ".join(capsys.readouterr().err.split())
 
 
-def test_sentences_without_a_fact_are_scored_beside_the_data(model_folder, data_folder, capsys, tmp_path):
+def test_negative_sentences_are_scored_beside_the_data(model_folder, data_folder, capsys, tmp_path):
     nothing = tmp_path / "nothing.jsonl"
     texts = ["It rained .", "Ada Holm met nobody in Norhaven ."]
     lines = [{"id": str(k), "tokens": text.split(), "entities": [], "relations": []} for k, text in enumerate(texts)]
     nothing.write_text("".join(json.dumps(line) + "\n" for line in lines))
     gold = data_folder / "test.jsonl"
-    _, out, _ = evaluate(model_folder, gold, capsys, "--json", "-", "--no-fact", str(nothing))
+    _, out, _ = evaluate(model_folder, gold, capsys, "--json", "--negatives", str(nothing))
     report = json.loads(out)
-    assert report["no_fact"]["sentences"] == 2
+    assert report["negatives"]["sentences"] == 2
     assert report["strict"]["f1"] == 1.0
     assert report["counts"]["sentences"] == 12
-    _, out, _ = evaluate(model_folder, gold, capsys, "--no-fact", str(nothing))
+    _, out, _ = evaluate(model_folder, gold, capsys, "--negatives", str(nothing))
     assert "of 2 (" in out
 
 
 def test_a_report_without_such_sentences_says_that_there_is_no_rate(model_folder, data_folder, capsys):
     _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys)
-    assert "no rate of false positives" in out
+    assert "no false positive rate" in out
 
 
-def test_sentences_with_a_fact_are_refused_as_sentences_without(model_folder, data_folder, capsys):
+def test_sentences_with_a_triple_are_refused_as_negative(model_folder, data_folder, capsys):
     gold = data_folder / "test.jsonl"
-    status, out, err = evaluate(model_folder, gold, capsys, "--no-fact", str(gold))
+    status, out, err = evaluate(model_folder, gold, capsys, "--negatives", str(gold))
     assert (status, out) == (2, "")
     assert "sentences without any" in " ".join(err.split())

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from relknit.cli.scores import show_report
 from rich.console import Console
 
+from relknit.cli.score_table import show_report
 from relknit.document import Document, Entity, Prediction, Relation
 from relknit.metrics import evaluate_predictions
 
@@ -24,7 +24,7 @@ def test_classes_without_a_sentence_have_a_dash_and_classes_without_a_hit_a_zero
 
 
 def test_kinds_of_errors_are_counted_and_those_that_do_not_occur_left_out() -> None:
-    assert {"errors of triples missed 1", "errors of entities missed 2"} <= set(shown([Prediction()]))
+    assert {"errors of triples missing 1", "errors of entities missing 2"} <= set(shown([Prediction()]))
     assert "errors of triples none" in shown([GOLD[0].prediction])
 
 

@@ -57,9 +57,9 @@ def test_sentences_without_a_fact_are_scored_and_stand_in_the_table(ran, tmp_pat
         write_jsonl(tmp_path / "nothing" / f"{split}.jsonl", without)
     settings = Settings(overrides=(f"data.no_fact={tmp_path / 'nothing'}", "training.epochs=1"))
     (outcome,) = run(ran.folder, tmp_path / "runs", settings=settings)
-    nothing = json.loads((outcome.folder / "evaluation.json").read_text())["no_fact"]
+    nothing = json.loads((outcome.folder / "evaluation.json").read_text())["negatives"]
     assert nothing["sentences"] == 5
-    assert stored_no_fact(outcome.folder) == 100 * nothing["share"]
+    assert stored_no_fact(outcome.folder) == 100 * nothing["false_positive_rate"]
     for split in ("dev", "test"):
         lines = collect(ran.folder, out=tmp_path / "runs", split=split)
         assert [line.no_fact.mean for line in lines if line.seeds] == [stored_no_fact(outcome.folder, split)] * 2

@@ -151,7 +151,7 @@ def test_other_vectors_or_sentences_without_a_fact_are_noticed(ran, row, tmp_pat
 
 def test_what_was_found_where_there_is_no_fact_is_stored_beside_the_scores(ran):
     folder = first_run(ran).folder
-    nothing = json.loads((folder / "evaluation.json").read_text())["no_fact"]
+    nothing = json.loads((folder / "evaluation.json").read_text())["negatives"]
     assert stored_no_fact(folder) == pytest.approx(100 * nothing["with_prediction"] / nothing["sentences"])
     assert stored_no_fact(folder, "dev") is None, "no sentences without a fact were given to the training"
 
@@ -162,7 +162,7 @@ def test_what_was_found_where_there_is_no_fact_is_stored_beside_the_scores(ran):
 def test_a_damaged_rate_of_false_positives_is_an_error_of_its_own(ran, nothing):
     folder = first_run(ran).folder
     report = json.loads((folder / "evaluation.json").read_text())
-    (folder / "evaluation.json").write_text(json.dumps(report | {"no_fact": nothing}))
+    (folder / "evaluation.json").write_text(json.dumps(report | {"negatives": nothing}))
     with pytest.raises(DataError, match="damaged evaluation"):
         stored_no_fact(folder)
 
@@ -170,7 +170,8 @@ def test_a_damaged_rate_of_false_positives_is_an_error_of_its_own(ran, nothing):
 def test_without_such_sentences_in_the_evaluation_the_rate_is_that_of_the_training(ran):
     folder = first_run(ran).folder
     report = json.loads((folder / "evaluation.json").read_text())
-    old = {"sentences": 0, "with_prediction": 0, "share": 0.0}
+    old = {"sentences": 0, "with_prediction": 0, "share": 0.0}  # as version 0.1.0 wrote it
+    del report["negatives"]
     (folder / "evaluation.json").write_text(json.dumps(report | {"no_fact": old}))
     assert stored_no_fact(folder) is None
     result, run = read_result(folder)

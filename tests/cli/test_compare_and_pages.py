@@ -33,13 +33,13 @@ def run(*arguments):
 
 def test_evaluate_writes_a_page_beside_its_scores(model_folder, gold, tmp_path, capsys):
     page = tmp_path / "new" / "report.html"
-    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--json", "-") == 0
+    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--json") == 0
     output = capsys.readouterr()
     assert json.loads(output.out)["strict"]["f1"] == 1.0
-    assert "page written to" in output.err
+    assert "written to" in output.err
     reader = check_alone(page.read_text(encoding="utf-8"))
     assert "12 sentences · model" in reader.text
-    assert set(reader.values("data-kind")) == {"right"}
+    assert set(reader.values("data-kind")) == {"correct"}
     assert "both names seen in training" in reader.text
 
 
@@ -52,13 +52,13 @@ def test_evaluate_from_text_shows_words_and_not_letters(model_folder, gold, tmp_
     assert f"{triple.head.text} {triple.head.type} —{triple.relation}→ {triple.tail.text}" in text
 
 
-def test_evaluate_shows_what_was_found_where_no_fact_is(model_folder, gold, tmp_path):
+def test_evaluate_shows_spurious_triples_in_negative_sentences(model_folder, gold, tmp_path):
     nothing, page = tmp_path / "nothing.jsonl", tmp_path / "report.html"
     write_jsonl(nothing, [replace(d, relations=(), id=f"no {d.id}") for d in read_documents(gold).documents])
-    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--no-fact", nothing) == 0
+    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--negatives", nothing) == 0
     reader = check_alone(page.read_text(encoding="utf-8"))
-    assert "12 of 12 sentences without a fact" in reader.text
-    assert "12 sentences of 12 in which a triple was invented" in reader.text
+    assert "12 of 12 negative sentences" in reader.text
+    assert "12 sentences of 12 with a spurious triple" in reader.text
 
 
 def test_score_writes_the_same_sort_of_page_for_any_system(gold, worse, tmp_path):
@@ -66,7 +66,7 @@ def test_score_writes_the_same_sort_of_page_for_any_system(gold, worse, tmp_path
     for _ in range(2):  # a report replaces the one before
         assert run("score", gold, worse, "--html", page) == 0
     reader = check_alone(page.read_text(encoding="utf-8"))
-    assert {"missed", "wrong direction"} <= set(reader.values("data-kind"))
+    assert {"missing", "wrong direction"} <= set(reader.values("data-kind"))
     assert "not known for these predictions" in reader.text
 
 
@@ -79,70 +79,101 @@ def test_a_page_never_replaces_a_dataset(command, gold, worse, capsys):
     assert gold.read_bytes() == before
 
 
+def words(text):
+    """Lines with runs of spaces as one."""
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
 def test_compare_shows_scores_differences_and_sentences(gold, worse, capsys):
     assert run("compare", gold, worse, "--gold", gold) == 0
-    out = capsys.readouterr().out
-    assert out.startswith(f"A: {gold}\nB: {worse}\n")
-    for name in ("partial", "exact", "strict", "text"):
-        assert re.search(rf"^ +{name} .* \+\d+\.\d +\+\d+\.\d to \+\d+\.\d +\d\.\d{{3}}$", out, re.MULTILINE)
-    assert "A and B find different triples in 12 of 12 sentences" in out
-    assert "only A right" in out
-    assert "(--json or --html FILE has them all)" in out
+    lines = words(capsys.readouterr().out)
+    assert lines[:2] == [f"A: {gold}", f"B: {worse}"]
+    (strict,) = [at for at, line in enumerate(lines) if line.startswith("strict A 100.0 100.0 100.0")]
+    assert re.fullmatch(r"B( \d+\.\d){3} \+\d+\.\d \+\d+\.\d to \+\d+\.\d \d\.\d{3}", lines[strict + 1])
+    assert "different triples are predicted in 12 of 12 sentences" in lines
+    assert [line for line in lines if line.startswith("only A correct (")]
+    assert [line for line in lines if line.startswith("B, wrong direction: (")]
+    assert lines[-1] == "(--json or --html FILE has them all)"
 
 
 def test_compare_a_system_with_itself_finds_no_difference(gold, capsys):
     assert run("compare", gold, gold, "--gold", gold) == 0
-    out = capsys.readouterr().out
-    assert "relations in which one has more right: none" in out
-    assert "in 0 of 12 sentences" in out
-    assert re.search(r"strict .* \+0\.0 +\+0\.0 to \+0\.0 +1\.000", out)
-    assert "A invents  B invents" not in out  # the head of a table without a row
+    lines = words(capsys.readouterr().out)
+    assert "relations by how far correct triples are apart: none" in lines
+    assert "different triples are predicted in 0 of 12 sentences" in lines
+    assert "B 100.0 100.0 100.0 +0.0 +0.0 to +0.0 1.000" in lines
 
 
 def test_compare_has_dashes_where_there_was_nothing_to_score(gold, tmp_path, capsys):
     nothing, one = tmp_path / "nothing.jsonl", read_documents(gold).documents[0]
     write_jsonl(nothing, [replace(one, relations=())])
     assert run("compare", nothing, nothing, "--gold", nothing) == 0
-    out = capsys.readouterr().out
-    assert re.search(r"^1 sentence *$", out, re.MULTILINE)
-    assert re.search(r"strict +– +– +– +– +– +– ", out)
-    assert "in 0 of 1 sentence\n" in out
+    lines = words(capsys.readouterr().out)
+    assert "strict A – – –" in lines
+    assert "different triples are predicted in 0 of 1 sentence" in lines
 
 
-def test_compare_says_what_each_finds_where_there_is_no_fact(gold, tmp_path, capsys):
+def test_compare_counts_what_each_predicts_in_negative_sentences(gold, tmp_path, capsys):
     documents = read_documents(gold).documents
     empty = [replace(document, id=f"{document.id}-b", relations=()) for document in documents[:3]]
     bold = [replace(documents[0], id=empty[0].id), *empty[1:]]
     for name, more in (("gold", empty), ("bold", bold)):
         write_jsonl(tmp_path / f"{name}.jsonl", [*documents, *more])
     a, b, page = tmp_path / "bold.jsonl", tmp_path / "gold.jsonl", tmp_path / "page.html"
-    without = sum(not document.relations for document in documents) + 3
+    negative = sum(not document.relations for document in documents) + 3
     assert run("compare", a, b, "--gold", b, "--html", page) == 0
-    assert f"sentences without a fact, {without}:  A finds a triple in 1, B in 0" in capsys.readouterr().out
-    found = (
-        f"Of {without} sentences without a fact a triple is found by A in 1 ({100 / without:.1f} %) and B in 0 (0.0 %)."
-    )
+    line = f"{negative} negative sentences: a triple is predicted by A in 1, B in 0"
+    assert line in words(capsys.readouterr().out)
+    found = f"by A in 1 ({100 / negative:.1f} %) and B in 0 (0.0 %)."
     assert found in read(page.read_text()).text
 
 
 def test_compare_gives_json_alone_on_standard_output(gold, worse, capsys):
-    assert run("compare", gold, worse, "--gold", gold, "--json", "-") == 0
+    assert run("compare", gold, worse, "--gold", gold, "--json") == 0
     record = json.loads(capsys.readouterr().out)
-    assert record["a"]["strict"]["f1"] == 1.0
-    assert record["differences"]["strict"]["difference"] == pytest.approx(1 - record["b"]["strict"]["f1"])
+    assert record["systems"]["A"]["strict"]["f1"] == 1.0
+    difference = record["differences"]["B"]["strict"]["difference"]
+    assert difference == pytest.approx(1 - record["systems"]["B"]["strict"]["f1"])
     assert len(record["sentences"]) == 12
-    assert record["outcomes"]["only B right"] == 0
+    assert record["outcomes"]["only A correct"] > 0
 
 
-def test_compare_writes_a_page(gold, worse, tmp_path):
-    page = tmp_path / "comparison.html"
-    assert run("compare", gold, worse, "--gold", gold, "--html", page, "--json", tmp_path / "c.json") == 0
+def test_compare_takes_three_systems_and_shows_the_sentences_asked_for(gold, worse, tmp_path, capsys):
+    page, wanted = tmp_path / "comparison.html", [document.id for document in read_documents(gold).documents][4:2:-1]
+    systems = ("compare", gold, worse, gold, "--gold", gold, "--ids", *wanted)
+    assert run(*systems, "--html", page) == 0
+    lines = words(capsys.readouterr().out)
+    assert [line for line in lines if line in wanted] == wanted
+    assert [line for line in lines if line.startswith("only A, C correct (")]
+    assert "entities of C: all correct" in lines
     reader = check_alone(page.read_text(encoding="utf-8"))
-    assert "12 sentences of 12 in which A and B find different triples." in reader.text
-    assert json.loads((tmp_path / "c.json").read_text())["outcomes"]["only A right"] > 0
+    assert "2 sentences of 12, as asked for." in reader.text
+    assert run(*systems, "--json") == 0
+    record = json.loads(capsys.readouterr().out)
+    assert [sentence["id"] for sentence in record["sentences"]] == wanted
+    assert set(record["systems"]) == {"A", "B", "C"}
 
 
-def test_two_triples_that_read_the_same_are_told_apart_by_their_words(tmp_path, capsys):
+def test_the_sentences_that_differ_most_are_printed_up_to_the_limit(gold, worse, capsys):
+    known = {document.id for document in read_documents(gold).documents}
+    for limit in (0, 2, 99):
+        assert run("compare", gold, worse, "--gold", gold, "--limit", limit) == 0
+        lines = words(capsys.readouterr().out)
+        assert len([line for line in lines if line in known]) == min(limit, 12)
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"), [(["--ids", "nosuch"], "'nosuch'"), (["--limit", "-1"], "--limit -1"), ([], "1 files")]
+)
+def test_bad_questions_are_one_line(extra, named, gold, capsys):
+    systems = [gold, gold] if extra else [gold]
+    assert run("compare", *systems, "--gold", gold, *extra) == 2
+    error = capsys.readouterr().err
+    assert named in error
+    assert error.count("\n") == 1
+
+
+def test_two_triples_that_read_the_same_have_their_token_positions(tmp_path, capsys):
     entities = [{"start": k, "end": k + 1} for k in (0, 2, 4)]
     line = {"id": "1", "tokens": ["Rome", "near", "Bo", "in", "Rome"], "entities": entities}
     files = {"gold": [(0, 1)], "a": [(0, 1), (2, 1)], "b": [(1, 2)]}
@@ -152,11 +183,14 @@ def test_two_triples_that_read_the_same_are_told_apart_by_their_words(tmp_path, 
         paths[name] = tmp_path / f"{name}.jsonl"
         paths[name].write_text(json.dumps(line | {"relations": relations}) + "\n")
     assert run("compare", paths["a"], paths["b"], "--gold", paths["gold"]) == 0
-    out = capsys.readouterr().out
-    assert "only A right   (Rome 0-1, near, Bo 2-3)" in out
-    assert "A invents      (Rome 4-5, near, Bo 2-3)" in out
-    assert "B invents      (Bo, near, Rome)" in out
-    assert "FILE has them all" not in out
+    lines = words(capsys.readouterr().out)
+    assert {
+        "only A correct (Rome 0-1, near, Bo 2-3)",
+        "only A spurious (Rome 4-5, near, Bo 2-3)",
+        "only B spurious (Bo, near, Rome)",
+        "[Rome] near [Bo] in [Rome]",
+    } <= set(lines)
+    assert not [line for line in lines if "has them all" in line]
 
 
 def test_predictions_for_other_sentences_are_one_line(gold, worse, tmp_path, capsys):
