@@ -45,7 +45,6 @@ with TemporaryDirectory() as folder:
     run("data", "sample", str(data))
     run("data", "doctor", str(data))
     dev = str(data / "dev.jsonl")
-    names("plot", "evaluate", "webnlg", "--data", dev, "--reliability", f"{folder}/r.png")
     names(
         "transformers",
         "train",
