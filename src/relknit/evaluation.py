@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from relknit.checkpoint import SavedModel, sentence_hash
@@ -27,15 +27,6 @@ Quick: TypeAlias = dict[str, float]
 Progress: TypeAlias = Callable[[int], None]
 
 RENAMING_SEED: Final = 2020  # one renaming for everybody, so that figures can be compared
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """A report and what it was made from: gold and predictions on the same tokens (characters, if read from raw text)."""
-
-    report: EvaluationReport
-    gold: tuple[Document, ...]
-    predictions: tuple[Prediction, ...]
 
 
 def quick_scores(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> Quick:
@@ -83,22 +74,6 @@ def evaluate(
         characters. Raises DataError where a document has no text or an entity no place in it.
     min_precision: score only the triples that this leaves (see `relknit.predict.Predictor`, also for its ConfigError).
     """
-    found = evaluate_in_detail(
-        saved, documents, from_text=from_text, min_precision=min_precision, threads=threads, progress=progress
-    )
-    return found.report
-
-
-def evaluate_in_detail(
-    saved: SavedModel,
-    documents: Sequence[Document],
-    *,
-    from_text: bool = False,
-    min_precision: float | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
-) -> Evaluation:
-    """`evaluate`, with the predictions too, for whoever wants to look at them one by one."""
     rule = saved.model.anchor_rule
     gold = [in_characters(document, rule=rule) for document in documents] if from_text else documents
     read = [read_text(document.text or "", identity=document.id) for document in documents] if from_text else documents
@@ -112,10 +87,10 @@ def evaluate_in_detail(
     )
     if from_text:
         found = (d.with_prediction(p) for d, p in zip(read, predictions, strict=True))
-        placed = tuple(in_characters(document, rule=rule).prediction for document in found)
-        return Evaluation(evaluate_predictions(gold, placed, rule=rule), tuple(gold), placed)
-    report = evaluate_predictions(documents, predictions, rule=rule, known_names=saved.trained_on.names)
-    return Evaluation(report, tuple(documents), tuple(predictions))
+        return evaluate_predictions(
+            gold, [in_characters(document, rule=rule).prediction for document in found], rule=rule
+        )
+    return evaluate_predictions(documents, predictions, rule=rule, known_names=saved.trained_on.names)
 
 
 def all_renamed(documents: Sequence[Document]) -> list[Document]:
