@@ -17,10 +17,11 @@ def show_rows(console: Console, rows: Sequence[TableRow]) -> None:
     for dataset, group in groupby(rows, key=lambda row: row.dataset):
         own = list(group)
         budgets = list(dict.fromkeys(row.budget for row in own if row.budget))
-        title = f"{dataset}, {budgets[0]} budget" if len(budgets) == 1 else dataset
-        console.print(_table(title, own, several=len(budgets) > 1), highlight=False)
+        several = len(budgets) > 1 or any(row.other_settings for row in own)
+        title = f"{dataset}, {budgets[0]} budget" if budgets and not several else dataset
+        console.print(_table(title, own, several=several), highlight=False)
         for note in dict.fromkeys(row.note for row in own if row.note):
-            named = dict.fromkeys(_name(row, several=len(budgets) > 1) for row in own if row.note == note)
+            named = dict.fromkeys(_name(row, several=several) for row in own if row.note == note)
             console.print(Text(f"  {', '.join(named)}: {note}", style="dim"), soft_wrap=True)
         console.print()
 
@@ -28,16 +29,16 @@ def show_rows(console: Console, rows: Sequence[TableRow]) -> None:
 def _table(title: str, rows: Sequence[TableRow], *, several: bool) -> Table:
     """Without empty columns, and the budget only where there are several."""
     shown = [dict(zip(COLUMNS, cells(row), strict=True)) for row in rows]
-    said = {"data", "note"} if several else {"data", "note", "budget"}
-    names = [name for name in COLUMNS if name not in said and any(cell[name] for cell in shown)]
+    shared = {"data", "note"} if several else {"data", "note", "budget"}
+    names = [name for name in COLUMNS if name not in shared and any(cell[name] for cell in shown)]
     table = Table(title=title, title_justify="left", box=None, padding=(0, 1, 0, 0))
     for name in names:
         table.add_column(name, justify="right" if name in FIGURES else "left", no_wrap=True)
     above = None
     for row, values in zip(rows, shown, strict=True):
-        if (row.row, row.budget) == above:
+        if (row.row, row.budget, row.note) == above:
             values |= {"row": "", "budget": ""}
-        above = (row.row, row.budget)
+        above = (row.row, row.budget, row.note)
         if row.published is not None:
             values["published"] = f"{row.published[2]:.1f}"
         table.add_row(*(Text(values[name]) for name in names))

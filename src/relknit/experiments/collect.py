@@ -129,7 +129,7 @@ def _of_record(
     scores = record.scores(split)
     if settings in done or not scores:
         return []
-    others = settings not in {settings_hash(each) for each in present.values()}
+    others = config is None or settings not in {settings_hash(each) for each in present.values()}
     notes = [f"recorded {record.date} ({record.machine})"]
     if others:
         notes.append(_what_differs(config, settings, present.get(record.budget)))

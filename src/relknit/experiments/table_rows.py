@@ -66,13 +66,14 @@ class TableRow:
 def cells(row: TableRow) -> tuple[str, ...]:
     """The text in each of COLUMNS: percent as mean ± sd, the published P / R / F1 (or F1 alone), the gap in points.
 
-    "FP rate" is the mean percentage of negative sentences in which a triple was predicted.
+    A budget with * stands for other settings than the row's present ones.     "FP rate" is the mean
+    percentage of negative sentences in which a triple was predicted.
     """
     return (
         row.dataset,
         row.row,
         row.score,
-        row.budget or "",
+        (row.budget or "") + "*" * row.other_settings,
         str(len(row.seeds)) if row.seeds else "",
         *map(_spread, (row.precision, row.recall)),
         _spread(row.f1) if row.seeds else "not run",

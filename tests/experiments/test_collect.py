@@ -3,9 +3,9 @@ import json
 import pytest
 
 from relknit.errors import RelknitError
-from relknit.experiments import Line, Row, Settings, Spread, collect, find_rows, run_rows
+from relknit.experiments import RunOptions, Spread, TableRow, collect, run_rows
 from relknit.experiments.trials import make_trial, note_failure, stored_runs
-from tests.experiments.tiny_experiment import unseen
+from tests.experiments.tiny_experiment import add_row, one_row, unseen
 
 
 def lines_of(lines, dataset, row, score="partial"):
@@ -29,10 +29,10 @@ def test_nothing_is_made_of_missing_numbers():
 
 
 def test_a_gap_needs_both_figures():
-    line = Line("toy", "k0", "partial", f1=Spread(70.5, None), published=(None, None, 74.5))
+    line = TableRow("toy", "k0", "partial", f1=Spread(70.5, None), published=(None, None, 74.5))
     assert line.gap == -4.0
-    assert Line("toy", "k0", "partial", published=(None, None, 74.5)).gap is None
-    assert Line("toy", "k0", "partial", f1=Spread(70.5, None)).gap is None
+    assert TableRow("toy", "k0", "partial", published=(None, None, 74.5)).gap is None
+    assert TableRow("toy", "k0", "partial", f1=Spread(70.5, None)).gap is None
     assert line.to_dict()["gap"] == -4.0
 
 
@@ -70,7 +70,7 @@ def test_a_row_that_was_not_run_says_why(folder, tmp_path):
     lines = collect(folder, out=tmp_path / "runs")
     notes = {(line.dataset, line.row): line.note for line in lines}
     assert notes["toy", "k0"] == "never started"
-    assert notes["toy", "k9"] == "no configuration toy_k9.toml"
+    assert notes["toy", "k9"] == "no row toy_k9 in rows.toml"
     assert notes["absent", "k1"] == ("data missing: absent/train.jsonl, absent/dev.jsonl, absent/test.jsonl")
     assert {line.seeds for line in lines} == {()}
     assert {line.f1 for line in lines} == {None}
@@ -85,8 +85,8 @@ def test_an_interrupted_run_says_where(folder, tmp_path):
     stops = iter([False] * 6)
     outcome = next(
         run_rows(
-            find_rows([folder / "toy_k0.toml"]),
-            Settings(),
+            [one_row(folder, "toy_k0")],
+            RunOptions(),
             seeds=1,
             out=tmp_path / "runs",
             watch=unseen,
@@ -100,7 +100,7 @@ def test_an_interrupted_run_says_where(folder, tmp_path):
 
 
 def test_a_failed_seed_stands_beside_the_finished_ones(ran):
-    trial = make_trial(Row(ran.folder / "toy_k0.toml"), Settings(), 3, out=ran.out)
+    trial = make_trial(one_row(ran.folder, "toy_k0"), RunOptions(), 3, out=ran.out)
     note_failure(trial.folder, RelknitError("the loss became nan"))
     (line,) = lines_of(collect(ran.folder, out=ran.out), "toy", "k0")
     assert line.seeds == (1, 2)
@@ -108,23 +108,23 @@ def test_a_failed_seed_stands_beside_the_finished_ones(ran):
 
 
 def test_each_budget_has_its_own_line(ran):
-    rows = find_rows([ran.folder / "toy_k0.toml"])
-    list(run_rows(rows, Settings("paper"), seeds=1, out=ran.out, watch=unseen))
+    rows = [one_row(ran.folder, "toy_k0")]
+    list(run_rows(rows, RunOptions("paper"), seeds=1, out=ran.out, watch=unseen))
     lines = lines_of(collect(ran.folder, out=ran.out), "toy", "k0")
     assert [(line.budget, line.seeds) for line in lines] == [("short", (1, 2)), ("paper", (1,))]
     assert lines[1].f1.sd is None
 
 
 def test_runs_with_other_settings_are_shown_apart(ran):
-    rows = find_rows([ran.folder / "toy_k0.toml"])
-    settings = Settings(overrides=("training.epochs=1",))
+    rows = [one_row(ran.folder, "toy_k0")]
+    settings = RunOptions(overrides=("training.epochs=1",))
     list(run_rows(rows, settings, seeds=1, out=ran.out, watch=unseen))
     lines = lines_of(collect(ran.folder, out=ran.out), "toy", "k0")
     assert [(line.seeds, line.note) for line in lines] == [((1, 2), ""), ((1,), "other settings: training.epochs=1")]
 
 
 def test_a_run_of_the_same_model_counts_for_both_rows(ran):
-    (ran.folder / "toy_best.toml").write_text((ran.folder / "toy_k0.toml").read_text())
+    add_row(ran.folder, "toy_best", 'base = ["tiny", "toy"]\nmodel.num_rounds = 0')
     score(ran, "toy_k0", 1, precision=0.5, recall=0.5, f1=0.5)
     score(ran, "toy_k0", 2, precision=0.7, recall=0.7, f1=0.7)
     lines = collect(ran.folder, out=ran.out)
@@ -145,7 +145,7 @@ def test_a_run_that_was_not_evaluated_yet_still_shows_its_f1(ran):
 
 def test_damage_is_a_note_and_not_the_end_of_the_table(ran):
     next(ran.out.glob("paper/toy_k0/short-s1-*/result.json")).write_text("{")
-    (ran.folder / "toy_broken.toml").write_text("[model]\nnum_rounds = -1\n")
+    add_row(ran.folder, "toy_broken", "model.num_rounds = -1")
     lines = collect(ran.folder, out=ran.out)
     (line,) = lines_of(lines, "toy", "k0")
     assert line.seeds == (2,)
