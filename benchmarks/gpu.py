@@ -50,7 +50,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     options.add_argument("--threads", type=int, default=os.cpu_count(), help="where the CPU computes")
     options.add_argument("--sentences", type=int, default=0, help="extracted in a step; 0 is all")
     options.add_argument("--tokens", type=int, default=512, help="of the long sentence")
-    options.add_argument("--config", type=Path, help=f"what to train with data of --data; else row {ROW[1]} of the EMNLP folder")
+    options.add_argument(
+        "--config", type=Path, help=f"what to train with data of --data; else row {ROW[1]} of the EMNLP folder"
+    )
     options.add_argument("--epochs", type=int, default=5)
     options.add_argument("--set", action="append", default=[], help="section.key=value for the training, repeatable")
     args = options.parse_args(argv)

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from naive import NaivePairScorer
 from relknit.checkpoint import load_model
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.document import Document
@@ -16,7 +17,7 @@ from relknit.errors import RelknitError
 from relknit.extractor import find_model
 from relknit.models import RIN, Batch, Labels
 from relknit.nn.encoders import BiLSTMEncoder, build_word_tables
-from relknit.nn.pair_scorer import NaivePairScorer, PairScorer, Rows
+from relknit.nn.pair_scorer import PairScorer, Rows
 from relknit.ops.pair_scores import PairLabels, SelectedPairs, reference
 
 

@@ -22,6 +22,11 @@ def planned(*argv):
 
 
 class TestPlan:
+    @pytest.fixture(autouse=True)
+    def row(self, tmp_path, monkeypatch):
+        (tmp_path / "row.toml").touch()
+        monkeypatch.setattr(gpu, "_row", lambda path: tmp_path / "row.toml")
+
     def test_everything_is_run_at_both_batch_sizes(self, data):
         names = [
             "ops_50",
@@ -88,7 +93,9 @@ class TestRun:
             return SimpleNamespace(returncode=len(ran) == 1)
 
         monkeypatch.setattr(gpu.subprocess, "run", run)
-        assert gpu.main(["--data", str(data), "--out", str(tmp_path / "out")]) == 1
+        (tmp_path / "here.toml").touch()
+        files = ["--out", str(tmp_path / "out"), "--config", str(tmp_path / "here.toml")]
+        assert gpu.main(["--data", str(data), *files]) == 1
         assert len(ran) == 8
         assert capsys.readouterr().out.count("FAILED with code") == 1
 

@@ -3,8 +3,8 @@ import torch
 
 import paper_model
 import sentences
+from naive import NaivePairScorer
 from relknit.models import Batch, Labels
-from relknit.nn.pair_scorer import NaivePairScorer
 from relknit.ops.pair_scores import PairLabels
 
 DOCUMENTS = sentences.tiled(6, num_relations=9)

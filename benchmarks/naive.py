@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
+from relknit.nn.pair_scorer import PairScorer, Rows
 from relknit.ops.pair_scores.types import PairLabels, SelectedPairs, threshold_logits
 
 
@@ -76,3 +77,23 @@ def select(h: Tensor, lengths: Sequence[int], layers: PairLayers, threshold: flo
     where = ((table >= cut) & mask[..., None]).nonzero()
     starts = torch.tensor([0, *lengths], device=h.device).cumsum(0)[where[:, 0]]
     return SelectedPairs(where[:, 1] + starts, where[:, 2] + starts, where[:, 3], table[tuple(where.T)])
+
+
+class NaivePairScorer(PairScorer):
+    """The same layers in the padded, dense formulation."""
+
+    def _layers(self) -> PairLayers:
+        return PairLayers(self.hidden.weight, self.hidden.bias, self.output.weight, self.output.bias)
+
+    def row_max(self, h: Tensor, lengths: Sequence[int], rows: Rows | None = None) -> Tensor:
+        """See PairScorer.row_max."""
+        every = row_max_probability(h, lengths, self._layers())
+        return every if rows is None else every[rows.index]
+
+    def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
+        """See PairScorer.loss."""
+        return loss(h, lengths, self._layers(), labels)
+
+    def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
+        """See PairScorer.select."""
+        return select(h, lengths, self._layers(), threshold)
