@@ -27,9 +27,6 @@ class TestBuild:
         assert own.keys() == other.keys()
         assert all(torch.equal(own[name], other[name]) for name in own)
 
-    def test_naive_is_the_dense_formulation(self, build):
-        assert isinstance(build("naive").pairs, NaivePairScorer)
-
     def test_sizes_are_the_papers(self, build):
         sizes = paper_model.model_sizes(build("chunked"))
         assert (sizes["word_dim"], sizes["pos_dim"], sizes["lstm"], sizes["pair_hidden"]) == (100, 10, "2x50", 100)

@@ -62,22 +62,6 @@ class TestReport:
         assert "| forward, Gflop/s | 2.0 | 2.0 |" in lines
         assert {line.count("|") for line in lines[:11]} == {5}
 
-    def test_json_goes_to_standard_output_alone(self, run, capsys):
-        run(["--json", "-"])
-        report = json.loads(capsys.readouterr().out)
-        assert list(report["threads"]) == ["1", "2"]
-        assert report["threads"]["2"]["over_floor"] == pytest.approx(5.0)
-
-    def test_json_in_a_file_leaves_the_table_on_standard_output(self, run, capsys, tmp_path):
-        run(["--json", str(tmp_path / "profile.json")])
-        assert capsys.readouterr().out.startswith("| part of a step")
-        assert json.loads((tmp_path / "profile.json").read_text(encoding="utf-8"))["implementation"] == "chunked"
-
-    def test_one_implementation_at_a_time(self, capsys):
-        with pytest.raises(SystemExit):
-            profile_step.arguments(["--impl", "naive,chunked"])
-        assert "expected one name" in capsys.readouterr().err
-
 
 def test_it_runs(run_script):
     options = ["--data", "shipped", "--batch-size", 2, "--steps", 1, "--threads", 1, "--rounds", 1, "--json", "-"]
