@@ -78,4 +78,4 @@ def _row(task: str, name: str, impl: dict[str, Any], report: dict[str, Any]) -> 
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {counts[name]}" for name in ("right", "predicted", "gold"))
+    return ", ".join(f"{name} {counts[name]}" for name in ("correct", "predicted", "gold"))

@@ -1,4 +1,4 @@
-"""What the benchmarks share: their command line, percentiles, the machine, and what is written down.
+"""Common code of the benchmarks: their command line, percentiles, the machine, and reports.
 
 Nothing here imports torch: a process starts its peak memory from what its parent held, so the parent stays small.
 """

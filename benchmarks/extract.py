@@ -43,7 +43,7 @@ def measure(args: argparse.Namespace) -> Turns:
 
 
 def check_found(answers: Answers, *, tolerance: float = 0.01) -> float:
-    """The share of entities and triples that not all found; raises RelknitError beyond the tolerance."""
+    """The fraction of entities and triples that not all found; raises RelknitError beyond the tolerance."""
     difference = set_difference(answers, "found")
     if difference > tolerance:
         raise RelknitError(f"what was found differs by {difference:.2%}: this is not the same extraction")

@@ -3,7 +3,7 @@
     python benchmarks/gpu.py --data FOLDER --out results/gpu
 
 Needs this repository and a folder with WebNLG's train, dev and test .jsonl(.gz), named by --data or RELKNIT_DATA; without
-either the shipped corpus stands in. A benchmark that fails does not keep the others from running; the exit code is 1 then.
+either the shipped corpus is used. A benchmark that fails does not stop the others; the exit code is 1 then.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def largest_difference(answers: Answers, name: str) -> float:
 
 
 def set_difference(answers: Answers, name: str) -> float:
-    """The largest share of what two processes found in the same step that only one of them found."""
+    """The largest fraction of what two processes found in the same step that only one of them found."""
     rows = list(answers.values())
     worst = 0.0
     for row in rows[1:]:

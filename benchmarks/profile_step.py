@@ -55,7 +55,7 @@ def median(row: Sequence[dict[str, Any]], outer: str, names: Sequence[str]) -> f
 
 
 def table(row: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One entry a part: seconds, share of the step, floor; "rest" is what the parts leave of the step."""
+    """One entry a part: seconds, fraction of the step, floor; "rest" is what the parts leave of the step."""
     step = common.percentile([answer["seconds"] for answer in row[1:]], 0.5)
     parts: list[dict[str, Any]] = [
         {"part": name, "seconds": median(row, "parts", names), "floor_seconds": median(row, "floor", names)}
@@ -63,7 +63,7 @@ def table(row: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
     rest = step - sum(part["seconds"] for part in parts)
     parts.append({"part": "rest", "seconds": rest, "floor_seconds": 0.0})
-    return [{**part, "share": part["seconds"] / step} for part in parts]
+    return [{**part, "fraction": part["seconds"] / step} for part in parts]
 
 
 def whole_step(row: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -84,10 +84,10 @@ def whole_step(row: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def markdown(report: dict[str, Any]) -> str:
     """The report as tables for README.md."""
-    lines = ["| part of a step, 1 thread | ms | share | floor ms |", "| --- | ---: | ---: | ---: |"]
+    lines = ["| part of a step, 1 thread | ms | fraction | floor ms |", "| --- | ---: | ---: | ---: |"]
     for part in report["parts"]:
         floor = f"{1000 * part['floor_seconds']:.1f}" if part["floor_seconds"] else ""
-        lines.append(f"| {part['part']} | {1000 * part['seconds']:.1f} | {part['share']:.0%} | {floor} |")
+        lines.append(f"| {part['part']} | {1000 * part['seconds']:.1f} | {part['fraction']:.0%} | {floor} |")
     head = "| whole step | ms | floor ms | step / floor | element-wise ms | step / (floor + element-wise) |"
     lines += ["", head, "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for threads, whole in report["threads"].items():

@@ -277,7 +277,7 @@ class TestScorer:
 
     def test_counts_are_those_of_the_stand_in_whatever_the_batch(self, damaged, code):
         ours = authors_scorer.ours(damaged)
-        assert ours["partial"]["right"] > ours["exact"]["right"] > 20
+        assert ours["partial"]["correct"] > ours["exact"]["correct"] > 20
         for size in (1, 7, 60):
             assert authors_scorer.theirs(code, damaged, batch_size=size) == ours
 
@@ -287,7 +287,7 @@ class TestScorer:
         found = authors_scorer.compare(code, damaged)
         assert found["partial"]["equal"]
         assert not found["exact"]["equal"]
-        assert found["exact"]["authors"]["right"] == found["partial"]["right"] > found["exact"]["right"]
+        assert found["exact"]["authors"]["correct"] == found["partial"]["correct"] > found["exact"]["correct"]
         assert not authors_report.scorers_agree({"damaged gold": found})
 
     def test_a_models_words_that_only_stand_in_get_no_tag(self):
@@ -345,7 +345,7 @@ class TestArguments:
         assert message in capsys.readouterr().err
 
 
-SCORE = {"right": 1234, "predicted": 1400, "gold": 1500, "equal": True}
+SCORE = {"correct": 1234, "predicted": 1400, "gold": 1500, "equal": True}
 ANSWERS = {
     ("authors", 1): [{"seconds": s, "seconds_without_loader": s - 1, "peak_mb": 9.0} for s in (99.0, 6.0, 6.0)],
     ("chunked", 1): [{"seconds": s, "peak_mb": 2.0} for s in (99.0, 0.5, 0.5)],
@@ -374,12 +374,12 @@ class TestReport:
         assert "ratio_forward" not in report["inference"]
 
     def test_another_count_is_reported_in_full_and_then_an_error(self, found, folder, capsys):
-        theirs = {"right": 1200, "predicted": 1400, "gold": 1500}
+        theirs = {"correct": 1200, "predicted": 1400, "gold": 1500}
         found["scorer"]["damaged gold"]["exact"] = {**SCORE, "equal": False, "authors": theirs}
         with pytest.raises(RelknitError, match="counts otherwise"):
             self.main(folder)
         last = capsys.readouterr().out.splitlines()[-1]
-        assert last.endswith("gold 1500: DIFFERENT, the authors' scorer: right 1200, predicted 1400, gold 1500")
+        assert last.endswith("gold 1500: DIFFERENT, the authors' scorer: correct 1200, predicted 1400, gold 1500")
 
     @pytest.mark.parametrize("gradient", [0.02, float("nan")])
     def test_a_model_that_computes_something_else_is_not_measured(self, folder, monkeypatch, gradient):
@@ -423,7 +423,7 @@ class TestRun:
     def test_both_sources_of_the_scorer_agree(self, report):
         assert set(report["scorer"]) == {"shipped model", "damaged gold"}
         assert authors_report.scorers_agree(report["scorer"])
-        assert report["scorer"]["damaged gold"]["exact"]["right"] > 100
+        assert report["scorer"]["damaged gold"]["exact"]["correct"] > 100
 
     def test_each_task_and_implementation_has_a_row(self, report, folder):
         with (folder / "rows.csv").open(newline="", encoding="utf-8") as file:

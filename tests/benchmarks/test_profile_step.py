@@ -23,7 +23,7 @@ ROW = [
 class TestTable:
     def test_value_and_gradient_of_the_loss_are_one_part(self):
         part = next(part for part in profile_step.table(ROW) if part["part"].startswith("loss"))
-        assert part == {"part": "loss, value and gradient", "seconds": 0.5, "floor_seconds": 0.04, "share": 0.5}
+        assert part == {"part": "loss, value and gradient", "seconds": 0.5, "floor_seconds": 0.04, "fraction": 0.5}
 
     def test_the_parts_and_the_rest_make_the_step(self):
         parts = profile_step.table(ROW)

@@ -66,8 +66,8 @@ class TableRow:
 def cells(row: TableRow) -> tuple[str, ...]:
     """The text in each of COLUMNS: percent as mean ± sd, the published P / R / F1 (or F1 alone), the gap in points.
 
-    A budget with * stands for other settings than the row's present ones.     "FP rate" is the mean
-    percentage of negative sentences in which a triple was predicted.
+    A budget with * means other settings than those that the row has now. "FP rate" is the mean percentage of negative
+    sentences with a predicted triple.
     """
     return (
         row.dataset,

@@ -1,4 +1,4 @@
-"""Run folders: `OUT/EXPERIMENT/ROW/BUDGET-sSEED-HASH`. Equal settings and seed are one run, whichever row they stand in."""
+"""Run folders: `OUT/EXPERIMENT/ROW/BUDGET-sSEED-HASH`. Equal settings and seed are one run, whichever row they belong to."""
 
 from __future__ import annotations
 
@@ -112,8 +112,8 @@ def stored_false_positive_rate(folder: Path, split: ScoredSplit = "test") -> flo
             return 100 * float(evaluated["share"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(folder, error) from None
-    share = finished[0].no_fact.get(split) if finished else None
-    return None if share is None else 100 * share
+    fraction = finished[0].no_fact.get(split) if finished else None
+    return None if fraction is None else 100 * fraction
 
 
 def why_unfinished(folder: Path) -> str:
