@@ -33,9 +33,10 @@ test-gpu: $(if $(wildcard $(BIN)/pytest),,$(STAMP))
 	$(BIN)/pytest -m gpu
 	$(BIN)/python benchmarks/gpu.py --out gpu_results
 
-# the site, in build/docs; any warning is an error
+# the site, in build/docs/html; any warning is an error
 docs: $(STAMP)
-	$(BIN)/python docs/make_site.py
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs -d build/docs/cache . build/docs/html
+	@echo build/docs/html/docs/index.html
 
 # the pictures in docs/images; needs Chromium
 screenshots: $(STAMP)

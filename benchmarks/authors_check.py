@@ -61,9 +61,9 @@ def scorer_check(code: AuthorsCode, settings: dict[str, Any]) -> dict[str, Any]:
     source = random.Random(1)
     more = [*gold, *authors_scorer.made_up(300, source)]
     relations = sorted({r.type for document in more for r in document.relations})
-    said = [authors_scorer.predicted(document, p) for document, p in zip(gold, found, strict=True)]
+    predictions = [authors_scorer.predicted(document, p) for document, p in zip(gold, found, strict=True)]
     spoilt = [authors_scorer.damaged(document, source, relations) for document in more]
     return {
-        "shipped model": authors_scorer.compare(code, said),
+        "shipped model": authors_scorer.compare(code, predictions),
         "damaged gold": authors_scorer.compare(code, spoilt),
     }

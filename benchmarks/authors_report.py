@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from common import append_row
+from common import append_row, write_json
 
 TASKS: Final = {"train": "training step", "predict": "prediction of a batch"}
 # parts of a step that only the authors' code has, by name; "seconds_p50_<name>" and "ratio_<name>" are theirs
@@ -57,10 +56,8 @@ def write(report: dict[str, Any], json_path: str | None, csv_path: str | None) -
     """The report as JSON ("-": standard output; None: plain lines), and a CSV row per task and implementation."""
     if json_path is None:
         print("\n".join(lines(report)))
-    elif json_path == "-":
-        print(json.dumps(report, indent=2))
     else:
-        Path(json_path).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_json(report, json_path)
     if csv_path is not None:
         for task, part in _tasks(report):
             for name, impl in part["impls"].items():
@@ -81,4 +78,4 @@ def _row(task: str, name: str, impl: dict[str, Any], report: dict[str, Any]) -> 
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{name} {counts[name]}" for name in ("right", "predicted", "gold"))
+    return ", ".join(f"{name} {counts[name]}" for name in ("correct", "predicted", "gold"))

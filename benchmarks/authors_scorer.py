@@ -1,4 +1,4 @@
-"""The authors' scorer and ours on the same predictions: how many triples are right, were predicted, and are gold.
+"""The authors' scorer and ours on the same predictions: how many triples are correct, predicted, and are gold.
 
 Predictions are tags and anchors, which is what their scorer takes: a grid of tag scores and a grid of pair scores. Gold
 grids come from their own loader.
@@ -97,15 +97,15 @@ def ours(scored: Sequence[Scored]) -> dict[str, Counts]:
     """Counts of relknit.metrics under each of SCORES."""
     comparisons = compare_sentences([s.gold for s in scored], [s.prediction for s in scored], rule=RULE)
     totals = {name: micro_score(tabulate(comparisons, name)) for name in SCORES}
-    return {name: {"right": s.correct, "predicted": s.predicted, "gold": s.gold} for name, s in totals.items()}
+    return {name: {"correct": s.correct, "predicted": s.predicted, "gold": s.gold} for name, s in totals.items()}
 
 
 def theirs(code: AuthorsCode, scored: Sequence[Scored], *, batch_size: int = 10) -> dict[str, Counts]:
     """Counts of their scorer, batch by batch as their evaluation adds them up."""
-    said = {anchor.type for s in scored for anchor in s.anchors}
-    relations = sorted(said | set(relation_labels([s.gold for s in scored])))
+    predictions = {anchor.type for s in scored for anchor in s.anchors}
+    relations = sorted(predictions | set(relation_labels([s.gold for s in scored])))
     wanted = options(words={}, num_words=2, pos={}, relations=relations)
-    totals: dict[str, Counts] = {name: {"right": 0, "predicted": 0, "gold": 0} for name in SCORES}
+    totals: dict[str, Counts] = {name: {"correct": 0, "predicted": 0, "gold": 0} for name in SCORES}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "gold.json"
         write_records(path, [s.gold for s in scored], RULE)
@@ -116,8 +116,8 @@ def theirs(code: AuthorsCode, scored: Sequence[Scored], *, batch_size: int = 10)
         *_, gold_pairs, gold_tags = batches[number]
         pairs, tags = _grids([part[k] for k in order], gold_pairs, wanted.dicts["label"])
         for name, counts in totals.items():
-            gold, found, right = code.scorer.sta(gold_pairs, gold_tags, pairs, tags, name == "exact")
-            for key, value in zip(("right", "predicted", "gold"), (right, found, gold), strict=True):
+            gold, found, correct = code.scorer.sta(gold_pairs, gold_tags, pairs, tags, name == "exact")
+            for key, value in zip(("correct", "predicted", "gold"), (correct, found, gold), strict=True):
                 counts[key] += round(value)
     return totals
 

@@ -31,7 +31,7 @@ Step = Callable[[], dict[str, Any]]
 
 
 def train_step(settings: dict[str, Any], model: RIN) -> Step:
-    """Ours: batch, loss, backward, clipping, Adam, from sentences prepared ahead; one share of a batch on each thread."""
+    """Ours: batch, loss, backward, clipping, Adam, from sentences prepared ahead; one shard of a batch on each thread."""
     model.train()
     optimiser = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, fused=True)
     prepared = iter([[model.prepare(d, labelled=True) for d in part] for part in batches(settings)])

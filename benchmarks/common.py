@@ -1,4 +1,4 @@
-"""What the benchmarks share: their command line, percentiles, the machine, and what is written down.
+"""Common code of the benchmarks: their command line, percentiles, the machine, and reports.
 
 Nothing here imports torch: a process starts its peak memory from what its parent held, so the parent stays small.
 """
@@ -17,15 +17,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
 
-from processes import Answers, Child
+from processes import Answers, Turns
 from relknit.errors import RelknitError
-from sentences import PRESETS, ROOT, SHIPPED, SHIPPED_NYT, WEBNLG, default_data, documents, tiled
-
-__all__ = [
-    "EVERY_IMPLEMENTATION", "IMPLEMENTATIONS", "ROOT", "SHIPPED", "WEBNLG", "Answers", "Child", "append_row",
-    "default_data", "documents", "exit_on_error", "machine", "nested", "parse", "parser", "percentile", "presets",
-    "ratio", "spread", "summary", "thread_counts", "tiled", "with_data", "with_device", "write_report",
-]  # fmt: skip
+from sentences import PRESETS, SHIPPED, SHIPPED_NYT, default_data
 
 IMPLEMENTATIONS: Final = ("naive", "chunked")
 EVERY_IMPLEMENTATION: Final = (*IMPLEMENTATIONS, "triton", "reference")
@@ -70,11 +64,17 @@ def with_data(options: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def parse(
-    parser: argparse.ArgumentParser, argv: Sequence[str] | None, *positive: str, split: str = "train"
+    parser: argparse.ArgumentParser,
+    argv: Sequence[str] | None,
+    *positive: str,
+    split: str = "train",
+    more_impls: tuple[str, ...] = (),
+    files: tuple[str, ...] = ("data",),
 ) -> argparse.Namespace:
     """Parsed arguments: `impl` a list of known names, presets filled in, the options in `positive` at least 1.
 
-    split: of WebNLG, when --data is left out. Whatever is wrong ends the process with code 2 and one line.
+    split: of WebNLG, when --data is left out. more_impls: further names for --impl. files: options that are data, like
+    --data. Invalid values end the process with code 2 and one line.
     """
     args = parser.parse_args(argv)
     _fill_in(args, split)
@@ -82,7 +82,7 @@ def parse(
     if device == "cuda" and args.impl == parser.get_default("impl"):
         args.impl = args.impl.replace("chunked", "triton")
     args.impl = args.impl.split(",")
-    known = EVERY_IMPLEMENTATION if hasattr(args, "device") else IMPLEMENTATIONS
+    known = more_impls + (EVERY_IMPLEMENTATION if hasattr(args, "device") else IMPLEMENTATIONS)
     for name in args.impl:
         if name not in known:
             parser.error(f"--impl {name}: expected names out of {', '.join(known)}")
@@ -93,9 +93,11 @@ def parse(
     for name in ("steps", "threads", *positive):
         if getattr(args, name) < 1:
             parser.error(f"--{name.replace('_', '-')} {getattr(args, name)}: expected 1 or more")
-    data = getattr(args, "data", SHIPPED)
-    if data not in (SHIPPED, SHIPPED_NYT) and not Path(data).is_file():
-        parser.error(f'--data {data}: no such file; give a JSONL file, or the word "{SHIPPED}"')
+    for name in files:
+        data = getattr(args, name, SHIPPED)
+        if data not in (SHIPPED, SHIPPED_NYT) and not Path(data).is_file():
+            flag = f"--{name.replace('_', '-')} {data}"
+            parser.error(f'{flag}: no such file; give a JSONL file, or the word "{SHIPPED}"')
     return args
 
 
@@ -123,10 +125,10 @@ def exit_on_error(main: Callable[[], None]) -> None:
         sys.exit(f"error: {error}")
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` (0 to 1) of the values stay below, between two of them by linear interpolation."""
+def percentile(values: Sequence[float], fraction: float) -> float:
+    """The value that a fraction (0 to 1) of the values stay below, between two of them by linear interpolation."""
     ordered = sorted(values)
-    place = share * (len(ordered) - 1)
+    place = fraction * (len(ordered) - 1)
     low = int(place)
     high = min(low + 1, len(ordered) - 1)
     return ordered[low] + (place - low) * (ordered[high] - ordered[low])
@@ -134,7 +136,7 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 def spread(seconds: Sequence[float]) -> dict[str, float]:
     """The 20th, 50th and 80th percentile of the seconds."""
-    return {f"seconds_p{share}": percentile(seconds, share / 100) for share in (20, 50, 80)}
+    return {f"seconds_p{percent}": percentile(seconds, percent / 100) for percent in (20, 50, 80)}
 
 
 def summary(impl: str, answers: Answers) -> dict[str, Any]:
@@ -186,11 +188,26 @@ def _version(package: str) -> str:
         return "source tree"
 
 
+def report(impls: dict[str, dict[str, Any]], turns: Turns, steps: int, **more: Any) -> dict[str, Any]:
+    """The report that every benchmark writes: figures, their ratio, machine and sizes, and what is its own."""
+    shared = {"machine": machine(turns.gpu), "sizes": turns.sizes, "steps": steps}
+    return {"impls": impls, "ratio": ratio(impls), **shared, **more}
+
+
 def nested(reports: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """Several reports as one: the first as it is, each of the others under its name."""
     named = {name: {"what": name, **report} for name, report in reports.items()}
     first = next(iter(named))
     return {**named.pop(first), **named}
+
+
+def write_json(report: dict[str, Any], path: str) -> None:
+    """JSON to a file, or to standard output ("-")."""
+    text = json.dumps(report, indent=2) + "\n"
+    if path == "-":
+        sys.stdout.write(text)
+    else:
+        Path(path).write_text(text, encoding="utf-8")
 
 
 def write_report(report: dict[str, Any], json_path: str | None, csv_path: str | None) -> None:
@@ -202,10 +219,8 @@ def write_report(report: dict[str, Any], json_path: str | None, csv_path: str | 
     if json_path is None:
         for part in (report, *inner):
             _print(part)
-    elif json_path == "-":
-        print(json.dumps(report, indent=2))
     else:
-        Path(json_path).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        write_json(report, json_path)
     if csv_path is not None:
         for part in (report, *inner):
             for name, impl in part["impls"].items():

@@ -16,37 +16,19 @@ of its own; they take turns step by step, and the number of threads with the low
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from authors_data import check_clone
 from authors_report import PARTS, TASKS, scorers_agree, write
-from common import IMPLEMENTATIONS, exit_on_error, machine, parser, percentile, ratio, summary
-from processes import Answers, Child
+from common import exit_on_error, machine, parse, parser, percentile, ratio, summary
+from processes import Answers, Child, Turns, take_turns
 from relknit.errors import RelknitError
-from sentences import SHIPPED, SHIPPED_NYT, WEBNLG, default_data
+from sentences import SHIPPED, WEBNLG, default_data
 
-KNOWN = ("authors", *IMPLEMENTATIONS)
+WORKER = "authors_worker.py"
 TOLERANCE = 1e-3  # relative, of loss and gradient; float32 leaves about 1e-6
-
-
-class AuthorsChild(Child):
-    """A process of `authors_worker.py`, with the protocol of `Child`."""
-
-    def __init__(self, settings: dict[str, Any]) -> None:
-        self.name = f"{settings['impl']} with {settings['threads']} threads"
-        self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("authors_worker.py")), json.dumps(settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.sizes: dict[str, Any] = {}
 
 
 def default_scorer_data() -> str:
@@ -62,20 +44,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     options.add_argument("--data", default=default_data(), help=f'a JSONL file, or "{SHIPPED}": the tiled corpus')
     options.add_argument("--scorer-data", default=default_scorer_data(), help="what the scorers are compared on")
     options.add_argument("--batch-size", type=int, default=50)
-    args = options.parse_args(argv)
-    args.impl = args.impl.split(",")
-    unknown = [name for name in args.impl if name not in KNOWN]
-    if unknown:
-        options.error(f"--impl {unknown[0]}: expected names out of {', '.join(KNOWN)}")
-    for name in ("steps", "threads", "batch_size"):
-        if getattr(args, name) < 1:
-            options.error(f"--{name.replace('_', '-')} {getattr(args, name)}: expected 1 or more")
-    for name in ("data", "scorer_data"):
-        value = getattr(args, name)
-        if value not in (SHIPPED, SHIPPED_NYT) and not Path(value).is_file():
-            flag = f"--{name.replace('_', '-')} {value}"
-            options.error(f'{flag}: no such file; give a JSONL file, or the word "{SHIPPED}"')
-    return args
+    return parse(options, argv, "batch_size", more_impls=("authors",), files=("data", "scorer_data"))
 
 
 def settings(args: argparse.Namespace, repo: Path, **more: Any) -> dict[str, Any]:
@@ -86,7 +55,7 @@ def settings(args: argparse.Namespace, repo: Path, **more: Any) -> dict[str, Any
 
 def check(args: argparse.Namespace, repo: Path) -> dict[str, Any]:
     """ "agreement" and "scorer", from one process; raises RelknitError when the two are not the same model."""
-    with AuthorsChild(settings(args, repo, task="check", impl="authors", threads=args.threads)) as child:
+    with Child(settings(args, repo, task="check", impl="authors", threads=args.threads), WORKER) as child:
         child.wait_ready()
         found = child.step()
     agreement = found["agreement"]
@@ -96,24 +65,9 @@ def check(args: argparse.Namespace, repo: Path) -> dict[str, Any]:
     return {"agreement": agreement, "scorer": found["scorer"]}
 
 
-def measure(args: argparse.Namespace, repo: Path, task: str) -> tuple[Answers, dict[str, Any]]:
+def measure(args: argparse.Namespace, repo: Path, task: str) -> Turns:
     """All answers of every (implementation, threads), the first of them the warm-up, and the sizes."""
-    with ExitStack() as stack:
-        children = {
-            (impl, threads): stack.enter_context(
-                AuthorsChild(settings(args, repo, task=task, impl=impl, threads=threads))
-            )
-            for impl in args.impl
-            for threads in sorted({1, args.threads})
-        }
-        for child in children.values():
-            child.wait_ready()
-        answers: Answers = {key: [] for key in children}
-        for number in range(args.steps + 1):
-            for key, child in children.items():
-                answers[key].append(child.step())
-            print(f"{TASKS[task]}: {number} of {args.steps}", file=sys.stderr)
-        return answers, child.sizes
+    return take_turns(settings(args, repo, task=task), args.impl, [1, args.threads], args.steps, WORKER)
 
 
 def figures(impl: str, answers: Answers) -> dict[str, Any]:
@@ -142,13 +96,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     found = check(args, repo)
     parts = {}
     for task in TASKS:
-        answers, sizes = measure(args, repo, task)
-        impls = {name: figures(name, answers) for name in args.impl}
+        turns = measure(args, repo, task)
+        impls = {name: figures(name, turns.answers) for name in args.impl}
         parts[task] = {"impls": impls, **ratios(impls)}
     report = {
         **parts["train"],
         "machine": machine(),
-        "sizes": sizes,
+        "sizes": turns.sizes,
         "steps": args.steps,
         "inference": parts["predict"],
         **found,

@@ -17,47 +17,33 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from common import (
-    Answers,
-    exit_on_error,
-    machine,
-    parse,
-    parser,
-    percentile,
-    presets,
-    ratio,
-    summary,
-    thread_counts,
-    with_data,
-    with_device,
-    write_report,
-)
-from processes import Turns, set_difference, take_turns
+import common
+from processes import Answers, Turns, set_difference, take_turns
 from relknit.errors import RelknitError
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    options = with_data(with_device(parser(__doc__, impl="naive,chunked", steps=5)))
-    presets(options, relations="relations of the paper's model")
+    options = common.with_data(common.with_device(common.parser(__doc__, impl="naive,chunked", steps=5)))
+    common.presets(options, relations="relations of the paper's model")
     options.add_argument("--model", default="paper", help="a trained model instead of the paper's sizes")
     options.add_argument("--sentences", type=int, default=200, help="extracted in a step, from the first; 0 is all")
     options.add_argument(
         "--source", choices=("text", "tokens"), default="text", help="start from raw text or from tokens"
     )
     options.add_argument("--precision", choices=("fp32", "auto"), default="fp32", help="auto: bfloat16 on a GPU")
-    return parse(options, argv, "relations", split="test")
+    return common.parse(options, argv, "relations", split="test")
 
 
 def measure(args: argparse.Namespace) -> Turns:
     """All answers of every (implementation, threads), the first of them the warm-up, and the sizes."""
     names = ("data", "sentences", "source", "model", "rounds", "relations", "device", "preset", "precision")
     settings = {"task": "extract", **{name: getattr(args, name) for name in names}}
-    return take_turns(settings, args.impl, thread_counts(args), args.steps)
+    return take_turns(settings, args.impl, common.thread_counts(args), args.steps)
 
 
 def check_found(answers: Answers, *, tolerance: float = 0.01) -> float:
-    """The share of entities and triples that not all found; raises RelknitError beyond the tolerance."""
+    """The fraction of entities and triples that not all found; raises RelknitError beyond the tolerance."""
     difference = set_difference(answers, "found")
     if difference > tolerance:
         raise RelknitError(f"what was found differs by {difference:.2%}: this is not the same extraction")
@@ -66,13 +52,13 @@ def check_found(answers: Answers, *, tolerance: float = 0.01) -> float:
 
 def figures(impl: str, turns: Turns) -> dict[str, Any]:
     """`summary` and the speed end to end, of which `seconds_reading` is the text's part."""
-    result = summary(impl, turns.answers)
+    result = common.summary(impl, turns.answers)
     row = turns.answers[impl, result["threads"]]
     return {
         **result,
         "sentences_per_second": turns.sizes["sentences"] / result["seconds_p50"],
         "tokens_per_second": turns.sizes["tokens"] / result["seconds_p50"],
-        "seconds_reading": percentile([answer["seconds_reading"] for answer in row[1:]], 0.5),
+        "seconds_reading": common.percentile([answer["seconds_reading"] for answer in row[1:]], 0.5),
     }
 
 
@@ -83,17 +69,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     difference = check_found(turns.answers, tolerance=0.01 if args.precision == "fp32" else 0.1)
     impls = {name: figures(name, turns) for name in args.impl}
     found = next(iter(turns.answers.values()))[-1]["found"]
-    report = {
-        "impls": impls,
-        "ratio": ratio(impls),
-        "machine": machine(turns.gpu),
-        "sizes": turns.sizes,
-        "steps": args.steps,
-        "found": len(found),
-        "found_difference": difference,
-    }
-    write_report(report, args.json, args.csv)
+    report = common.report(impls, turns, args.steps, found=len(found), found_difference=difference)
+    common.write_report(report, args.json, args.csv)
 
 
 if __name__ == "__main__":
-    exit_on_error(main)
+    common.exit_on_error(main)

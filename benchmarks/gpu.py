@@ -3,7 +3,7 @@
     python benchmarks/gpu.py --data FOLDER --out results/gpu
 
 Needs this repository and a folder with WebNLG's train, dev and test .jsonl(.gz), named by --data or RELKNIT_DATA; without
-either the shipped corpus stands in. A benchmark that fails does not keep the others from running; the exit code is 1 then.
+either the shipped corpus is used. A benchmark that fails does not stop the others; the exit code is 1 then.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from relknit.errors import RelknitError
 from sentences import ROOT, SHIPPED
 
 BENCHMARKS = ROOT / "benchmarks"
-CONFIG = ROOT / "experiments" / "emnlp2020" / "webnlg_k2.toml"
+ROW = (str(ROOT / "experiments" / "emnlp2020"), "webnlg_k2")
+"""The folder and the name of the row that is trained unless --config says otherwise."""
 WORKS = ("ops", "train_step", "extract", "memory", "train")
 
 
@@ -49,7 +50,9 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     options.add_argument("--threads", type=int, default=os.cpu_count(), help="where the CPU computes")
     options.add_argument("--sentences", type=int, default=0, help="extracted in a step; 0 is all")
     options.add_argument("--tokens", type=int, default=512, help="of the long sentence")
-    options.add_argument("--config", type=Path, default=CONFIG, help="what to train; its data is taken from --data")
+    options.add_argument(
+        "--config", type=Path, help=f"what to train with data of --data; else row {ROW[1]} of the EMNLP folder"
+    )
     options.add_argument("--epochs", type=int, default=5)
     options.add_argument("--set", action="append", default=[], help="section.key=value for the training, repeatable")
     args = options.parse_args(argv)
@@ -94,22 +97,34 @@ def commands(args: argparse.Namespace) -> list[Command]:
 def _training(args: argparse.Namespace, splits: dict[str, str]) -> list[str]:
     values = [f"data.{name}={json.dumps(str(Path(path).resolve()))}" for name, path in splits.items()]
     values += [f"training.epochs={args.epochs}", f"training.threads={args.threads}", f"training.device={args.device}"]
-    vectors = load_config(args.config).encoder.vectors
+    config = args.config or _row(args.out / f"{ROW[1]}.toml")
+    vectors = load_config(config).encoder.vectors
     if vectors is not None and not vectors.exists():
         print(f"note: {vectors.name} is not here; word vectors start at random", file=sys.stderr)
         values.append("encoder.vectors=none")
     sets = [part for value in (*values, *args.set) for part in ("--set", value)]
-    return ["-m", "relknit", "train", str(args.config), "--out", str(args.out / "run"), *sets]
+    return ["-m", "relknit", "train", str(config), "--out", str(args.out / "run"), *sets]
+
+
+def _row(path: Path) -> Path:
+    """The configuration of ROW, written to a file."""
+    command = [sys.executable, "-m", "relknit", "experiment", "show", *ROW]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(subprocess.run(command, env=environment(), check=True, stdout=subprocess.PIPE, text=True).stdout)
+    return path
+
+
+def environment() -> dict[str, str]:
+    """The environment in which Python finds the sources beside this file."""
+    path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def run(command: Command) -> bool:
     """Run it with this interpreter and the sources beside this file; whether it went well."""
-    path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH")]))
     started = time.monotonic()
     print(f"== {command.name}", file=sys.stderr, flush=True)
-    code = subprocess.run(
-        [sys.executable, *command.arguments], env={**os.environ, "PYTHONPATH": path}, check=False
-    ).returncode
+    code = subprocess.run([sys.executable, *command.arguments], env=environment(), check=False).returncode
     print(
         f"{command.name}: {'done' if code == 0 else f'FAILED with code {code}'}, {time.monotonic() - started:.0f} s",
         flush=True,

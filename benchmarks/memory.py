@@ -13,18 +13,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from common import (
-    exit_on_error,
-    machine,
-    nested,
-    parse,
-    parser,
-    ratio,
-    summary,
-    with_data,
-    with_device,
-    write_report,
-)
+import common
 from extract import check_found
 from processes import Turns, take_turns
 from train_step import check_losses
@@ -34,12 +23,12 @@ WORKS = ("sentence", "batch")
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    options = with_data(with_device(parser(__doc__, impl="chunked", steps=3)))
+    options = common.with_data(common.with_device(common.parser(__doc__, impl="chunked", steps=3)))
     options.add_argument("--work", default="sentence,batch", help="what to measure; the first makes the report")
     options.add_argument("--tokens", type=int, default=512, help="of the sentence")
     options.add_argument("--relations", type=int, default=246, help="of the sentence's model; the batch has its data's")
     options.add_argument("--batch-size", type=int, default=50)
-    args = parse(options, argv, "tokens", "relations", "batch_size")
+    args = common.parse(options, argv, "tokens", "relations", "batch_size")
     args.work = args.work.split(",")
     for name in args.work:
         if name not in WORKS:
@@ -62,7 +51,7 @@ def report(args: argparse.Namespace, work: str) -> dict[str, Any]:
     turns = measure(args, work)
     sentence = work == "sentence"
     name, difference = ("found", check_found) if sentence else ("loss", check_losses)
-    impls = {impl: summary(impl, turns.answers) for impl in args.impl}
+    impls = {impl: common.summary(impl, turns.answers) for impl in args.impl}
     for (impl, _), row in turns.answers.items():
         impls[impl]["peak_mb_with_model"] = row[-1]["peak_mb_with_model"]
     sizes = turns.sizes
@@ -72,21 +61,15 @@ def report(args: argparse.Namespace, work: str) -> dict[str, Any]:
         "longest": sizes["tokens"] if sentence else sizes["max_tokens"],
     }
     others = {key: value for key, value in sizes.items() if key in ("rounds", "relations", "lstm", "pair_hidden")}
-    return {
-        "impls": impls,
-        "ratio": ratio(impls),
-        "machine": machine(turns.gpu),
-        "sizes": {**shared, **others},
-        "steps": args.steps,
-        f"{name}_difference": difference(turns.answers),
-    }
+    turns = Turns(turns.answers, {**shared, **others}, turns.gpu)
+    return common.report(impls, turns, args.steps, **{f"{name}_difference": difference(turns.answers)})
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure and report."""
     args = arguments(argv)
-    write_report(nested({work: report(args, work) for work in args.work}), args.json, args.csv)
+    common.write_report(common.nested({work: report(args, work) for work in args.work}), args.json, args.csv)
 
 
 if __name__ == "__main__":
-    exit_on_error(main)
+    common.exit_on_error(main)

@@ -15,22 +15,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from common import (
-    Answers,
-    exit_on_error,
-    machine,
-    nested,
-    parse,
-    parser,
-    percentile,
-    presets,
-    ratio,
-    summary,
-    thread_counts,
-    with_device,
-    write_report,
-)
-from processes import Turns, largest_difference, take_turns
+import common
+from processes import Answers, Turns, largest_difference, take_turns
 from relknit.errors import RelknitError
 
 FLOORS = {
@@ -44,20 +30,20 @@ FLOORS = {
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    options = with_device(parser(__doc__, impl="naive,chunked", steps=10))
-    presets(options, tokens="mean length of a sentence", relations="l", batch_size="sentences")
+    options = common.with_device(common.parser(__doc__, impl="naive,chunked", steps=10))
+    common.presets(options, tokens="mean length of a sentence", relations="l", batch_size="sentences")
     options.add_argument("--pair-hidden", type=int, default=100, help="d, the pair layer")
     options.add_argument("--features", type=int, default=100, help="of a word")
     options.add_argument("--even", action="store_true", help="every sentence as long as the mean")
     options.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
-    return parse(options, argv, "tokens", "relations", "batch_size", "pair_hidden", "features")
+    return common.parse(options, argv, "tokens", "relations", "batch_size", "pair_hidden", "features")
 
 
 def measure(args: argparse.Namespace) -> Turns:
     """All answers of every (implementation, threads), the first of them the warm-up, and the sizes."""
     names = ("tokens", "relations", "batch_size", "pair_hidden", "features", "even", "dtype", "rounds", "device")
     settings = {"task": "ops", **{name: getattr(args, name) for name in names}}
-    return take_turns(settings, args.impl, thread_counts(args), args.steps)
+    return take_turns(settings, args.impl, common.thread_counts(args), args.steps)
 
 
 def part_of(answers: Answers, name: str) -> Answers:
@@ -76,7 +62,7 @@ def check_values(answers: Answers, name: str, dtype: str) -> float:
 def floors(answers: Answers, names: Sequence[str]) -> dict[tuple[str, int], float]:
     """For every process the median of its floor, summed over the named pieces."""
     return {
-        key: percentile([sum(answer["floor"][name] for name in names) for answer in row[1:]], 0.5)
+        key: common.percentile([sum(answer["floor"][name] for name in names) for answer in row[1:]], 0.5)
         for key, row in answers.items()
     }
 
@@ -99,11 +85,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measure and report."""
     args = arguments(argv)
     turns = measure(args)
-    shared = {"machine": machine(turns.gpu), "sizes": turns.sizes, "steps": args.steps}
 
     def report(answers: Answers, floor: dict[tuple[str, int], float], difference: float) -> dict[str, Any]:
-        impls = with_floor({name: summary(name, answers) for name in args.impl}, floor)
-        return {"impls": impls, "ratio": ratio(impls), **shared, "difference": difference}
+        impls = with_floor({name: common.summary(name, answers) for name in args.impl}, floor)
+        return common.report(impls, turns, args.steps, difference=difference)
 
     reports = {}
     for name, pieces in FLOORS.items():
@@ -112,8 +97,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     worst = max(part["difference"] for part in reports.values())
     whole = report(turns.answers, step_floor(turns.answers, args.rounds), worst)
     last = next(reversed(turns.answers.values()))[-1]
-    write_report(nested({"training step": {**whole, "rates": last["rates"]}, **reports}), args.json, args.csv)
+    common.write_report(
+        common.nested({"training step": {**whole, "rates": last["rates"]}, **reports}), args.json, args.csv
+    )
 
 
 if __name__ == "__main__":
-    exit_on_error(main)
+    common.exit_on_error(main)

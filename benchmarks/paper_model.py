@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from naive import NaivePairScorer
 from relknit.checkpoint import load_model
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.document import Document
@@ -16,14 +17,14 @@ from relknit.errors import RelknitError
 from relknit.extractor import find_model
 from relknit.models import RIN, Batch, Labels
 from relknit.nn.encoders import BiLSTMEncoder, build_word_tables
-from relknit.nn.pair_scorer import NaivePairScorer, PairScorer, Rows
+from relknit.nn.pair_scorer import PairScorer, Rows
 from relknit.ops.pair_scores import PairLabels, SelectedPairs, reference
 
 
 def paper_encoder(*, pos: bool) -> EncoderConfig:
     """The paper's encoder: word 100, part of speech 10 (0 for data without), one BiLSTM layer of 2x50.
 
-    Without its dropout, whose noise follows the number of shares of a batch: losses could not be compared.
+    Without its dropout, whose random masks depend on the number of shards of a batch: losses could not be compared.
     """
     return EncoderConfig(
         word_dim=100,
@@ -134,7 +135,7 @@ def load(settings: dict[str, Any]) -> RIN:
 def act_trained(model: RIN, documents: Sequence[Document], *, tagged: float, facts: int) -> None:
     """Make seeded weights find about as much as trained ones, so that the last round and decoding have their usual work.
 
-    tagged: share of tokens that become entities, of one word each. facts: pairs of such words a sentence that reach the
+    tagged: fraction of tokens that become entities, of one word each. facts: pairs of such words a sentence that reach the
     threshold. Both are met on `documents`, with the weights as they are and relknit's own pair scorer.
     """
     device = next(model.parameters()).device

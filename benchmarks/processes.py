@@ -17,14 +17,17 @@ Answers = dict[tuple[str, int], list[dict[str, Any]]]
 
 
 class Child:
-    """A `worker.py` process that answers "step" with what one step took; close it, or use it as a context manager."""
+    """A process that answers "step" with what one step took; close it, or use it as a context manager.
+
+    worker: its script, beside this file.
+    """
 
     gpu = "none"
 
-    def __init__(self, settings: dict[str, Any]) -> None:
+    def __init__(self, settings: dict[str, Any], worker: str = "worker.py") -> None:
         self.name = f"{settings['impl']} with {settings['threads']} threads"
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("worker.py")), json.dumps(settings)],
+            [sys.executable, str(Path(__file__).with_name(worker)), json.dumps(settings)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -78,11 +81,15 @@ class Turns:
         self.answers, self.sizes, self.gpu = answers, sizes, gpu
 
 
-def take_turns(settings: Mapping[str, Any], impls: Sequence[str], threads: Sequence[int], steps: int) -> Turns:
+def take_turns(
+    settings: Mapping[str, Any], impls: Sequence[str], threads: Sequence[int], steps: int, worker: str = "worker.py"
+) -> Turns:
     """Start a process for every implementation and number of threads; let each do a step in turn, `steps` + 1 times."""
     with ExitStack() as stack:
         children = {
-            (impl, count): stack.enter_context(Child({**settings, "impl": impl, "threads": count, "steps": steps}))
+            (impl, count): stack.enter_context(
+                Child({**settings, "impl": impl, "threads": count, "steps": steps}, worker)
+            )
             for impl in impls
             for count in sorted(set(threads))
         }
@@ -105,7 +112,7 @@ def largest_difference(answers: Answers, name: str) -> float:
 
 
 def set_difference(answers: Answers, name: str) -> float:
-    """The largest share of what two processes found in the same step that only one of them found."""
+    """The largest fraction of what two processes found in the same step that only one of them found."""
     rows = list(answers.values())
     worst = 0.0
     for row in rows[1:]:

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from common import exit_on_error, machine, parse, parser, percentile, presets, thread_counts, with_data, with_device
+import common
 from processes import Turns, take_turns
 
 ROWS = {
@@ -34,9 +34,9 @@ ROWS = {
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    options = with_data(with_device(parser(__doc__, impl="chunked", steps=10)))
-    presets(options, batch_size="sentences in a step")
-    args = parse(options, argv, "batch_size")
+    options = common.with_data(common.with_device(common.parser(__doc__, impl="chunked", steps=10)))
+    common.presets(options, batch_size="sentences in a step")
+    args = common.parse(options, argv, "batch_size")
     if len(args.impl) > 1:
         options.error(f"--impl {','.join(args.impl)}: expected one name")
     return args
@@ -46,32 +46,32 @@ def measure(args: argparse.Namespace) -> Turns:
     """All answers at each number of threads, the first of them the warm-up, and the sizes."""
     names = ("data", "batch_size", "rounds", "device")
     settings = {"task": "profile", **{name: getattr(args, name) for name in names}}
-    return take_turns(settings, args.impl, thread_counts(args), args.steps)
+    return take_turns(settings, args.impl, common.thread_counts(args), args.steps)
 
 
 def median(row: Sequence[dict[str, Any]], outer: str, names: Sequence[str]) -> float:
     """Median over the steps of what the named entries of a part of the answers sum to."""
-    return percentile([sum(answer[outer].get(name, 0.0) for name in names) for answer in row[1:]], 0.5)
+    return common.percentile([sum(answer[outer].get(name, 0.0) for name in names) for answer in row[1:]], 0.5)
 
 
 def table(row: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One entry a part: seconds, share of the step, floor; "rest" is what the parts leave of the step."""
-    step = percentile([answer["seconds"] for answer in row[1:]], 0.5)
+    """One entry a part: seconds, fraction of the step, floor; "rest" is what the parts leave of the step."""
+    step = common.percentile([answer["seconds"] for answer in row[1:]], 0.5)
     parts: list[dict[str, Any]] = [
         {"part": name, "seconds": median(row, "parts", names), "floor_seconds": median(row, "floor", names)}
         for name, names in ROWS.items()
     ]
     rest = step - sum(part["seconds"] for part in parts)
     parts.append({"part": "rest", "seconds": rest, "floor_seconds": 0.0})
-    return [{**part, "share": part["seconds"] / step} for part in parts]
+    return [{**part, "fraction": part["seconds"] / step} for part in parts]
 
 
 def whole_step(row: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Medians of the step, its floor, and the element-wise passes that the floor leaves out."""
-    step = percentile([answer["seconds"] for answer in row[1:]], 0.5)
-    floor = percentile([sum(answer["floor"].values()) for answer in row[1:]], 0.5)
-    passes = percentile([answer["elementwise"] for answer in row[1:]], 0.5)
-    rates = {name: percentile([answer["rates"][name] for answer in row[1:]], 0.5) for name in row[0]["rates"]}
+    step = common.percentile([answer["seconds"] for answer in row[1:]], 0.5)
+    floor = common.percentile([sum(answer["floor"].values()) for answer in row[1:]], 0.5)
+    passes = common.percentile([answer["elementwise"] for answer in row[1:]], 0.5)
+    rates = {name: common.percentile([answer["rates"][name] for answer in row[1:]], 0.5) for name in row[0]["rates"]}
     return {
         "step_seconds": step,
         "floor_seconds": floor,
@@ -84,10 +84,10 @@ def whole_step(row: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def markdown(report: dict[str, Any]) -> str:
     """The report as tables for README.md."""
-    lines = ["| part of a step, 1 thread | ms | share | floor ms |", "| --- | ---: | ---: | ---: |"]
+    lines = ["| part of a step, 1 thread | ms | fraction | floor ms |", "| --- | ---: | ---: | ---: |"]
     for part in report["parts"]:
         floor = f"{1000 * part['floor_seconds']:.1f}" if part["floor_seconds"] else ""
-        lines.append(f"| {part['part']} | {1000 * part['seconds']:.1f} | {part['share']:.0%} | {floor} |")
+        lines.append(f"| {part['part']} | {1000 * part['seconds']:.1f} | {part['fraction']:.0%} | {floor} |")
     head = "| whole step | ms | floor ms | step / floor | element-wise ms | step / (floor + element-wise) |"
     lines += ["", head, "| --- | ---: | ---: | ---: | ---: | ---: |"]
     for threads, whole in report["threads"].items():
@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "implementation": args.impl[0],
         "parts": table(turns.answers[args.impl[0], 1]),
         "threads": {str(threads): whole_step(row) for (_, threads), row in turns.answers.items()},
-        "machine": machine(turns.gpu),
+        "machine": common.machine(turns.gpu),
         "sizes": turns.sizes,
         "steps": args.steps,
     }
@@ -125,4 +125,4 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    exit_on_error(main)
+    common.exit_on_error(main)

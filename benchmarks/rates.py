@@ -24,14 +24,14 @@ def measure(device: torch.device, hidden: int, relations: int, threads: int) -> 
     """
     if device.type == "cuda":
         return {name: _best(*work, device) for name, work in _works(device, hidden, relations, GPU_PAIRS).items()}
-    shares = workers.run(lambda _: _works(device, hidden, relations, BLOCK_PAIRS), range(threads), threads)
+    shards = workers.run(lambda _: _works(device, hidden, relations, BLOCK_PAIRS), range(threads), threads)
     totals: dict[str, float] = {}
-    for name in shares[0]:  # all threads measure the same thing at the same time
+    for name in shards[0]:  # all threads measure the same thing at the same time
 
-        def rate(share: dict[str, Work], name: str = name) -> float:
-            return _best(*share[name], device)
+        def rate(shard: dict[str, Work], name: str = name) -> float:
+            return _best(*shard[name], device)
 
-        totals[name] = sum(workers.run(rate, shares, threads))
+        totals[name] = sum(workers.run(rate, shards, threads))
     return totals
 
 

@@ -22,8 +22,8 @@ SHIPPED_NYT: Final = "shipped-nyt"
 class Preset:
     """Sizes of a data set and of the model that its paper trains on it.
 
-    mean_tokens, shape: of the gamma distribution that sentence lengths follow; its deviation is mean / sqrt(shape).
-    facts: relations a sentence; tagged: share of tokens inside an entity.
+    mean_tokens, shape: of the gamma distribution that sentence lengths follow; its standard deviation is mean / sqrt(shape).
+    facts: relations a sentence; tagged: fraction of tokens inside an entity.
     """
 
     relations: int

@@ -14,38 +14,23 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from common import (
-    Answers,
-    exit_on_error,
-    machine,
-    parse,
-    parser,
-    presets,
-    ratio,
-    summary,
-    thread_counts,
-    with_data,
-    with_device,
-    write_report,
-)
-from processes import Turns, largest_difference, take_turns
+import common
+from processes import Answers, Turns, largest_difference, take_turns
 from relknit.errors import RelknitError
-
-__all__ = ["Answers", "arguments", "check_losses", "main", "measure", "summary"]
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
-    options = with_data(with_device(parser(__doc__, impl="naive,chunked", steps=10)))
-    presets(options, batch_size="sentences in a step")
-    return parse(options, argv, "batch_size")
+    options = common.with_data(common.with_device(common.parser(__doc__, impl="naive,chunked", steps=10)))
+    common.presets(options, batch_size="sentences in a step")
+    return common.parse(options, argv, "batch_size")
 
 
 def measure(args: argparse.Namespace) -> Turns:
     """All answers of every (implementation, threads), the first of them the warm-up, and the sizes."""
     names = ("data", "batch_size", "rounds", "device")
     settings = {"task": "train_step", **{name: getattr(args, name) for name in names}}
-    return take_turns(settings, args.impl, thread_counts(args), args.steps)
+    return take_turns(settings, args.impl, common.thread_counts(args), args.steps)
 
 
 def check_losses(answers: Answers) -> float:
@@ -61,17 +46,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = arguments(argv)
     turns = measure(args)
     difference = check_losses(turns.answers)
-    impls = {name: summary(name, turns.answers) for name in args.impl}
-    report = {
-        "impls": impls,
-        "ratio": ratio(impls),
-        "machine": machine(turns.gpu),
-        "sizes": turns.sizes,
-        "steps": args.steps,
-        "loss_difference": difference,
-    }
-    write_report(report, args.json, args.csv)
+    impls = {name: common.summary(name, turns.answers) for name in args.impl}
+    report = common.report(impls, turns, args.steps, loss_difference=difference)
+    common.write_report(report, args.json, args.csv)
 
 
 if __name__ == "__main__":
-    exit_on_error(main)
+    common.exit_on_error(main)

@@ -77,10 +77,10 @@ def one_step(
 ) -> float:
     """One training step on a batch as the training loop does it; returns its loss.
 
-    "naive" and "reference" take the batch whole, with torch's own threads; the others one share of it on each thread.
+    "naive" and "reference" take the batch whole, with torch's own threads; the others one shard of it on each thread.
     """
-    shares = 1 if own_threads(settings) or model.device.type == "cuda" else settings["threads"]
-    parts = [replace(share, batch=share.batch.to(model.device)) for share in split(examples, shares)]
+    shards = 1 if own_threads(settings) or model.device.type == "cuda" else settings["threads"]
+    parts = [replace(shard, batch=shard.batch.to(model.device)) for shard in split(examples, shards)]
     loss = loss_and_gradients(model, parts, clip_norm=5.0)
     optimiser.step()
     return float(loss.total)

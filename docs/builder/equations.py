@@ -1,4 +1,4 @@
-"""From each equation of the papers to the lines that compute it: found in the source whenever the site is built."""
+"""A Sphinx extension for equations.md: from each equation to the lines that compute it, found in the source on every build."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from builder.pages import PageError
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
 
 _HEADING: Final = re.compile(r"## .*\((EMNLP|v1)\)")
 _ROW: Final = re.compile(r"\| \((\d+)\) \|.*\|\s*$")
@@ -48,13 +49,13 @@ def rows(page: str) -> Iterator[Row]:
 
 
 def locate(name: str, root: Path) -> Place:
-    """Where the class or function of this dotted name is defined; raises PageError when it is nowhere."""
+    """Where the class or function of this dotted name is defined; raises ExtensionError when it is nowhere."""
     parts = name.split(".")
     for cut in range(len(parts) - 1, 0, -1):
         path = root.joinpath("src", *parts[:cut]).with_suffix(".py")
         if path.is_file():
             return _locate_in(path, parts[cut:], name, root)
-    raise PageError(f"equations.md: {name} is in no module of src")
+    raise ExtensionError(f"equations.md: {name} is in no module of src")
 
 
 def named_equations(place: Place, paper: str) -> set[int]:
@@ -86,17 +87,28 @@ def equations_page(page: str, root: Path) -> str:
     )
 
 
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Called by Sphinx."""
+    app.connect("source-read", _fill_in)
+    return {"parallel_read_safe": True}
+
+
+def _fill_in(app: Sphinx, name: str, text: list[str]) -> None:
+    if name == "docs/equations":
+        text[0] = equations_page(text[0], Path(app.srcdir))
+
+
 def _locate_in(path: Path, inside: list[str], name: str, root: Path) -> Place:
     node: ast.Module | _Definition = ast.parse(path.read_text(encoding="utf-8"))
     docstrings: list[str] = []
     for part in inside:
         found = [child for child in node.body if isinstance(child, _Definition) and child.name == part]
         if not found:
-            raise PageError(f"equations.md: {name}: {path.relative_to(root)} has no {part}")
+            raise ExtensionError(f"equations.md: {name}: {path.relative_to(root)} has no {part}")
         node = found[-1]
         docstrings.append(ast.get_docstring(node) or "")
     if isinstance(node, ast.Module):
-        raise PageError(f"equations.md: {name} is a module; name a class or function of it")
+        raise ExtensionError(f"equations.md: {name} is a module; name a class or function of it")
     start = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
     return Place(path.relative_to(root), start, node.end_lineno or start, tuple(reversed(docstrings)))
 

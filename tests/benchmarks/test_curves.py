@@ -5,7 +5,6 @@ from contextlib import nullcontext
 import pytest
 
 import curves
-import curves_plot
 from relknit.errors import RelknitError
 
 SMALL = ["--tokens", "4,8", "--relations", "2", "--at-tokens", "5", "--at-relations", "3", "--steps", "1"]
@@ -42,17 +41,6 @@ def rows(**more):
 class TestPoints:
     def test_one_size_varies_while_the_other_stays(self):
         assert curves.points(curves.arguments(SMALL)) == [("n", 4, 3), ("n", 8, 3), ("l", 5, 2)]
-
-    def test_by_default_they_reach_1024_tokens_and_1000_relations(self):
-        args = curves.arguments([])
-        assert (min(args.tokens), max(args.tokens)) == (16, 1024)
-        assert (min(args.relations), max(args.relations)) == (10, 1000)
-
-    @pytest.mark.parametrize("value", ["", "16,x", "0", "16,-1"])
-    def test_what_is_no_list_of_sizes_is_refused(self, value, capsys):
-        with pytest.raises(SystemExit):
-            curves.arguments(["--tokens", value])
-        assert "expected numbers from 1, joined by commas" in capsys.readouterr().err
 
     def test_a_dense_step_takes_as_much_as_its_tables(self):
         # 10² pairs x 4 bytes x (3 passes x (200 + 200 + 3x5) + 200 + 2x5)
@@ -105,14 +93,6 @@ class TestRows:
 
 
 class TestDrawing:
-    def test_a_line_goes_from_left_to_right(self):
-        assert curves_plot.curve(rows(), "n", "chunked", "seconds_p50") == ([16, 32, 64], [16.0, 32.0, 64.0])
-
-    def test_the_title_says_machine_and_versions(self):
-        title = curves_plot.title(rows()[0])
-        assert "K = 2" in title
-        assert "x, 1 thread, torch 2, Python 3, relknit 1, today" in title
-
     def test_without_matplotlib_it_says_how_to_get_it_before_anything_is_measured(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "matplotlib", None)
         monkeypatch.setattr(curves, "all_rows", lambda _: pytest.fail("measured"))

@@ -5,21 +5,9 @@ import pytest
 
 import common
 import extract
+import sentences
 from processes import Turns
 from relknit.document.jsonl import write_jsonl
-
-
-class TestArguments:
-    def test_defaults_start_from_text_and_from_the_test_split(self, monkeypatch, tmp_path):
-        monkeypatch.setattr("sentences.WEBNLG", tmp_path / "train.jsonl.gz")
-        (tmp_path / "test.jsonl.gz").touch()
-        args = extract.arguments([])
-        assert (args.source, args.rounds, args.relations, args.precision) == ("text", 2, 170, "fp32")
-        assert args.data == str(tmp_path / "test.jsonl.gz")
-
-    def test_a_preset_decides_rounds_relations_and_data(self):
-        args = extract.arguments(["--preset", "nyt"])
-        assert (args.rounds, args.relations, args.data) == (4, 24, "shipped-nyt")
 
 
 class TestFigures:
@@ -38,7 +26,7 @@ class TestFigures:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("extract")
-    write_jsonl(folder / "tiny.jsonl", common.tiled(12, num_relations=5))
+    write_jsonl(folder / "tiny.jsonl", sentences.tiled(12, num_relations=5))
     return folder
 
 
@@ -63,11 +51,6 @@ class TestRun:
         assert report["found_difference"] <= 0.01
         assert report["found"] > 18
 
-    def test_sizes_are_those_of_the_sentences_extracted(self, report):
-        sizes = report["sizes"]
-        assert (sizes["sentences"], sizes["relations"], sizes["rounds"]) == (9, 5, 1)
-        assert sizes["tokens"] == sum(len(document) for document in common.tiled(9, num_relations=5))
-
     def test_rows_have_the_speed(self, report, folder):
         with (folder / "rows.csv").open(newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
@@ -80,8 +63,3 @@ class TestRun:
         assert done.returncode == 0, done.stderr
         sizes = json.loads(done.stdout)["sizes"]
         assert (sizes["model"], sizes["source"], sizes["relations"]) == ("webnlg", "text", 170)
-
-    def test_a_model_that_is_not_there_ends_in_one_line(self, run_script):
-        done = run_script("extract.py", "--impl", "chunked", "--model", "nowhere", "--data", "shipped", "--threads", 1)
-        assert done.returncode == 1
-        assert done.stderr.startswith("error: nowhere: no such model folder")

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-import common
 import gpu
+import sentences
 from relknit.document.jsonl import write_jsonl
 
 
@@ -13,7 +13,7 @@ from relknit.document.jsonl import write_jsonl
 def data(tmp_path):
     for name, count in (("train", 8), ("dev", 3), ("test", 3)):
         (tmp_path / "data").mkdir(exist_ok=True)
-        write_jsonl(tmp_path / "data" / f"{name}.jsonl", common.tiled(count, num_relations=3))
+        write_jsonl(tmp_path / "data" / f"{name}.jsonl", sentences.tiled(count, num_relations=3))
     return tmp_path / "data"
 
 
@@ -22,6 +22,11 @@ def planned(*argv):
 
 
 class TestPlan:
+    @pytest.fixture(autouse=True)
+    def row(self, tmp_path, monkeypatch):
+        (tmp_path / "row.toml").touch()
+        monkeypatch.setattr(gpu, "_row", lambda path: tmp_path / "row.toml")
+
     def test_everything_is_run_at_both_batch_sizes(self, data):
         names = [
             "ops_50",
@@ -40,11 +45,6 @@ class TestPlan:
             if name != "train":
                 assert arguments[arguments.index("--device") + 1] == "cuda"
                 assert arguments[arguments.index("--impl") + 1] == "naive,triton"
-
-    def test_every_script_has_one_csv_file(self, data, tmp_path):
-        commands = planned("--data", data, "--out", tmp_path / "out")
-        written = {arguments[arguments.index("--csv") + 1] for name, arguments in commands.items() if name != "train"}
-        assert written == {str(tmp_path / "out" / f"{name}.csv") for name in ("ops", "train_step", "extract", "memory")}
 
     def test_the_training_takes_its_data_from_the_folder(self, data):
         arguments = planned("--data", data, "--epochs", 3, "--set", "training.seed=7")["train"]
@@ -65,15 +65,6 @@ class TestPlan:
         assert "set RELKNIT_DATA" in capsys.readouterr().err
         assert "shipped" in planned("--only", "train_step")["train_step_50"]
 
-    def test_the_folder_may_come_from_the_environment(self, data, monkeypatch):
-        monkeypatch.setenv("RELKNIT_DATA", str(data))
-        assert str(data / "test.jsonl") in planned("--only", "extract")["extract"]
-
-    def test_unknown_work_is_named(self, capsys):
-        with pytest.raises(SystemExit):
-            gpu.arguments(["--only", "ops,play"])
-        assert "--only play: expected names out of ops" in capsys.readouterr().err
-
     def test_a_folder_without_splits_is_an_error_in_one_line(self, tmp_path, capsys):
         assert gpu.main(["--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 1
         assert capsys.readouterr().err.startswith(f"error: {tmp_path}: no train.jsonl")
@@ -88,7 +79,9 @@ class TestRun:
             return SimpleNamespace(returncode=len(ran) == 1)
 
         monkeypatch.setattr(gpu.subprocess, "run", run)
-        assert gpu.main(["--data", str(data), "--out", str(tmp_path / "out")]) == 1
+        (tmp_path / "here.toml").touch()
+        files = ["--out", str(tmp_path / "out"), "--config", str(tmp_path / "here.toml")]
+        assert gpu.main(["--data", str(data), *files]) == 1
         assert len(ran) == 8
         assert capsys.readouterr().out.count("FAILED with code") == 1
 

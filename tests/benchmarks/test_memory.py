@@ -3,28 +3,10 @@ import json
 
 import pytest
 
-import common
 import memory
+import sentences
 from processes import Turns
 from relknit.document.jsonl import write_jsonl
-
-
-class TestArguments:
-    def test_defaults_are_512_tokens_246_relations_and_a_batch_of_50(self):
-        args = memory.arguments([])
-        assert (args.impl, args.tokens, args.relations, args.batch_size) == (["chunked"], 512, 246, 50)
-        assert args.work == ["sentence", "batch"]
-
-    @pytest.mark.parametrize("option", ["--tokens", "--relations", "--batch-size"])
-    def test_a_size_of_nothing_is_refused(self, option, capsys):
-        with pytest.raises(SystemExit):
-            memory.arguments([option, "0"])
-        assert f"{option} 0: expected 1 or more" in capsys.readouterr().err
-
-    def test_unknown_work_is_named(self, capsys):
-        with pytest.raises(SystemExit):
-            memory.arguments(["--work", "sentence,play"])
-        assert "--work play: expected names out of sentence, batch" in capsys.readouterr().err
 
 
 class TestReport:
@@ -65,7 +47,7 @@ class TestReport:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("memory")
-    write_jsonl(folder / "tiny.jsonl", common.tiled(6, num_relations=5))
+    write_jsonl(folder / "tiny.jsonl", sentences.tiled(6, num_relations=5))
     return folder
 
 

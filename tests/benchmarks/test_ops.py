@@ -8,20 +8,6 @@ import ops
 import pair_ops
 from processes import Turns
 
-
-class TestArguments:
-    def test_defaults_are_the_sizes_of_webnlg(self):
-        args = ops.arguments([])
-        assert (args.tokens, args.relations, args.rounds, args.batch_size, args.pair_hidden) == (24, 170, 2, 50, 100)
-
-    def test_nyt_has_longer_sentences_and_fewer_relations(self):
-        args = ops.arguments(["--preset", "nyt"])
-        assert (args.tokens, args.relations, args.rounds) == (38, 24, 4)
-
-    def test_an_option_goes_before_the_preset(self):
-        assert ops.arguments(["--preset", "nyt", "--tokens", "9"]).tokens == 9
-
-
 ANSWERS = {
     ("chunked", 1): [
         {"floor": {"row_max forward": f, "row_max backward": 1.0, "loss forward": 2.0, "loss backward": 3.0}}

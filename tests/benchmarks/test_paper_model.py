@@ -3,8 +3,8 @@ import torch
 
 import paper_model
 import sentences
+from naive import NaivePairScorer
 from relknit.models import Batch, Labels
-from relknit.nn.pair_scorer import NaivePairScorer
 from relknit.ops.pair_scores import PairLabels
 
 DOCUMENTS = sentences.tiled(6, num_relations=9)
@@ -26,9 +26,6 @@ class TestBuild:
         own, other = build("chunked").state_dict(), build(impl).state_dict()
         assert own.keys() == other.keys()
         assert all(torch.equal(own[name], other[name]) for name in own)
-
-    def test_naive_is_the_dense_formulation(self, build):
-        assert isinstance(build("naive").pairs, NaivePairScorer)
 
     def test_sizes_are_the_papers(self, build):
         sizes = paper_model.model_sizes(build("chunked"))

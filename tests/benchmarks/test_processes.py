@@ -12,7 +12,7 @@ class FakeChild:
 
     order: list
 
-    def __init__(self, settings):
+    def __init__(self, settings, worker):
         self.settings, self.sizes, self.gpu = settings, {}, "none"
 
     def __enter__(self):
@@ -54,12 +54,6 @@ class TestDifferences:
         answers = {("a", 1): [{"x": 4.0}, {"x": 10.0}], ("b", 1): [{"x": 4.0}, {"x": 9.0}]}
         assert largest_difference(answers, "x") == pytest.approx(0.1)
 
-    def test_the_sign_counts(self):
-        assert largest_difference({("a", 1): [{"x": -1.0}], ("b", 1): [{"x": 1.0}]}, "x") == 2.0
-
-    def test_zeros_agree(self):
-        assert largest_difference({("a", 1): [{"x": 0.0}], ("b", 1): [{"x": 0.0}]}, "x") == 0.0
-
     @pytest.mark.parametrize("value", [math.nan, math.inf])
     def test_what_is_not_finite_never_agrees(self, value):
         assert largest_difference({("a", 1): [{"x": value}]}, "x") == math.inf
@@ -84,16 +78,4 @@ class TestProcesses:
         data = str(tmp_path / "nowhere.jsonl")
         settings = {"task": "train_step", "impl": "chunked", "threads": 1, "data": data}
         with processes.Child(settings) as child, pytest.raises(RelknitError, match=r"nowhere\.jsonl"):
-            child.wait_ready()
-
-    def test_a_process_without_a_gpu_says_so(self):
-        import torch
-
-        if torch.cuda.is_available():
-            pytest.skip("there is a GPU")
-        settings = {"task": "ops", "impl": "naive", "threads": 1, "device": "cuda", "dtype": "float32"}
-        with (
-            processes.Child(settings) as child,
-            pytest.raises(RelknitError, match="--device cuda: torch .* finds no GPU"),
-        ):
             child.wait_ready()

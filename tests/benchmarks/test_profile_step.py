@@ -23,7 +23,7 @@ ROW = [
 class TestTable:
     def test_value_and_gradient_of_the_loss_are_one_part(self):
         part = next(part for part in profile_step.table(ROW) if part["part"].startswith("loss"))
-        assert part == {"part": "loss, value and gradient", "seconds": 0.5, "floor_seconds": 0.04, "share": 0.5}
+        assert part == {"part": "loss, value and gradient", "seconds": 0.5, "floor_seconds": 0.04, "fraction": 0.5}
 
     def test_the_parts_and_the_rest_make_the_step(self):
         parts = profile_step.table(ROW)
@@ -61,22 +61,6 @@ class TestReport:
         assert "| 1 threads | 1000.0 | 100.0 | 10.0 | 100.0 | 5.0 |" in lines
         assert "| forward, Gflop/s | 2.0 | 2.0 |" in lines
         assert {line.count("|") for line in lines[:11]} == {5}
-
-    def test_json_goes_to_standard_output_alone(self, run, capsys):
-        run(["--json", "-"])
-        report = json.loads(capsys.readouterr().out)
-        assert list(report["threads"]) == ["1", "2"]
-        assert report["threads"]["2"]["over_floor"] == pytest.approx(5.0)
-
-    def test_json_in_a_file_leaves_the_table_on_standard_output(self, run, capsys, tmp_path):
-        run(["--json", str(tmp_path / "profile.json")])
-        assert capsys.readouterr().out.startswith("| part of a step")
-        assert json.loads((tmp_path / "profile.json").read_text(encoding="utf-8"))["implementation"] == "chunked"
-
-    def test_one_implementation_at_a_time(self, capsys):
-        with pytest.raises(SystemExit):
-            profile_step.arguments(["--impl", "naive,chunked"])
-        assert "expected one name" in capsys.readouterr().err
 
 
 def test_it_runs(run_script):

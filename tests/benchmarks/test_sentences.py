@@ -14,16 +14,6 @@ class TestLengths:
         assert min(drawn) >= 5
         assert max(drawn) <= 100
 
-    def test_lengths_follow_from_the_seed(self):
-        preset = sentences.PRESETS["webnlg"]
-        assert sentences.lengths(20, preset) == sentences.lengths(20, preset)
-        assert sentences.lengths(20, preset, seed=1) != sentences.lengths(20, preset)
-
-    def test_the_presets_are_those_of_the_papers(self):
-        webnlg, nyt = sentences.PRESETS["webnlg"], sentences.PRESETS["nyt"]
-        assert (webnlg.relations, webnlg.rounds, webnlg.batch_size) == (170, 2, 50)
-        assert (nyt.relations, nyt.rounds, nyt.batch_size) == (24, 4, 50)
-
 
 class TestDocuments:
     def test_nyt_sentences_have_two_relations_of_24_types(self):
@@ -37,10 +27,6 @@ class TestDocuments:
         assert [len(document) for document in made] == [1, 4, 700]
         write_jsonl(tmp_path / "made.jsonl", made)
         assert read_documents(tmp_path / "made.jsonl").documents == made
-
-    def test_one_sentence_uses_no_relation_beyond_those_there_are(self):
-        assert {r.type for r in sentences.one_sentence(10, 1).relations} == {"relation-0"}
-        assert len(sentences.one_sentence(10, 3).relations) == 3
 
 
 class TestData:

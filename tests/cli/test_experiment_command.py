@@ -8,10 +8,10 @@ import time
 import pytest
 
 from relknit.cli import main, terminal
-from relknit.cli.experiment_table import show_lines
-from relknit.experiments import Line
-from relknit.experiments.lines import Spread
-from tests.experiments.tiny_experiment import lay_out
+from relknit.cli.experiment_table import show_rows
+from relknit.config import load_config
+from relknit.experiments import RunOptions, Spread, TableRow, configure
+from tests.experiments.tiny_experiment import lay_out, one_row
 
 QUICK = ["--set", "training.epochs=1"]
 
@@ -41,7 +41,7 @@ def test_a_failed_row_is_told_at_the_end_with_status_one_and_the_others_are_run(
 
 
 def test_the_summary_counts_and_names_each_failure_once(folder, tmp_path, capsys):
-    assert run(folder / "absent_k1.toml", folder / "toy_k0.toml", "--seeds", "2", "--out", tmp_path / "r", *QUICK) == 1
+    assert run(folder, "--row", "absent_k1", "--row", "toy_k0", "--seeds", "2", "--out", tmp_path / "r", *QUICK) == 1
     error = capsys.readouterr().err
     assert "2 failed, 2 trained" in error
     assert error.count("failed: absent_k1: ") == 1
@@ -50,14 +50,14 @@ def test_the_summary_counts_and_names_each_failure_once(folder, tmp_path, capsys
 
 def test_running_again_skips_what_is_done(done, capsys):
     folder, out, _ = done
-    assert run(folder / "toy_k0.toml", folder / "toy_k1.toml", "--out", out) == 0
-    assert "2 already there" in capsys.readouterr().err
+    assert run(folder, "--row", "toy_*", "--out", out) == 0
+    assert "2 already done" in capsys.readouterr().err
 
 
 def test_budget_data_folder_threads_and_settings_reach_the_run(folder, tmp_path):
     (tmp_path / "data").rename(tmp_path / "elsewhere")
     options = ["--budget", "paper", "--data-dir", tmp_path / "elsewhere", "--threads", "1", "--out", tmp_path / "runs"]
-    assert run(folder / "toy_k0.toml", *options, "--set", "model.pair_hidden=7") == 0
+    assert run(folder, "--row", "toy_k0", *options, "--set", "model.pair_hidden=7") == 0
     (config,) = (tmp_path / "runs" / "paper" / "toy_k0").glob("paper-s1-*/config.json")
     values = json.loads(config.read_text())
     assert values["training"]["epochs"] == 3
@@ -66,7 +66,7 @@ def test_budget_data_folder_threads_and_settings_reach_the_run(folder, tmp_path)
 
 
 def test_each_run_begins_with_a_line_and_shows_its_epochs(folder, tmp_path, capsys):
-    run(folder / "toy_k1.toml", "--out", tmp_path / "runs")
+    run(folder, "--row", "toy_k1", "--out", tmp_path / "runs")
     error = capsys.readouterr().err
     assert "toy_k1, seed 1, in " in error
     assert "epoch   2  loss" in error
@@ -76,10 +76,12 @@ def test_each_run_begins_with_a_line_and_shows_its_epochs(folder, tmp_path, caps
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["run"], "no experiment named"),
-        (["run", "nosuch"], "no such experiment"),
+        (["run"], "no experiment given"),
+        (["run", "nosuch"], "nosuch: no rows.toml"),
+        (["run", "{folder}", "--row", "k7"], "--row k7"),
+        (["show", "{folder}", "toy_*"], "matches 2 rows"),
         (["run", "{folder}", "--seeds", "0"], "--seeds 0"),
-        (["run", "{folder}", "--budget", "long"], "paper knows short, paper"),
+        (["run", "{folder}", "--budget", "long"], "paper knows short, own, paper"),
         (["table", "nosuch"], "no such folder"),
         (["table", "{folder}", "--json", "--markdown"], "choose one"),
         (["figure", "{folder}", "--out", "k.pdf"], "ends in .png"),
@@ -101,22 +103,24 @@ def test_the_table_of_a_dataset_fits_a_terminal(done, capsys, monkeypatch):
     assert main(["experiment", "table", str(folder), "--out", str(out)]) == 0
     shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     top = shown.index("toy, short budget")
-    assert shown[top + 1].split() == ["row", "score", "seeds", "P", "R", "F1", "no", "fact", "published", "gap"]
+    assert shown[top + 1].split() == ["row", "score", "seeds", "P", "R", "F1", "FP", "rate", "published", "gap"]
     assert all("…" not in line and len(line) <= 80 for line in shown if not line.startswith("  "))  # notes wrap
     (k0,) = [line for line in shown[top:] if line.startswith("k0 ")]
     assert (k0.split()[1], "74.7" in k0) == ("partial", True)
     assert [line.split()[2:4] for line in shown[top:] if line.startswith("k9")] == [["not", "run"]]
-    assert shown.count("  k9: no configuration toy_k9.toml") == 1
+    assert shown.count("  k9: no row toy_k9 in rows.toml") == 1
 
 
 def test_a_table_of_two_budgets_names_the_budget_of_each_row(capsys):
     figure = Spread(50.0, None)
     lines = [
-        Line("toy", "k0", score, budget, seeds=(1,), precision=figure, recall=figure, f1=figure, note=f"after {budget}")
+        TableRow(
+            "toy", "k0", score, budget, seeds=(1,), precision=figure, recall=figure, f1=figure, note=f"after {budget}"
+        )
         for budget in ("short", "paper")
         for score in ("partial", "exact")
     ]
-    show_lines(terminal.console(), lines)
+    show_rows(terminal.console(), lines)
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert shown[1] == ["row", "score", "budget", "seeds", "P", "R", "F1"]
     assert [line[:3] for line in shown[2:6]] == [
@@ -146,6 +150,22 @@ def test_the_table_is_printed_as_json(done, capsys):
     assert all("train.jsonl" in line["note"] for line in absent)
 
 
+def test_a_row_is_printed_as_a_configuration_to_train(folder, tmp_path, capsys):
+    assert main(["experiment", "show", str(folder), "toy_k1", "--budget", "paper"]) == 0
+    (tmp_path / "k1.toml").write_text(capsys.readouterr().out)
+    assert load_config(tmp_path / "k1.toml") == configure(one_row(folder, "toy_k1"), RunOptions("paper"))
+
+
+def test_results_are_recorded_on_request_and_shown_without_the_runs(done, tmp_path, capsys):
+    folder, out, _ = done
+    assert run(folder, "--row", "toy_k1", "--out", out, "--record") == 0
+    path = folder / "results" / "toy_k1.json"
+    assert f"recorded in {path}" in capsys.readouterr().err
+    assert main(["experiment", "table", str(folder), "--out", str(tmp_path), "--markdown"]) == 0
+    assert "recorded 20" in capsys.readouterr().out
+    path.unlink()
+
+
 def test_the_figure_is_drawn_and_not_replaced_unasked(done, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     folder, out, _ = done
@@ -165,7 +185,7 @@ def written(out):
 
 def life(folder, out, number):
     """The same experiment in a process of its own, which gets a signal as soon as it has trained an epoch."""
-    command = [sys.executable, "-m", "relknit", "experiment", "run", str(folder / "toy_k0.toml"), "--out", str(out)]
+    command = [sys.executable, "-m", "relknit", "experiment", "run", str(folder), "--row", "toy_k0", "--out", str(out)]
     before = written(out)
     process = subprocess.Popen(
         [*command, "--set", "training.epochs=2000", "training.patience=2000"], stderr=subprocess.PIPE, text=True
@@ -183,7 +203,7 @@ def test_a_killed_experiment_goes_on_and_an_interrupted_one_says_how(folder, tmp
     assert life(folder, out, signal.SIGKILL)[0] == -signal.SIGKILL
     status, error = life(folder, out, signal.SIGINT)
     assert status == 130
-    assert "stopped; the same command goes on" in error
+    assert "stopped; to resume" in error
     assert "Traceback" not in error
     (run_folder,) = out.glob("paper/toy_k0/short-s1-*")
     assert len(json.loads((run_folder / "manifest.json").read_text())["resumed"]) == 1

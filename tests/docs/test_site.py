@@ -1,62 +1,53 @@
+"""The whole site, as `make docs` builds it, and what its generated pages rely on."""
+
+import re
 import subprocess
 import sys
 
 import pytest
 
-pytest.importorskip("griffe", reason="relknit[docs] is not installed")
-pytest.importorskip("furo", reason="relknit[docs] is not installed")
-pytest.importorskip("myst_parser", reason="relknit[docs] is not installed")
+from relknit.cli.app import app
 
-import make_site
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site") / "pages"
-    folder.mkdir()
-    (folder / "old.md").write_text("old")
-    make_site.write_pages(folder)
-    return folder
-
-
-def test_generated_and_gathered_pages_lie_side_by_side(written):
-    names = {path.name for path in written.glob("*.md")}
-    assert {"index.md", "commands.md", "settings.md", "python.md", "relknit.md", "benchmarks.md"} <= names
-
-
-def test_the_map_of_equations_holds_lines_of_code(written):
-    page = (written / "equations.md").read_text(encoding="utf-8")
-    assert page.count(":lineno-start:") > 10
-
-
-def test_pages_are_written_without_torch():
-    script = "import sys, tempfile, pathlib; sys.path.insert(0, 'docs'); import make_site\n"
-    script += "make_site.write_pages(pathlib.Path(tempfile.mkdtemp()) / 'pages'); sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], cwd=make_site.ROOT, check=False).returncode == 0
-
-
-def test_what_was_written_before_is_gone(written):
-    assert not (written / "old.md").exists()
+LOADED = re.compile(
+    r"<(?:script|img|iframe|source|video|audio|link)\b[^>]*?(?:src|srcset|href)=\"((?:https?:)?//[^\"]+)"
+)
+IN_STYLES = re.compile(r"(?:url\(|@import)\s*[\"']?\s*((?:https?:)?//[^\s\"')]+)")
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_whole_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path):
-    """`make docs` does the same in CI."""
-    command = [sys.executable, "docs/make_site.py", "--out", str(tmp_path)]
-    done = subprocess.run(command, cwd=make_site.ROOT, capture_output=True, text=True, check=False)
+def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path, root):
+    pytest.importorskip("furo", reason="relknit[docs] is not installed")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-c", "docs", "-d", tmp_path / "cache"]
+    done = subprocess.run([*command, ".", tmp_path / "html"], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "html" / "search.html").is_file()
+    pages = {path.relative_to(tmp_path / "html").as_posix(): path.read_text() for path in tmp_path.rglob("*.html")}
+    assert "relknit experiment run" in pages["docs/commands.html"]
+    assert "num_rounds" in pages["docs/settings.html"]
+    assert "src/relknit/" in pages["docs/equations.html"]
+    assert 'id="relknit.extractor.Extractor"' in pages["docs/api/relknit.html"]
+    styles = {path.name: path.read_text() for path in tmp_path.rglob("*.css")}
+    assert [(name, found) for name, text in pages.items() for found in LOADED.findall(text)] == []
+    assert [(name, found) for name, text in (pages | styles).items() for found in IN_STYLES.findall(text)] == []
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_a_warning_stops_the_build(tmp_path, monkeypatch, capfd):
-    def write(folder):
-        folder.mkdir(parents=True)
-        (folder / "index.md").write_text("# Home\n\n[gone](gone.md#place)\n")
+def commands(app, path=()):
+    """Every command below an app with its path."""
+    for name in app:
+        if not name.startswith("-"):
+            yield from commands(app[name], (*path, name))
+    if app.default_command is not None:
+        yield path, app
 
-    monkeypatch.setattr(make_site, "write_pages", write)
-    monkeypatch.setattr(sys, "argv", ["make_site.py", "--out", str(tmp_path)])
-    assert make_site.main() == 1
-    assert "gone" in capfd.readouterr().err
+
+def test_every_command_and_option_says_what_it_is():
+    silent, count = [], 0
+    for path, command in commands(app):
+        if not command.help:
+            silent.append(path)
+        for argument in command.assemble_argument_collection(parse_docstring=True):
+            count += 1
+            if argument.parameter.show is not False and not argument.parameter.help:
+                silent.append((*path, argument.names[0]))
+    assert silent == []
+    assert count > 60

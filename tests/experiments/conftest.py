@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from relknit.experiments import Outcome, Settings, find_rows, run_rows
+from relknit.experiments import RowResult, RunOptions, find_rows, run_rows
 from tests.experiments.tiny_experiment import lay_out, unseen
 
 
@@ -18,7 +18,7 @@ class Ran:
 
     folder: Path
     out: Path
-    outcomes: list[Outcome]
+    outcomes: list[RowResult]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
 def ran_once(tmp_path_factory: pytest.TempPathFactory) -> Ran:
     root = tmp_path_factory.mktemp("experiment")
     folder, out = lay_out(root), root / "runs"
-    return Ran(folder, out, list(run_rows(find_rows([folder]), Settings(), seeds=2, out=out, watch=unseen)))
+    return Ran(folder, out, list(run_rows(find_rows([folder]), RunOptions(), seeds=2, out=out, watch=unseen)))
 
 
 @pytest.fixture

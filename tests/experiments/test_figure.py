@@ -4,15 +4,14 @@ from dataclasses import replace
 import pytest
 
 from relknit.errors import DataError, MissingExtraError
-from relknit.experiments import Line, Spread, draw
+from relknit.experiments import Spread, TableRow, draw
 from relknit.experiments.figure import _worth_drawing, curves, printed_points, rounds
-from relknit.experiments.table import OTHER_SETTINGS
 
 
 def line(row, *, f1=None, published=None, budget=None, **changes):
     figure = None if published is None else (None, None, published)
     ours = None if f1 is None else Spread(f1, 0.3)
-    return Line("webnlg", row, "partial", budget=budget, f1=ours, published=figure, **changes)
+    return TableRow("webnlg", row, "partial", budget=budget, f1=ours, published=figure, **changes)
 
 
 LINES = [
@@ -22,7 +21,7 @@ LINES = [
     line("rnn_k1", f1=84.0, budget="short"),
     line("no_er", f1=76.0, budget="short"),
     line("k3"),
-    line("k1", f1=20.0, budget="short", note=f"{OTHER_SETTINGS}: training.epochs=1"),
+    line("k1", f1=20.0, budget="short", other_settings=True),
 ]
 
 
@@ -83,7 +82,7 @@ def test_each_model_has_a_published_curve_of_its_own():
 
 
 def test_rows_without_k_have_no_curve(tmp_path):
-    with pytest.raises(DataError, match="called after its K"):
+    with pytest.raises(DataError, match="named after its K"):
         draw([line("no_er", f1=76.0)], tmp_path / "k.png")
 
 
@@ -95,6 +94,6 @@ def test_without_matplotlib_the_error_names_the_extra(tmp_path, monkeypatch):
 
 
 def test_a_run_with_other_settings_hides_no_published_point():
-    other = line("k1", f1=20.0, published=87.0, budget="short", note=f"{OTHER_SETTINGS}: training.epochs=1")
+    other = line("k1", f1=20.0, published=87.0, budget="short", other_settings=True)
     ((series),) = curves([other]).values()
     assert [(point.f1, point.published[2]) for point in series[""]] == [(None, 87.0)]

@@ -1,69 +1,88 @@
-"""The configurations of the papers' rows can be read and differ, and the published figures have rows to stand beside."""
+"""The rows of the papers' tables: spot checks against the papers, and published and measured figures that belong to rows."""
 
 import json
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from relknit.config import load_config
+from relknit.experiments import RunOptions, configure, find_rows, read_records
+from relknit.experiments.configure import settings_hash
 from relknit.metrics import SCORES
+from tests.experiments.tiny_experiment import one_row
 
 EXPERIMENTS = Path(__file__).resolve().parents[2] / "experiments"
-FIRST = EXPERIMENTS / "arxiv2020"
 # the source distribution carries the tests without the experiments
 pytestmark = pytest.mark.skipif(not EXPERIMENTS.is_dir(), reason="no experiments beside these tests")
 
+FOLDERS = ("arxiv2020", "emnlp2020", "past_the_paper")
 DATASETS = ("nyt", "webnlg")
-ROWS = {
-    "bilstm": {"num_rounds": 0, "task_features": False},
-    "k0": {"num_rounds": 0},
-    **{f"k{k}": {"num_rounds": k} for k in range(1, 7)},
-    **{f"rnn_k{k}": {"num_rounds": k, "cell": "rnn"} for k in range(1, 7)},
-    "k1_no_relations": {"num_rounds": 1, "int_relations": False},
-    "k1_no_entities": {"num_rounds": 1, "int_entities": False},
-    "k1_no_words": {"num_rounds": 1, "int_words": False},
-    "k1_linear": {"num_rounds": 1, "cell": "linear"},
-    "bert_k1": {"num_rounds": 1},
-    "bert_k2": {"num_rounds": 2},
-}
 
 
 def published(folder):
     return json.loads((EXPERIMENTS / folder / "expected.json").read_text(encoding="utf-8"))
 
 
-def test_the_first_version_has_one_file_for_each_row_and_no_other():
-    assert {path.stem for path in FIRST.glob("*.toml")} == {f"{data}_{row}" for data in DATASETS for row in ROWS}
+def configuration(folder, name):
+    return configure(one_row(EXPERIMENTS / folder, name), RunOptions("own"))
 
 
-@pytest.mark.parametrize("row", ROWS)
-@pytest.mark.parametrize("data", DATASETS)
-def test_a_row_of_the_first_version_is_the_model_it_is_called_after(data, row):
-    path = FIRST / f"{data}_{row}.toml"
-    with path.open("rb") as file:
-        assert tomllib.load(file)["model"] == {"name": "rin_v1", "relation_bias": -6.0} | ROWS[row]
-    config = load_config(path)
-    assert [part.name for part in (config.data.train, config.data.dev, config.data.test)] == [
-        f"{part}.jsonl.gz" for part in ("train", "dev", "test")
-    ]
-    assert {part.parent.name for part in (config.data.train, config.data.dev, config.data.test)} == {data}
-    assert config.encoder.name == ("transformer" if row.startswith("bert") else "bilstm")
+@pytest.mark.parametrize(("folder", "count"), list(zip(FOLDERS, (40, 26, 15), strict=True)))
+def test_every_row_is_valid_and_a_model_of_its_own_on_its_dataset(folder, count):
+    rows = find_rows([EXPERIMENTS / folder])
+    configs = [configure(row, RunOptions("own")) for row in rows]
+    assert len({settings_hash(config) for config in configs}) == len(rows) == count
+    for row, config in zip(rows, configs, strict=True):
+        assert {config.data.train.parent.name, config.data.test.parent.name} == {row.dataset}
 
 
-@pytest.mark.parametrize("data", DATASETS)
-def test_rows_of_one_data_set_differ_in_the_model_alone(data):
-    whole = {row: load_config(FIRST / f"{data}_{row}.toml") for row in ROWS if not row.startswith("bert")}
-    assert (
-        len({config.model_copy(update={"model": whole["k1"].model}).model_dump_json() for config in whole.values()})
-        == 1
-    )
-    assert len({config.model_dump_json() for config in whole.values()}) == len(whole)
+@pytest.mark.parametrize(
+    ("folder", "name", "settings"),
+    [
+        ("emnlp2020", "webnlg_k2", {"name": "rin", "num_rounds": 2, "gru": "torch"}),
+        ("emnlp2020", "nyt_no_er", {"num_rounds": 7, "entity_feedback": False, "relation_feedback": True}),
+        ("arxiv2020", "nyt_bilstm", {"name": "rin_v1", "num_rounds": 0, "task_features": False}),
+        ("arxiv2020", "webnlg_rnn_k4", {"num_rounds": 4, "cell": "rnn"}),
+        ("arxiv2020", "webnlg_k1_no_entities", {"num_rounds": 1, "int_entities": False, "int_words": True}),
+        ("past_the_paper", "webnlg_entity_pairs", {"name": "rin", "num_rounds": 2, "pair_words": "entities"}),
+    ],
+)
+def test_a_row_is_the_model_it_is_named_after(folder, name, settings):
+    model = configuration(folder, name).model.model_dump()
+    assert {key: model[key] for key in settings} == settings
+
+
+@pytest.mark.parametrize("folder", ["emnlp2020", "arxiv2020"])
+def test_the_encoder_has_the_papers_sizes(folder):
+    encoder = configuration(folder, "nyt_k1").encoder
+    assert (encoder.word_dim, encoder.pos_dim, encoder.hidden, encoder.num_layers) == (100, 10, 50, 1)
+    assert (encoder.input_dropout, encoder.char_dim, encoder.shape_dim) == (0.1, 0, 0)
+
+
+def test_bert_rows_have_the_papers_encoder_and_batches():
+    for data, size in (("nyt", 70), ("webnlg", 50)):
+        config = configuration("arxiv2020", f"{data}_bert_k2")
+        assert (config.encoder.source, config.training.batch_size) == ("google-bert/bert-base-cased", size)
+
+
+@pytest.mark.parametrize(("data", "rounds"), [("webnlg", 3), ("nyt", 7)])
+def test_an_ablation_of_emnlp_is_the_row_of_the_best_exact_f1_but_for_what_it_leaves_out(data, rounds):
+    whole = configuration("emnlp2020", f"{data}_k{rounds}")
+    left_out = {
+        "no_er": {"model": {"entity_feedback": False}},
+        "no_rc": {"model": {"relation_feedback": False}},
+        "no_pos": {"encoder": {"pos_dim": 0}},
+    }
+    for row, by_section in left_out.items():
+        for section, values in by_section.items():
+            expected = whole.model_copy(update={section: getattr(whole, section).model_copy(update=values)})
+            assert configuration("emnlp2020", f"{data}_{row}").model_dump() == expected.model_dump()
 
 
 @pytest.mark.parametrize("folder", ["arxiv2020", "emnlp2020"])
-def test_published_figures_are_percentages_of_scores_that_we_report(folder):
+def test_published_figures_are_percentages_of_rows_and_scores_that_exist(folder):
+    names = {row.name for row in find_rows([EXPERIMENTS / folder])}
     for row, by_data in published(folder).items():
+        assert {f"{data}_{row}" for data in DATASETS} <= names
         assert set(by_data) == set(DATASETS), row
         for scores in by_data.values():
             assert scores
@@ -83,31 +102,20 @@ def test_a_published_f1_lies_near_that_of_its_precision_and_recall(folder):
         assert f1 == pytest.approx(2 * precision * recall / (precision + recall), abs=0.35)
 
 
-def test_every_published_row_of_the_first_version_has_its_files():
-    assert set(published("arxiv2020")) <= set(ROWS)
+@pytest.mark.parametrize(("folder", "count"), list(zip(FOLDERS, (6, 14, 13), strict=True)))
+def test_every_result_on_file_is_of_a_row_and_its_settings_are_valid(folder, count):
+    rows = {row.name: row for row in find_rows([EXPERIMENTS / folder])}
+    files = sorted((EXPERIMENTS / folder / "results").glob("*.json"))
+    assert len(files) == count
+    for path in files:
+        for record in read_records(rows[path.stem]):
+            assert record.run_config() is not None
+            assert record.seeds
+            assert set(record.test) <= set(SCORES)
 
 
-@pytest.mark.parametrize("data", DATASETS)
-def test_every_published_row_of_emnlp_has_its_files_and_they_differ_from_one_another(data):
-    folder = FIRST.parent / "emnlp2020"
-    whole = [load_config(folder / f"{data}_{row}.toml") for row in published("emnlp2020")]
-    assert len({config.model_dump_json() for config in whole}) == len(whole)
-
-
-@pytest.mark.parametrize(("data", "rounds"), [("webnlg", 3), ("nyt", 7)])
-def test_an_ablation_of_emnlp_is_the_row_of_the_best_exact_f1_but_for_what_it_leaves_out(data, rounds):
-    folder = FIRST.parent / "emnlp2020"
-    whole = load_config(folder / f"{data}_k{rounds}.toml")
-    left_out = {
-        "no_er": {"model": {"entity_feedback": False}},
-        "no_rc": {"model": {"relation_feedback": False}},
-        "no_pos": {"encoder": {"pos_dim": 0}},
-    }
-    for row, by_section in left_out.items():
-        for section, values in by_section.items():
-            expected = whole.model_copy(update={section: getattr(whole, section).model_copy(update=values)})
-            assert load_config(folder / f"{data}_{row}.toml").model_dump() == expected.model_dump()
-
-
-def test_the_emnlp_rows_are_the_curves_and_the_ablations():
-    assert list(published("emnlp2020")) == [*(f"k{k}" for k in range(9)), "no_er", "no_rc", "no_pos"]
+def test_the_figures_of_the_log_are_the_results_on_file():
+    (short,) = read_records(one_row(EXPERIMENTS / "emnlp2020", "webnlg_k3"))
+    assert short.seeds == (1, 2, 3)
+    assert (short.test["partial"].f1.mean, short.test["partial"].f1.sd) == (86.0, 0.3)
+    assert short.config["training"]["epochs"] == 10

@@ -7,16 +7,16 @@ import pytest
 from relknit.data.corpus import load_corpus
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import ConfigError, RelknitError
-from relknit.experiments import Settings, collect, find_rows, run_rows
-from relknit.experiments.trials import stored_no_fact
-from tests.experiments.tiny_experiment import toml, unseen
+from relknit.experiments import RunOptions, collect, find_rows, run_rows
+from relknit.experiments.trials import stored_false_positive_rate
+from tests.experiments.tiny_experiment import add_row, one_row, unseen
 from tests.training.tiny_runs import Watcher, contents
 
 
-def run(folder, out, rows="toy_k1.toml", **options):
+def run(folder, out, name="toy_k1", **options):
     options = {"seeds": 1, "watch": unseen} | options
-    settings = options.pop("settings", Settings())
-    return list(run_rows(find_rows([folder / rows]), settings, out=out, **options))
+    settings = options.pop("settings", RunOptions())
+    return list(run_rows(find_rows([folder], [name]), settings, out=out, **options))
 
 
 def refuse(trial, plan):
@@ -50,37 +50,39 @@ def test_a_finished_run_has_its_result_and_a_full_evaluation(ran):
     assert report["counts"]["sentences"] == 8
 
 
-def test_sentences_without_a_fact_are_scored_and_stand_in_the_table(ran, tmp_path):
+def test_negative_sentences_are_scored_and_in_the_table(ran, tmp_path):
     for split in ("train", "dev", "test"):
         without = [replace(d, relations=()) for d in load_corpus(split)[:5]]
         (tmp_path / "nothing").mkdir(exist_ok=True)
         write_jsonl(tmp_path / "nothing" / f"{split}.jsonl", without)
-    settings = Settings(overrides=(f"data.no_fact={tmp_path / 'nothing'}", "training.epochs=1"))
+    settings = RunOptions(overrides=(f"data.no_fact={tmp_path / 'nothing'}", "training.epochs=1"))
     (outcome,) = run(ran.folder, tmp_path / "runs", settings=settings)
     nothing = json.loads((outcome.folder / "evaluation.json").read_text())["negatives"]
     assert nothing["sentences"] == 5
-    assert stored_no_fact(outcome.folder) == 100 * nothing["false_positive_rate"]
+    assert stored_false_positive_rate(outcome.folder) == 100 * nothing["false_positive_rate"]
     for split in ("dev", "test"):
         lines = collect(ran.folder, out=tmp_path / "runs", split=split)
-        assert [line.no_fact.mean for line in lines if line.seeds] == [stored_no_fact(outcome.folder, split)] * 2
+        assert [line.false_positive_rate.mean for line in lines if line.seeds] == [
+            stored_false_positive_rate(outcome.folder, split)
+        ] * 2
 
 
 def test_what_is_done_is_skipped_and_left_as_it_is(ran):
     before = {path: contents(path) for path in ran.out.glob("paper/toy_*/*")}
-    again = run(ran.folder, ran.out, ".", seeds=2, watch=refuse)
-    assert [o.status for o in again if o.row.dataset == "toy"] == ["already there"] * 4
+    again = run(ran.folder, ran.out, "*", seeds=2, watch=refuse)
+    assert [o.status for o in again if o.row.dataset == "toy"] == ["already done"] * 4
     assert {path: contents(path) for path in ran.out.glob("paper/toy_*/*")} == before
 
 
 def test_more_seeds_train_only_the_new_ones(ran):
     again = run(ran.folder, ran.out, seeds=3)
-    assert [o.status for o in again] == ["already there", "already there", "trained"]
+    assert [o.status for o in again] == ["already done", "already done", "trained"]
 
 
 def test_a_row_that_is_the_same_model_is_not_trained_again(ran):
-    (ran.folder / "toy_best.toml").write_text((ran.folder / "toy_k1.toml").read_text())
-    (again,) = run(ran.folder, ran.out, "toy_best.toml", watch=refuse)
-    assert (again.status, again.folder.parent.name) == ("already there", "toy_k1")
+    add_row(ran.folder, "toy_best", 'base = ["tiny", "toy"]\nmodel.num_rounds = 1')
+    (again,) = run(ran.folder, ran.out, "toy_best", watch=refuse)
+    assert (again.status, again.folder.parent.name) == ("already done", "toy_k1")
 
 
 def test_an_evaluation_that_a_kill_prevented_is_made_up_for_without_training(ran):
@@ -113,7 +115,7 @@ def test_a_run_that_was_stopped_goes_on_and_ends_in_the_same_bits(ran, tmp_path)
 
 
 def test_nothing_more_is_begun_once_stopped(folder, tmp_path):
-    assert run(folder, tmp_path / "runs", ".", stop=lambda: True) == []
+    assert run(folder, tmp_path / "runs", "*", stop=lambda: True) == []
     assert not (tmp_path / "runs").exists()
 
 
@@ -141,10 +143,10 @@ def test_a_failure_is_forgotten_when_the_run_succeeds(folder, tmp_path):
 
 
 def test_a_broken_configuration_fails_its_row_and_no_other(folder, tmp_path):
-    (folder / "toy_broken.toml").write_text("[model]\nnum_rounds = -1\n")
+    broken = add_row(folder, "toy_broken", "model.num_rounds = -1")
     first, second = run_rows(
-        find_rows([folder / "toy_broken.toml", folder / "toy_k0.toml"]),
-        Settings(overrides=("training.epochs=1",)),
+        [broken, one_row(folder, "toy_k0")],
+        RunOptions(overrides=("training.epochs=1",)),
         seeds=1,
         out=tmp_path / "runs",
         watch=unseen,
@@ -155,8 +157,8 @@ def test_a_broken_configuration_fails_its_row_and_no_other(folder, tmp_path):
 
 
 def test_a_table_of_test_scores_needs_a_test_split(folder, tmp_path):
-    (folder / "toy_k1.toml").write_text(toml("toy").replace('test = "../data/toy/test.jsonl"\n', ""))
-    (failed,) = run(folder, tmp_path / "runs", watch=refuse)
+    add_row(folder, "toy_untested", 'base = "tiny"\ndata.train = "../data/toy/train.jsonl"')
+    (failed,) = run(folder, tmp_path / "runs", "toy_untested", watch=refuse)
     assert "data.test is not set" in failed.error
 
 
@@ -169,11 +171,11 @@ def test_changed_data_is_told_instead_of_skipped(ran):
 
 
 @pytest.mark.parametrize(
-    ("options", "complaint"), [({"seeds": 0}, "--seeds 0"), ({"settings": Settings("big")}, "big")]
+    ("options", "complaint"), [({"seeds": 0}, "--seeds 0"), ({"settings": RunOptions("big")}, "big")]
 )
 def test_what_no_row_can_be_run_with_is_refused_before_any_is(folder, tmp_path, options, complaint):
     with pytest.raises(ConfigError, match=complaint):
-        run(folder, tmp_path / "runs", ".", **options)
+        run(folder, tmp_path / "runs", "*", **options)
     assert not (tmp_path / "runs").exists()
 
 
@@ -184,7 +186,7 @@ def test_each_run_is_given_its_own_threads(folder, tmp_path):
         asked.append((trial.row.name, trial.seed))
         return 1
 
-    run(folder, tmp_path / "runs", settings=Settings(overrides=("training.epochs=1",)), threads=threads)
+    run(folder, tmp_path / "runs", settings=RunOptions(overrides=("training.epochs=1",)), threads=threads)
     assert asked == [("toy_k1", 1)]
 
 
@@ -195,7 +197,7 @@ def test_the_evaluation_is_that_of_the_model_which_training_chose(folder, tmp_pa
         (folder.parent / "data" / "toy" / f"{split}.jsonl").write_text("".join(lines))
     learn = ("epochs=30", "patience=30", "batch_size=2", "learning_rate=0.02")
     overrides = (*(f"training.{setting}" for setting in learn), "encoder.input_dropout=0", "model.relation_bias=-3")
-    (done,) = run(folder, tmp_path / "runs", settings=Settings(overrides=overrides))
+    (done,) = run(folder, tmp_path / "runs", settings=RunOptions(overrides=overrides))
     report, result = (json.loads((done.folder / f"{name}.json").read_text()) for name in ("evaluation", "result"))
     assert result["test"]["exact"] > 0.3
     for name, f1 in result["test"].items():

@@ -5,26 +5,27 @@ from dataclasses import replace
 import pytest
 
 from relknit.errors import CheckpointError, DataError, RelknitError
-from relknit.experiments import Row, Settings
-from relknit.experiments.settings import configure, settings_hash
+from relknit.experiments import RunOptions
+from relknit.experiments.configure import configure, settings_hash
 from relknit.experiments.trials import (
     check_same_data,
     make_trial,
     note_failure,
     stored_config,
+    stored_false_positive_rate,
     stored_figures,
-    stored_no_fact,
     stored_runs,
     why_unfinished,
 )
 from relknit.metrics import SCORES
 from relknit.training.manifest import write_manifest
 from relknit.training.result import read_result, write_result
+from tests.experiments.tiny_experiment import add_row, one_row
 
 
 @pytest.fixture
 def row(ran):
-    return Row(ran.folder / "toy_k1.toml")
+    return one_row(ran.folder, "toy_k1")
 
 
 def first_run(ran):
@@ -32,9 +33,9 @@ def first_run(ran):
 
 
 def test_a_run_folder_says_what_it_is(folder, tmp_path):
-    row = Row(folder / "toy_k1.toml")
-    trial = make_trial(row, Settings("paper"), 3, out=tmp_path / "runs")
-    same = settings_hash(configure(row, Settings("paper")))
+    row = one_row(folder, "toy_k1")
+    trial = make_trial(row, RunOptions("paper"), 3, out=tmp_path / "runs")
+    same = settings_hash(configure(row, RunOptions("paper")))
     assert trial.folder == tmp_path / "runs" / "paper" / "toy_k1" / f"paper-s3-{same}"
     assert trial.config.training.seed == 3
     assert not (tmp_path / "runs").exists()
@@ -59,10 +60,9 @@ def test_folders_of_somebody_else_are_no_runs(tmp_path):
 
 
 def test_two_rows_of_one_model_share_a_run(ran, row):
-    twin = ran.folder / "toy_best.toml"
-    twin.write_text(row.path.read_text())
-    assert make_trial(Row(twin), Settings(), 1, out=ran.out).folder == first_run(ran).folder
-    assert make_trial(Row(twin), Settings(), 3, out=ran.out).folder.parent.name == "toy_best"
+    twin = add_row(ran.folder, "toy_best", 'base = ["tiny", "toy"]\nmodel.num_rounds = 1')
+    assert make_trial(twin, RunOptions(), 1, out=ran.out).folder == first_run(ran).folder
+    assert make_trial(twin, RunOptions(), 3, out=ran.out).folder.parent.name == "toy_best"
 
 
 def test_a_run_is_found_by_its_configuration_not_by_the_label_in_its_name(ran, row):
@@ -70,7 +70,7 @@ def test_a_run_is_found_by_its_configuration_not_by_the_label_in_its_name(ran, r
     run = first_run(ran)
     older = run.folder.with_name("short-s1-00000000")
     run.folder.rename(older)
-    assert make_trial(row, Settings(), 1, out=ran.out).folder == older
+    assert make_trial(row, RunOptions(), 1, out=ran.out).folder == older
 
 
 def test_a_configuration_that_can_not_be_read_leaves_the_name(ran):
@@ -124,7 +124,7 @@ def test_an_unfinished_run_says_how_far_it_got(tmp_path):
 
 
 def test_other_data_under_the_same_name_is_noticed(ran, row):
-    config, folder = configure(row, Settings()), first_run(ran).folder
+    config, folder = configure(row, RunOptions()), first_run(ran).folder
     check_same_data(config, folder)
     config.data.test.write_text(config.data.dev.read_text())
     with pytest.raises(DataError, match="another test split; use another --out"):
@@ -138,7 +138,7 @@ def test_other_vectors_or_sentences_without_a_fact_are_noticed(ran, row, tmp_pat
     for path in files.values():
         path.write_text("as it was\n")
     overrides = (f"encoder.vectors={files['vectors']}", f"data.no_fact={tmp_path / 'nothing'}")
-    config, folder = configure(row, Settings(overrides=overrides)), first_run(ran).folder
+    config, folder = configure(row, RunOptions(overrides=overrides)), first_run(ran).folder
     write_manifest(folder, config, threads=1)
     check_same_data(config, folder)
     files[role].write_text("as it is now\n")
@@ -152,8 +152,8 @@ def test_other_vectors_or_sentences_without_a_fact_are_noticed(ran, row, tmp_pat
 def test_what_was_found_where_there_is_no_fact_is_stored_beside_the_scores(ran):
     folder = first_run(ran).folder
     nothing = json.loads((folder / "evaluation.json").read_text())["negatives"]
-    assert stored_no_fact(folder) == pytest.approx(100 * nothing["with_prediction"] / nothing["sentences"])
-    assert stored_no_fact(folder, "dev") is None, "no sentences without a fact were given to the training"
+    assert stored_false_positive_rate(folder) == pytest.approx(100 * nothing["with_prediction"] / nothing["sentences"])
+    assert stored_false_positive_rate(folder, "dev") is None, "no sentences without a fact were given to the training"
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_damaged_rate_of_false_positives_is_an_error_of_its_own(ran, nothing):
     report = json.loads((folder / "evaluation.json").read_text())
     (folder / "evaluation.json").write_text(json.dumps(report | {"negatives": nothing}))
     with pytest.raises(DataError, match="damaged evaluation"):
-        stored_no_fact(folder)
+        stored_false_positive_rate(folder)
 
 
 def test_without_such_sentences_in_the_evaluation_the_rate_is_that_of_the_training(ran):
@@ -173,17 +173,17 @@ def test_without_such_sentences_in_the_evaluation_the_rate_is_that_of_the_traini
     old = {"sentences": 0, "with_prediction": 0, "share": 0.0}  # as version 0.1.0 wrote it
     del report["negatives"]
     (folder / "evaluation.json").write_text(json.dumps(report | {"no_fact": old}))
-    assert stored_no_fact(folder) is None
+    assert stored_false_positive_rate(folder) is None
     result, run = read_result(folder)
     write_result(replace(result, no_fact={"dev": 0.5, "test": 0.25}), run=run)
-    assert (stored_no_fact(folder), stored_no_fact(folder, "dev")) == (25.0, 50.0)
+    assert (stored_false_positive_rate(folder), stored_false_positive_rate(folder, "dev")) == (25.0, 50.0)
 
 
 def test_sentences_without_a_fact_that_came_later_are_noticed_and_lost_ones_are_not(ran, row, tmp_path):
     (tmp_path / "nothing").mkdir()
     test, train = (tmp_path / "nothing" / f"{split}.jsonl" for split in ("test", "train"))
     test.write_text("as it was\n")
-    config = configure(row, Settings(overrides=(f"data.no_fact={tmp_path / 'nothing'}",)))
+    config = configure(row, RunOptions(overrides=(f"data.no_fact={tmp_path / 'nothing'}",)))
     folder = first_run(ran).folder
     write_manifest(folder, config, threads=1)
     train.write_text("new\n")
@@ -195,7 +195,7 @@ def test_sentences_without_a_fact_that_came_later_are_noticed_and_lost_ones_are_
 
 
 def test_data_that_is_not_here_can_not_be_compared(ran, row):
-    config, folder = configure(row, Settings()), first_run(ran).folder
+    config, folder = configure(row, RunOptions()), first_run(ran).folder
     shutil.rmtree(config.data.test.parent)
     check_same_data(config, folder)
     (folder / "manifest.json").unlink()

@@ -1,4 +1,4 @@
-"""A small experiment folder on a few sentences of the shipped corpus, and a watcher for its runs."""
+"""A small experiment folder on a few sentences of the shipped corpus, its rows, and an observer of its runs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from relknit.data.corpus import load_corpus
 from relknit.document.jsonl import write_jsonl
+from relknit.experiments import ExperimentRow, find_rows
 from tests.training.tiny_runs import TINY, Watcher
 
 EXPECTED = {
@@ -20,14 +21,17 @@ EXPECTED = {
 BUDGETS = {"paper": {"toy_*": {"training.epochs": 3, "training.schedule": "constant"}, "*_k1": {"training.epochs": 2}}}
 
 
-def toml(data: str, **model: Any) -> str:
-    """A tiny configuration on the dataset `data`, with these settings of the model."""
-    sections = {"data": {split: f"../data/{data}/{split}.jsonl" for split in ("train", "dev", "test")}, **TINY}
-    sections["model"] = sections["model"] | model
+def tables(prefix: str, sections: dict[str, dict[str, Any]]) -> str:
+    """Sections of settings as TOML tables below `prefix`."""
     return "".join(
-        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+        f"[{prefix}.{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
         for name, values in sections.items()
     )
+
+
+def splits(data: str) -> dict[str, dict[str, str]]:
+    """The section `data` of the dataset `data`."""
+    return {"data": {split: f"../data/{data}/{split}.jsonl" for split in ("train", "dev", "test")}}
 
 
 def lay_out(root: Path) -> Path:
@@ -37,15 +41,28 @@ def lay_out(root: Path) -> Path:
     data.mkdir(parents=True)
     for split, size in (("train", 24), ("dev", 8), ("test", 8)):
         write_jsonl(data / f"{split}.jsonl", load_corpus(split)[:size])
-    for k in (0, 1):
-        (folder / f"toy_k{k}.toml").write_text(toml("toy", num_rounds=k))
-    (folder / "absent_k1.toml").write_text(toml("absent"))
+    bases = tables("bases.tiny", TINY) + tables("bases.toy", splits("toy")) + tables("bases.absent", splits("absent"))
+    rows = [f'toy_k{k} = {{ base = ["tiny", "toy"], model.num_rounds = {k} }}' for k in (0, 1)]
+    rows.append('absent_k1 = { base = ["tiny", "absent"] }')
+    (folder / "rows.toml").write_text("\n".join([bases, "[rows]", *rows, ""]))
     (folder / "expected.json").write_text(json.dumps(EXPECTED))
     (folder / "budgets.json").write_text(json.dumps(BUDGETS))
     return folder
 
 
+def one_row(folder: Path, name: str) -> ExperimentRow:
+    """The row of that name."""
+    return find_rows([folder], [name])[0]
+
+
+def add_row(folder: Path, name: str, text: str) -> ExperimentRow:
+    """A further row with the TOML of its table."""
+    with (folder / "rows.toml").open("a") as file:
+        file.write(f"[rows.{name}]\n{text}\n")
+    return one_row(folder, name)
+
+
 @contextmanager
 def unseen(trial: Any, plan: Any) -> Iterator[Watcher]:
-    """Watches a training and tells nobody."""
+    """Observes a training and prints nothing."""
     yield Watcher()

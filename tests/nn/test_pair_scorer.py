@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from relknit.nn.pair_scorer import NaivePairScorer, PairScorer
+from relknit.nn.pair_scorer import PairScorer
 from relknit.ops.pair_scores import PairLabels
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -60,25 +60,9 @@ def test_select_finds_the_pairs_that_reach_the_threshold_in_order(scorer, h, thr
     assert found.probability.tolist() == pytest.approx([expected[key] for key in keys], rel=1e-12)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_naive_scorer_gives_the_same_from_the_same_weights(scorer, h, threads):
-    naive = NaivePairScorer(4, 5, 3).double()
-    naive.load_state_dict(scorer.state_dict())
-    scorer.threads = threads
-    torch.testing.assert_close(naive.row_max(h, LENGTHS), scorer.row_max(h, LENGTHS))
-    torch.testing.assert_close(naive.loss(h, LENGTHS, LABELS), scorer.loss(h, LENGTHS, LABELS))
-    for mine, theirs in zip(
-        (getattr(naive.select(h, LENGTHS, 0.5), name) for name in ("first", "second", "relation", "probability")),
-        (getattr(scorer.select(h, LENGTHS, 0.5), name) for name in ("first", "second", "relation", "probability")),
-        strict=True,
-    ):
-        torch.testing.assert_close(mine, theirs)
-
-
-@pytest.mark.parametrize("kind", [PairScorer, NaivePairScorer])
-def test_gradients_are_slopes(kind, h):
+def test_gradients_are_slopes(h):
     torch.manual_seed(2)
-    scorer = kind(4, 5, 3).double()
+    scorer = PairScorer(4, 5, 3).double()
     h = h[:4].clone().requires_grad_()
     lengths, labels = (3, 0, 1), PairLabels.of([(0, 2, 1), (3, 3, 2)])
     assert torch.autograd.gradcheck(lambda x: scorer.row_max(x, lengths), h)

@@ -18,50 +18,61 @@ from relknit.errors import ConfigError
 from relknit.files import check_target
 
 if TYPE_CHECKING:
-    from relknit.experiments import Outcome, Trial
+    from relknit.experiments import RowResult, Trial
     from relknit.training import Plan
 
-app = App(name="experiment", help="Train the rows of a paper's tables, and set them beside its figures.")
+app = App(name="experiment", help="Train the rows of a paper's tables, and compare them with its figures.")
 
 Out = Annotated[Path, Parameter(help="The folder of all runs.")]
+DataDir = Annotated[
+    Path | None, Parameter(help="Where the data is, instead of the folder `data` in the paths of the rows.")
+]
+Overrides = Annotated[
+    list[str] | None, Parameter(help="section.key=value, repeatable.", consume_multiple=True, negative="")
+]
 
 
 @app.command
 def run(
-    *sources: Path,
+    *folders: Path,
+    row: Annotated[list[str] | None, Parameter(negative="")] = None,
     seeds: int = 1,
     budget: str = "short",
     out: Path = Path("runs"),
-    data_dir: Path | None = None,
-    set: Annotated[list[str] | None, Parameter(consume_multiple=True, negative="")] = None,
+    data_dir: DataDir = None,
+    set: Overrides = None,
     threads: int | None = None,
+    record: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
-    """Train what is missing: runs that are done are skipped, interrupted ones taken up. Exit status 1 when a row fails.
+    """Train what is missing: finished runs are skipped, interrupted ones resumed. Exit status 1 when a row fails.
 
     Parameters
     ----------
-    sources:
-        Experiment folders, such as experiments/emnlp2020, or single configurations in them.
+    folders:
+        Experiment folders, such as experiments/emnlp2020.
+    row:
+        Only the rows of this name, such as webnlg_k2 or "webnlg_*"; repeatable.
     seeds:
         How often each row is trained: with the seeds 1 to N, all rows with seed 1 first.
     budget:
-        short (at most 40 epochs, decaying rate, patience 8), or one of the folder's budgets.json, such as paper.
+        short (at most 40 epochs, one-cycle rate, patience 8), own (the row as it is), or one of the folder's budgets.json,
+        such as paper.
     out:
         The folder of all runs; one is OUT/FOLDER/ROW/BUDGET-sSEED-HASH.
-    data_dir:
-        Where the data lies, in place of the folder `data` in the configurations' paths.
     set:
-        section.key=value, as often as needed; stronger than the budget.
+        section.key=value, repeatable; stronger than the budget.
     threads:
-        Worker threads in place of the configuration's; 0 is one per core.
+        Worker threads, instead of the row's setting; 0 is one per core.
+    record:
+        Write the scores of the finished runs to FOLDER/results/ROW.json, which `table` shows where there are no runs.
     """
-    from relknit.experiments import Settings, find_rows, run_rows
+    from relknit.experiments import RunOptions, find_rows, record_runs, run_rows
 
-    if not sources:
-        raise ConfigError("no experiment named; give a folder such as experiments/emnlp2020, or a .toml file in it")
+    if not folders:
+        raise ConfigError("no experiment given; name a folder such as experiments/emnlp2020")
     use_this_process()
-    console, rows = terminal.to_people(), find_rows(sources)
-    settings = Settings(budget, data_dir, tuple(set or ()))
+    console, rows = terminal.to_people(), find_rows(folders, row or ())
+    options = RunOptions(budget, data_dir, tuple(set or ()))
 
     def watch(trial: Trial, plan: Plan) -> ProgressObserver:
         _say(console, f"{trial.row.name}, seed {trial.seed}, in {trial.folder}")
@@ -72,17 +83,19 @@ def run(
     def workers(trial: Trial) -> int:
         return worker_threads(trial.config.training.threads if threads is None else threads)
 
-    outcomes = []
+    results = []
     with interrupts() as stop:
-        for outcome in run_rows(rows, settings, seeds=seeds, out=out, watch=watch, threads=workers, stop=stop):
-            outcomes.append(outcome)
-            _say(console, f"{outcome.row.name}, seed {outcome.seed}: {outcome.status}")
+        for result in run_rows(rows, options, seeds=seeds, out=out, watch=watch, threads=workers, stop=stop):
+            results.append(result)
+            _say(console, f"{result.row.name}, seed {result.seed}: {result.status}")
         interrupted = stop()
-    _summarise(console, outcomes)
+    _summarise(console, results)
+    for path in record_runs(rows, options, out=out) if record else ():
+        _say(console, f"recorded in {path}")
     if interrupted:
-        _say(console, "stopped; the same command goes on")
+        _say(console, "stopped; to resume, run the same command")
         return 130
-    return int(any(outcome.status == "failed" for outcome in outcomes))
+    return int(any(result.status == "failed" for result in results))
 
 
 @app.command
@@ -90,31 +103,60 @@ def table(
     folder: Path,
     *,
     out: Out = Path("runs"),
-    data_dir: Annotated[Path | None, Parameter(help="Where the data lies, as for `run`.")] = None,
+    data_dir: DataDir = None,
     split: Annotated[Literal["test", "dev"], Parameter(help="Whose scores; settings are compared on dev.")] = "test",
     markdown: Annotated[bool, Parameter(help="Print Markdown.", negative="")] = False,
     as_json: Annotated[bool, Parameter(name="--json", help="Print JSON.", negative="")] = False,
 ) -> int:
     """Our scores (epoch chosen on dev), mean ± sd over seeds, beside the published figures and the gap.
 
+    Rows without runs in OUT show the results on file in FOLDER/results, with date and machine.
+
     Parameters
     ----------
     folder:
-        A folder of configurations, such as experiments/emnlp2020.
+        An experiment folder, such as experiments/emnlp2020.
     """
     from relknit.experiments import collect, to_markdown
 
     if markdown and as_json:
         raise ConfigError("--markdown and --json: choose one of them")
-    lines = collect(_folder(folder), out=out, data_dir=data_dir, split=split)
+    rows = collect(_folder(folder), out=out, data_dir=data_dir, split=split)
     if as_json:
-        sys.stdout.write(json.dumps([line.to_dict() for line in lines], indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps([row.to_dict() for row in rows], indent=2, ensure_ascii=False) + "\n")
     elif markdown:
-        sys.stdout.write(to_markdown(lines))
+        sys.stdout.write(to_markdown(rows))
     else:
-        from relknit.cli.experiment_table import show_lines
+        from relknit.cli.experiment_table import show_rows
 
-        show_lines(terminal.console(), lines)
+        show_rows(terminal.console(), rows)
+    return 0
+
+
+@app.command
+def show(
+    folder: Path,
+    row: str,
+    *,
+    budget: Annotated[str, Parameter(help="A budget, as for `run`.")] = "own",
+    data_dir: DataDir = None,
+    set: Overrides = None,
+) -> int:
+    """Print the whole configuration of a row as TOML, for `relknit train`.
+
+    Parameters
+    ----------
+    folder:
+        An experiment folder, such as experiments/emnlp2020.
+    row:
+        The name of a row, such as webnlg_k2.
+    """
+    from relknit.experiments import RunOptions, configure, find_rows, to_toml
+
+    (found, *others) = find_rows([folder], [row])
+    if others:
+        raise ConfigError(f"{row}: matches {1 + len(others)} rows; name one of them")
+    sys.stdout.write(to_toml(configure(found, RunOptions(budget, data_dir, tuple(set or ())))))
     return 0
 
 
@@ -125,7 +167,7 @@ def figure(folder: Path, *, out: Path, runs: Out = Path("runs"), overwrite: Over
     Parameters
     ----------
     folder:
-        A folder of configurations, such as experiments/emnlp2020.
+        An experiment folder, such as experiments/emnlp2020.
     out:
         The .png file to write.
     """
@@ -142,12 +184,12 @@ def _folder(folder: Path) -> Path:
     return folder
 
 
-def _summarise(console: Console, outcomes: Sequence[Outcome]) -> None:
+def _summarise(console: Console, results: Sequence[RowResult]) -> None:
     counts: dict[str, int] = {}
-    for outcome in outcomes:
-        counts[outcome.status] = counts.get(outcome.status, 0) + 1
-    _say(console, ", ".join(f"{count} {status}" for status, count in counts.items()) or "nothing was begun")
-    failures = {(outcome.row.name, outcome.error): None for outcome in outcomes if outcome.status == "failed"}
+    for result in results:
+        counts[result.status] = counts.get(result.status, 0) + 1
+    _say(console, ", ".join(f"{count} {status}" for status, count in counts.items()) or "nothing to run")
+    failures = {(result.row.name, result.error): None for result in results if result.status == "failed"}
     for name, error in failures:
         console.print(f"failed: {name}: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
 

@@ -1,23 +1,24 @@
-"""Runs and tables over a folder of configurations: every row of a paper's table with one command."""
+"""Runs and tables over a folder of rows: every row of a paper's table with one command."""
 
+from relknit.experiments.collect import collect
+from relknit.experiments.configure import RunOptions, configure, to_toml
 from relknit.experiments.figure import draw
-from relknit.experiments.lines import Line, Spread
-from relknit.experiments.rows import Published, Row, find_rows, read_published
-from relknit.experiments.run import Outcome, run_rows
-from relknit.experiments.settings import Settings, configure
-from relknit.experiments.show import COLUMNS, FIGURES, cells, to_markdown
-from relknit.experiments.table import collect
+from relknit.experiments.recorded import Record, read_records, record_runs
+from relknit.experiments.rows import ExperimentRow, Published, find_rows, read_published
+from relknit.experiments.run import RowResult, run_rows
+from relknit.experiments.table_rows import COLUMNS, FIGURES, Spread, TableRow, cells, to_markdown
 from relknit.experiments.trials import Trial
 
 __all__ = [
     "COLUMNS",
     "FIGURES",
-    "Line",
-    "Outcome",
+    "ExperimentRow",
     "Published",
-    "Row",
-    "Settings",
+    "Record",
+    "RowResult",
+    "RunOptions",
     "Spread",
+    "TableRow",
     "Trial",
     "cells",
     "collect",
@@ -25,6 +26,9 @@ __all__ = [
     "draw",
     "find_rows",
     "read_published",
+    "read_records",
+    "record_runs",
     "run_rows",
     "to_markdown",
+    "to_toml",
 ]

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from relknit.errors import DataError
-from relknit.experiments.lines import Line
-from relknit.experiments.table import OTHER_SETTINGS
+from relknit.experiments.table_rows import TableRow
 from relknit.files import replacing
 from relknit.metrics import SCORES
 from relknit.plotting import new_figure
@@ -19,45 +18,45 @@ from relknit.plotting import new_figure
 _ROUNDS: Final = re.compile(r"(?:(?P<model>.+)_)?k(?P<rounds>\d+)")
 _PUBLISHED_MARKERS: Final = "o^vD"
 
-Series: TypeAlias = dict[str, list[Line]]
-"""Lines in order of K, by model and budget."""
+Series: TypeAlias = dict[str, list[TableRow]]
+"""Rows of the table in order of K, by model and budget."""
 
 Panels: TypeAlias = dict[tuple[str, str], Series]
-"""What stands in each panel, by dataset and score."""
+"""The series of each panel, by dataset and score."""
 
 
-def curves(lines: Sequence[Line]) -> Panels:
-    """The lines of rows called `kN` or `MODEL_kN`, by dataset and score, then by model and budget, in order of N.
+def curves(rows: Sequence[TableRow]) -> Panels:
+    """The table rows called `kN` or `MODEL_kN`, by dataset and score, then by model and budget, in order of N.
 
-    Rows with neither a score of ours nor a published one are left out; of runs with settings other than
-    the row's only the published figure counts.
+    Rows with neither a score of ours nor a published one are left out; of results with settings other
+    than the row's only the published figure counts.
     """
     found: Panels = {}
-    for line in sorted(lines, key=rounds):
-        name = _ROUNDS.fullmatch(line.row)
-        if line.note.startswith(OTHER_SETTINGS):
-            line = replace(line, budget=None, f1=None)
-        if name and (line.f1 or line.published):
-            series = " ".join(part for part in (name["model"], line.budget) if part)
-            found.setdefault((line.dataset, line.score), {}).setdefault(series, []).append(line)
+    for row in sorted(rows, key=rounds):
+        name = _ROUNDS.fullmatch(row.row)
+        if row.other_settings:
+            row = replace(row, budget=None, f1=None)
+        if name and (row.f1 or row.published):
+            series = " ".join(part for part in (name["model"], row.budget) if part)
+            found.setdefault((row.dataset, row.score), {}).setdefault(series, []).append(row)
     return dict(sorted(found.items()))
 
 
-def rounds(line: Line) -> int:
-    """K of a line's row, -1 where its name has none."""
-    name = _ROUNDS.fullmatch(line.row)
+def rounds(row: TableRow) -> int:
+    """K of a row's row, -1 where its name has none."""
+    name = _ROUNDS.fullmatch(row.row)
     return int(name["rounds"]) if name else -1
 
 
-def draw(lines: Sequence[Line], path: Path) -> None:
+def draw(rows: Sequence[TableRow], path: Path) -> None:
     """Write the curves as a PNG: a row of panels for each dataset, a panel for each score.
 
-    Datasets of which nothing was run are left out where another was, and so are scores that the paper prints nowhere.
-    Raises DataError when no row is called after its K or the file can't be written, MissingExtraError without matplotlib.
+    Datasets that were not run are left out where another was, and so are scores that the paper does not print.
+    Raises DataError when no row is named after its K or the file can't be written, MissingExtraError without matplotlib.
     """
-    panels = _worth_drawing(curves(lines))
+    panels = _worth_drawing(curves(rows))
     if not panels:
-        raise DataError("no row of the folder is called after its K (k2, rnn_k3), so there is no curve", path=path)
+        raise DataError("no row of the folder is named after its K (k2, rnn_k3), so there is no curve", path=path)
     datasets, scores = (list(dict.fromkeys(names)) for names in zip(*panels, strict=True))
     figure = new_figure(5 * len(scores), 3.6 * len(datasets))
     grid = figure.subplots(len(datasets), len(scores), squeeze=False)
@@ -72,10 +71,10 @@ def draw(lines: Sequence[Line], path: Path) -> None:
 
 
 def _worth_drawing(panels: Panels) -> Panels:
-    """What `draw` says, in the order of SCORES."""
-    run = {dataset for (dataset, _), series in panels.items() if any(line.f1 for ls in series.values() for line in ls)}
+    """The panels that `draw` promises, in the order of SCORES."""
+    run = {dataset for (dataset, _), series in panels.items() if any(row.f1 for ls in series.values() for row in ls)}
     printed = {
-        score for (_, score), series in panels.items() if any(line.published for ls in series.values() for line in ls)
+        score for (_, score), series in panels.items() if any(row.published for ls in series.values() for row in ls)
     }
     kept = {
         (dataset, score): series
@@ -90,7 +89,7 @@ def _draw_panel(axis: Any, title: str, series: Series) -> None:
     axis.xaxis.get_major_locator().set_params(integer=True)
     _draw_published(axis, series)
     for name, points in series.items():
-        _draw_ours(axis, name, [line for line in points if line.f1])
+        _draw_ours(axis, name, [row for row in points if row.f1])
     axis.legend()
     axis.grid(alpha=0.3)
 
@@ -98,9 +97,9 @@ def _draw_panel(axis: Any, title: str, series: Series) -> None:
 def printed_points(series: Series) -> dict[str, dict[int, float]]:
     """The published F1 by K of every model whose rows are called `MODEL_kN`, that of `kN` by the name ""."""
     printed: dict[str, dict[int, float]] = {}
-    for line in (line for points in series.values() for line in points):
-        if (name := _ROUNDS.fullmatch(line.row)) and line.published:
-            printed.setdefault(name["model"] or "", {})[rounds(line)] = line.published[2]
+    for row in (row for points in series.values() for row in points):
+        if (name := _ROUNDS.fullmatch(row.row)) and row.published:
+            printed.setdefault(name["model"] or "", {})[rounds(row)] = row.published[2]
     return {model: dict(sorted(points.items())) for model, points in sorted(printed.items())}
 
 
@@ -110,9 +109,9 @@ def _draw_published(axis: Any, series: Series) -> None:
         axis.plot([*points], [*points.values()], f"k--{marker}", markerfacecolor="white", label=label)
 
 
-def _draw_ours(axis: Any, name: str, points: Sequence[Line]) -> None:
-    means = [line.f1.mean for line in points if line.f1]
-    errors = [line.f1.sd or 0.0 for line in points if line.f1]
+def _draw_ours(axis: Any, name: str, points: Sequence[TableRow]) -> None:
+    means = [row.f1.mean for row in points if row.f1]
+    errors = [row.f1.sd or 0.0 for row in points if row.f1]
     if means:
         label = f"ours, {name}" if name else "ours"
-        axis.errorbar([rounds(line) for line in points], means, yerr=errors, marker="s", capsize=3, label=label)
+        axis.errorbar([rounds(row) for row in points], means, yerr=errors, marker="s", capsize=3, label=label)

@@ -1,70 +1,73 @@
-"""The rows of an experiment folder: a configuration for each, and the figures that a paper printed for them."""
+"""The rows of an experiment folder: `rows.toml` holds a configuration for each, `expected.json` the published figures.
+
+[bases.NAME.SECTION]    settings that rows share
+[rows]
+DATASET_ROW = { base = ["NAME", …], SECTION.key = value, … }
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from relknit.errors import ConfigError, DataError
 
+ROWS_FILE: Final = "rows.toml"
 EXPECTED_FILE: Final = "expected.json"
 
 Figure: TypeAlias = tuple[float | None, float | None, float]
-"""Precision, recall and F1 in percent; the first two None where the paper gives F1 alone."""
+"""Precision, recall and F1 in percent; the first two None where only F1 is known."""
 
 Published: TypeAlias = dict[str, dict[str, dict[str, Figure]]]
 """Row, then dataset, then score."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One configuration of an experiment folder, a file called `DATASET_ROW.toml`."""
+class ExperimentRow:
+    """A row of a paper's table: the settings of the model behind it, by section; bases are already applied."""
 
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """The file's name without `.toml`."""
-        return self.path.name.removesuffix(".toml")
+    folder: Path
+    name: str
+    values: Mapping[str, Any] = field(repr=False, default_factory=dict)
 
     @property
     def dataset(self) -> str:
-        """What stands before the first underscore."""
+        """The name up to its first underscore."""
         return self.name.partition("_")[0]
 
     @property
     def label(self) -> str:
-        """What stands after the first underscore, the row of the paper's table; empty where there is none."""
+        """The name after its first underscore: the row of the paper's table. Empty without one."""
         return self.name.partition("_")[2]
 
     @property
-    def folder(self) -> Path:
-        """The experiment folder, absolute."""
-        return self.path.resolve().parent
+    def where(self) -> str:
+        """File and name, for messages."""
+        return f"{self.folder / ROWS_FILE}: {self.name}"
 
 
-def find_rows(sources: Sequence[Path]) -> list[Row]:
-    """The rows meant by configurations and folders of them, each once, those of a folder by name.
+def find_rows(sources: Sequence[Path], patterns: Sequence[str] = ()) -> list[ExperimentRow]:
+    """The rows of experiment folders, each once, sorted by name within a folder.
 
-    Raises ConfigError for what is neither, and for a folder without a configuration.
+    sources:  folders that hold a `rows.toml`, or such files.
+    patterns: names of rows, `*` and `?` allowed; without any, all rows.
+    Raises ConfigError for a source without rows, an invalid file, or a pattern that matches no row.
     """
-    found: dict[Path, Row] = {}
-    for source in sources:
-        paths = sorted(source.glob("*.toml")) if source.is_dir() else [source]
-        if not paths:
-            raise ConfigError(f"{source}: no .toml file in it; give an experiment folder such as experiments/emnlp2020")
-        for path in paths:
-            if path.suffix != ".toml" or not path.is_file():
-                raise ConfigError(f"{path}: no such experiment; give a folder of .toml files, or one of them")
-            found.setdefault(path.resolve(), Row(path))
-    return list(found.values())
+    folders = {_folder_of(source): None for source in sources}
+    rows = [row for folder in folders for row in _read_rows(folder)]
+    for pattern in patterns:
+        if not any(fnmatchcase(row.name, pattern) for row in rows):
+            raise ConfigError(f"--row {pattern}: no such row; known: {', '.join(row.name for row in rows)}")
+    return [row for row in rows if not patterns or any(fnmatchcase(row.name, pattern) for pattern in patterns)]
 
 
 def read_published(folder: Path) -> Published:
-    """The figures in the folder's `expected.json`, nothing when there is no such file; raises DataError."""
+    """The figures in the folder's `expected.json`, empty without that file; raises DataError."""
     values = read_object(folder / EXPECTED_FILE)
     try:
         return {
@@ -80,7 +83,7 @@ def read_published(folder: Path) -> Published:
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file, an empty one when there is no such file; raises DataError."""
+    """The JSON object in a file, empty without that file; raises DataError."""
     if not path.exists():
         return {}
     try:
@@ -90,6 +93,44 @@ def read_object(path: Path) -> dict[str, Any]:
     if not isinstance(values, dict):
         raise DataError(f"expected a JSON object, found {type(values).__name__}", path=path)
     return values
+
+
+def _folder_of(source: Path) -> Path:
+    folder = (source if source.is_dir() else source.parent).resolve()
+    if (source.name != ROWS_FILE and not source.is_dir()) or not (folder / ROWS_FILE).is_file():
+        raise ConfigError(f"{source}: no {ROWS_FILE} there; give an experiment folder such as experiments/emnlp2020")
+    return folder
+
+
+def _read_rows(folder: Path) -> list[ExperimentRow]:
+    path = folder / ROWS_FILE
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    rows, bases = table.get("rows"), table.get("bases", {})
+    if not isinstance(rows, dict) or not rows or not isinstance(bases, dict) or set(table) - {"rows", "bases"}:
+        raise ConfigError(f"{path}: expected [bases.NAME.SECTION] tables and a table [rows] with at least one row")
+    return [ExperimentRow(folder, name, _resolve(f"{path}: {name}", rows[name], bases)) for name in sorted(rows)]
+
+
+def _resolve(where: str, row: Any, bases: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a row on top of those of its bases, of which the later are stronger."""
+    if not isinstance(row, dict):
+        raise ConfigError(f"{where} = {row!r}: expected a table of settings")
+    names = row.get("base", [])
+    names = [names] if isinstance(names, str) else names
+    if not isinstance(names, list) or any(name not in bases for name in names):
+        raise ConfigError(f"{where}: base = {row['base']!r}: expected one or more of {', '.join(bases)}")
+    result: dict[str, Any] = {}
+    for layer in (*(bases[name] for name in names), {key: value for key, value in row.items() if key != "base"}):
+        for section, values in layer.items():
+            if not isinstance(values, dict):
+                raise ConfigError(f"{where}: {section} = {values!r}: expected a section of keys and values")
+            result[section] = result.get(section, {}) | values
+    return result
 
 
 def _figure(values: Any) -> Figure:

@@ -1,4 +1,4 @@
-"""Training what is missing: skip what is done, take up what was cut off, go on when a row fails."""
+"""Trains the missing runs: skips finished ones, resumes interrupted ones, continues after a failed row."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Literal, TypeAlias
 from relknit.checkpoint import load_model, write_json
 from relknit.errors import CheckpointError, ConfigError, RelknitError
 from relknit.evaluation import evaluate
-from relknit.experiments.rows import Row
-from relknit.experiments.settings import Settings, check_budget
+from relknit.experiments.configure import RunOptions, check_budget
+from relknit.experiments.rows import ExperimentRow
 from relknit.experiments.trials import (
     EVALUATION_FILE,
     FAILURE_FILE,
@@ -26,15 +26,15 @@ from relknit.predict import choose_device
 from relknit.training import Observer, Plan, make_plan, train
 from relknit.training.result import read_result
 
-Watch: TypeAlias = Callable[[Trial, Plan], AbstractContextManager[Observer]]
-Status: TypeAlias = Literal["trained", "already there", "interrupted", "failed"]
+ObserverFactory: TypeAlias = Callable[[Trial, Plan], AbstractContextManager[Observer]]
+Status: TypeAlias = Literal["trained", "already done", "interrupted", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a row with a seed; `folder` is None where it failed before there was one, `error` says why."""
+class RowResult:
+    """How a row with a seed ended; `folder` is None where it failed before one was created, `error` is the reason."""
 
-    row: Row
+    row: ExperimentRow
     seed: int
     status: Status
     folder: Path | None = None
@@ -42,65 +42,65 @@ class Outcome:
 
 
 def run_rows(
-    rows: Sequence[Row],
-    settings: Settings,
+    rows: Sequence[ExperimentRow],
+    options: RunOptions,
     *,
     seeds: int,
     out: Path,
-    watch: Watch,
+    watch: ObserverFactory,
     threads: Callable[[Trial], int] = lambda trial: 1,
     stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Outcome]:
-    """Train every row with the seeds 1 to `seeds` (all rows with seed 1 first), and say of each what became of it.
+) -> Iterator[RowResult]:
+    """Train every row with the seeds 1 to `seeds` (all rows with seed 1 first), and yield how each ended.
 
-    watch: gives the observer of a training that is about to begin. threads: worker threads of a run.
-    stop: asked after every step and between the runs; when it says so, the state is saved and nothing more is begun.
+    watch: returns the observer of a training that is about to start. threads: worker threads of a run.
+    stop: called after every step and between runs; when it returns True, the state is saved and no run is started.
     A RelknitError fails its row, not the others. Raises ConfigError for less than one seed, and for
-    a budget that a folder doesn't know.
+    an unknown budget.
     """
     if seeds < 1:
         raise ConfigError(f"--seeds {seeds}: expected 1 or more")
     for folder in {row.folder for row in rows}:
-        check_budget(folder, settings.budget)
+        check_budget(folder, options.budget)
     for seed in range(1, seeds + 1):
         for row in rows:
             if stop():
                 return
-            yield _attempt(row, settings, seed, out, watch, threads, stop)
+            yield _attempt(row, options, seed, out, watch, threads, stop)
 
 
 def _attempt(
-    row: Row,
-    settings: Settings,
+    row: ExperimentRow,
+    options: RunOptions,
     seed: int,
     out: Path,
-    watch: Watch,
+    watch: ObserverFactory,
     threads: Callable[[Trial], int],
     stop: Callable[[], bool],
-) -> Outcome:
+) -> RowResult:
     trial = None
     try:
-        trial = make_trial(row, settings, seed, out=out)
+        trial = make_trial(row, options, seed, out=out)
         status = _complete(trial, watch, threads(trial), stop)
     except RelknitError as error:
         if trial is None:
-            return Outcome(row, seed, "failed", error=str(error))
-        with contextlib.suppress(CheckpointError, OSError):  # the reason is told in any case
+            return RowResult(row, seed, "failed", error=str(error))
+        with contextlib.suppress(CheckpointError, OSError):  # the result holds the reason anyway
             note_failure(trial.folder, error)
-        return Outcome(row, seed, "failed", trial.folder, str(error))
-    return Outcome(row, seed, status, trial.folder)
+        return RowResult(row, seed, "failed", trial.folder, str(error))
+    return RowResult(row, seed, status, trial.folder)
 
 
-def _complete(trial: Trial, watch: Watch, threads: int, stop: Callable[[], bool]) -> Status:
-    """Whatever a run still lacks: its training, or the rest of it, and its evaluation on test."""
+def _complete(trial: Trial, watch: ObserverFactory, threads: int, stop: Callable[[], bool]) -> Status:
+    """Do what a run still lacks: the rest of its training, and its evaluation on test."""
     folder, test = trial.folder, trial.config.data.test
     if test is None:
-        raise ConfigError(f"{trial.row.path}: data.test is not set, and a table is of test scores; name the file")
+        raise ConfigError(f"{trial.row.where}: data.test is not set, and the table shows test scores; name the file")
     finished = read_result(folder) is not None
     if finished:
         check_same_data(trial.config, folder)
         if (folder / EVALUATION_FILE).exists():
-            return "already there"
+            return "already done"
     plan = make_plan(trial.config)
     (folder / FAILURE_FILE).unlink(missing_ok=True)
     with watch(trial, plan) as observer:
@@ -110,7 +110,7 @@ def _complete(trial: Trial, watch: Watch, threads: int, stop: Callable[[], bool]
     saved = load_model(folder)
     saved.model.to(choose_device(trial.config.training.device))
     report = evaluate(saved, plan.test, threads=threads)
-    if nothing := plan.no_fact.get("test"):
-        report = replace(report, negatives=evaluate(saved, nothing, threads=threads).negatives)
+    if negatives := plan.no_fact.get("test"):
+        report = replace(report, negatives=evaluate(saved, negatives, threads=threads).negatives)
     write_json(folder / EVALUATION_FILE, report.to_dict(), indent=2)
     return "trained"

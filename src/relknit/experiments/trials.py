@@ -1,4 +1,4 @@
-"""Run folders: `OUT/EXPERIMENT/ROW/BUDGET-sSEED-HASH`. Equal settings and seed are one run, whichever row they stand in."""
+"""Run folders: `OUT/EXPERIMENT/ROW/BUDGET-sSEED-HASH`. Equal settings and seed are one run, whichever row they belong to."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any, Final, Literal, TypeAlias
 from relknit.checkpoint import write_json
 from relknit.config import Config, build_config
 from relknit.errors import CheckpointError, ConfigError, DataError, RelknitError
-from relknit.experiments.rows import Figure, Row, read_object
-from relknit.experiments.settings import Settings, configure, settings_hash
+from relknit.experiments.configure import RunOptions, configure, settings_hash
+from relknit.experiments.rows import ExperimentRow, Figure, read_object
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, file_digest, files_of
 from relknit.training.result import RESULT_FILE, read_result
 from relknit.training.state import read_place
@@ -29,7 +29,7 @@ ScoredSplit: TypeAlias = Literal["dev", "test"]
 class Trial:
     """A row to be trained once: with which seed and configuration, and in which folder."""
 
-    row: Row
+    row: ExperimentRow
     seed: int
     config: Config
     folder: Path
@@ -37,7 +37,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run folder that is there, finished or not. `settings` is the `settings_hash` of its configuration."""
+    """An existing run folder, finished or not. `settings` is the `settings_hash` of its configuration."""
 
     folder: Path
     budget: str
@@ -46,18 +46,18 @@ class StoredRun:
 
     @property
     def done(self) -> bool:
-        """Trained to the end; its evaluation may be missing still."""
+        """Whether it was trained to the end; its evaluation may still be missing."""
         return (self.folder / RESULT_FILE).exists()
 
 
-def make_trial(row: Row, settings: Settings, seed: int, *, out: Path) -> Trial:
-    """A row's run and its folder, which is another row's where that is the same run; raises ConfigError or DataError."""
-    config = configure(row, settings, seed=seed)
+def make_trial(row: ExperimentRow, options: RunOptions, seed: int, *, out: Path) -> Trial:
+    """A row's run, in the folder of another row with the same settings if there is one; raises ConfigError or DataError."""
+    config = configure(row, options, seed=seed)
     same, root = settings_hash(config), out / row.folder.name
     for run in stored_runs(root):
         if (run.seed, run.settings) == (seed, same):
             return Trial(row, seed, config, run.folder)
-    return Trial(row, seed, config, root / row.name / f"{settings.budget}-s{seed}-{same}")
+    return Trial(row, seed, config, root / row.name / f"{options.budget}-s{seed}-{same}")
 
 
 def stored_runs(root: Path) -> list[StoredRun]:
@@ -66,14 +66,14 @@ def stored_runs(root: Path) -> list[StoredRun]:
     for folder in root.glob("*/*"):
         if (name := _NAME.fullmatch(folder.name)) and folder.is_dir():
             config = stored_config(folder)
-            # the name is a label: settings that have come since into the configuration are not in its hash
+            # the name is a label: settings added to the configuration since are not in its hash
             settings = name["settings"] if config is None else settings_hash(config)
             found.append(StoredRun(folder, name["budget"], int(name["seed"]), settings))
     return sorted(found, key=lambda run: (run.folder.parent.name, run.budget, run.seed, run.folder.name))
 
 
 def stored_config(folder: Path) -> Config | None:
-    """The configuration that a run was started with, None when it never got so far or can't be read any more."""
+    """The configuration that a run was started with, None when there is none or it is not valid."""
     try:
         values = read_object(folder / CONFIG_FILE)
         return build_config(values) if values else None
@@ -82,7 +82,7 @@ def stored_config(folder: Path) -> Config | None:
 
 
 def stored_figures(folder: Path, split: ScoredSplit = "test") -> dict[str, Figure]:
-    """The scores of a finished run in percent, by score; F1 alone on dev, and on test where it wasn't evaluated yet.
+    """The scores of a finished run in percent, by score; only F1 on dev, and on test before the evaluation.
 
     Raises DataError or CheckpointError for a damaged file.
     """
@@ -100,8 +100,8 @@ def _damaged(folder: Path, error: Exception) -> DataError:
     return DataError(message, path=folder / EVALUATION_FILE)
 
 
-def stored_no_fact(folder: Path, split: ScoredSplit = "test") -> float | None:
-    """In what percentage of the sentences without a fact a finished run found one; None where there were none.
+def stored_false_positive_rate(folder: Path, split: ScoredSplit = "test") -> float | None:
+    """Percentage of negative sentences in which a finished run predicted a triple; None without such sentences.
 
     Raises DataError or CheckpointError for a damaged file.
     """
@@ -113,12 +113,12 @@ def stored_no_fact(folder: Path, split: ScoredSplit = "test") -> float | None:
             return 100 * float(evaluated.get("false_positive_rate", evaluated.get("share")))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(folder, error) from None
-    share = finished[0].no_fact.get(split) if finished else None
-    return None if share is None else 100 * share
+    fraction = finished[0].no_fact.get(split) if finished else None
+    return None if fraction is None else 100 * fraction
 
 
 def why_unfinished(folder: Path) -> str:
-    """How far a run got, in a few words: why it failed, or where it was interrupted."""
+    """Why a run failed, or in which epoch it was interrupted."""
     try:
         failure = read_object(folder / FAILURE_FILE).get("error")
         place = read_place(folder)
@@ -130,15 +130,15 @@ def why_unfinished(folder: Path) -> str:
 
 
 def note_failure(folder: Path, error: RelknitError) -> None:
-    """Leave the reason in the run folder for the table."""
+    """Write the reason into the run folder, for the table."""
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / FAILURE_FILE, {"error": str(error)})
 
 
 def check_same_data(config: Config, folder: Path) -> None:
-    """Raises DataError when a data file that is here is not the one that the run in `folder` was trained with.
+    """Raises DataError when an existing data file is not the one that the run in `folder` was trained with.
 
-    So does a split of sentences without a fact that the run had not. What is not here any more can't be compared.
+    A split of negative sentences that the run did not have counts too. Missing files are not compared.
     """
     try:
         stored: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["data"]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from relknit.ops import pair_scores
-from relknit.ops.pair_scores import PairLabels, SelectedPairs, naive
+from relknit.ops.pair_scores import PairLabels, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
 
 
@@ -76,23 +76,3 @@ class PairScorer(nn.Module):
         left, right = self.hidden.weight.chunk(2, dim=1)
         a = nn.functional.linear(first, left, self.hidden.bias)
         return a, nn.functional.linear(second, right), self.output.weight.to(a.dtype), self.output.bias.to(a.dtype)
-
-
-class NaivePairScorer(PairScorer):
-    """The same layers in the padded, dense formulation: only for benchmarks and comparisons."""
-
-    def _layers(self) -> naive.PairLayers:
-        return naive.PairLayers(self.hidden.weight, self.hidden.bias, self.output.weight, self.output.bias)
-
-    def row_max(self, h: Tensor, lengths: Sequence[int], rows: Rows | None = None) -> Tensor:
-        """See PairScorer.row_max."""
-        every = naive.row_max_probability(h, lengths, self._layers())
-        return every if rows is None else every[rows.index]
-
-    def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
-        """See PairScorer.loss."""
-        return naive.loss(h, lengths, self._layers(), labels)
-
-    def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
-        """See PairScorer.select."""
-        return naive.select(h, lengths, self._layers(), threshold)
