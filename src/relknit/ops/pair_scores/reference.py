@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from relknit.ops.pair_scores.types import PairLabels, SelectedPairs, threshold_logits
+from relknit.ops.sigmoid import sigmoid
 
 
 def pair_logits(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -87,7 +88,7 @@ def select(
     for n, m in zip(a_lengths, b_lengths, strict=True):
         logits = pair_logits(a[a_start : a_start + n], b[b_start : b_start + m], weight, bias)
         where = (logits >= cut).nonzero()
-        probabilities.append(torch.sigmoid(logits[tuple(where.T)]))
+        probabilities.append(sigmoid(logits[tuple(where.T)]))
         found.append(where + where.new_tensor([a_start, b_start, 0]))
         a_start, b_start = a_start + n, b_start + m
     index = torch.cat(found) if found else torch.zeros(0, 3, dtype=torch.int64, device=a.device)
