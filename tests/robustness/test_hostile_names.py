@@ -40,7 +40,13 @@ COMMANDS = [
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_command_sends_what_a_file_name_holds_to_the_terminal(tmp_path, monkeypatch, capfd, command):
     monkeypatch.chdir(tmp_path)
-    names = {"bad": "bad{}.jsonl", "good": "good{}.jsonl", "made": "new{}.jsonl", "absent": "no{}.txt", "folder": "in{}"}
+    names = {
+        "bad": "bad{}.jsonl",
+        "good": "good{}.jsonl",
+        "made": "new{}.jsonl",
+        "absent": "no{}.txt",
+        "folder": "in{}",
+    }
     paths = {name: str(tmp_path / pattern.format(STEERING)) for name, pattern in names.items()}
     (tmp_path / paths["folder"]).mkdir()
     (tmp_path / paths["bad"]).write_text("no JSON\n")

@@ -1,8 +1,8 @@
 """The definition of the three pair operations: literal, one sentence at a time, differentiable by autograd.
 
-Shapes: `a: (Ta, d)` and `b: (Tb, d)` are projections of first and second arguments, sentences end to end, with
+Shapes: `a: (Ta, d)` and `b: (Tb, d)` are projections of the words as heads and as tails, sentences end to end, with
 `a_lengths` and `b_lengths` rows per sentence; `weight: (l, d)`, `bias: (l,)`. Every other implementation is tested
-against this one. Ties in the maximum: the lowest second argument wins, in value, index and gradient.
+against this one. Ties in the maximum: the lowest tail wins, in value, index and gradient.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def pair_logits(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 def row_max(
     a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, a_lengths: Sequence[int], b_lengths: Sequence[int]
 ) -> Tensor:
-    """max over j of the logits of every (i, relation)   (EMNLP eq. 5); -inf in a sentence without second arguments.
+    """max over j of the logits of every (i, relation)   (EMNLP eq. 5); -inf in a sentence without tails.
 
     returns: (Ta, l)
     """
