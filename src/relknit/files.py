@@ -50,6 +50,4 @@ def check_target(path: Path, *, suffixes: tuple[str, ...], overwrite: bool) -> N
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(
-            f"its folder cannot be created: {error.strerror or error}; name another file", path=path
-        ) from None
+        raise DataError(f"its folder cannot be made: {error.strerror or error}; name another file", path=path) from None

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-import torch
 from torch import Tensor, nn
 
 from relknit.ops import pair_scores
