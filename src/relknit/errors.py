@@ -6,7 +6,8 @@
     ├── CheckpointError    a model folder is absent, damaged, foreign or of another version
     └── MissingExtraError  an optional dependency is not installed
 
-A message names the value, what was expected, and the mend; the command line prints it as one line.
+A message names the value, what was expected, and the fix. It is made one line of printable characters, whatever file name
+or damaged file it quotes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 
 def one_line(text: str, *, most: int = 500) -> str:
-    """A text on one line of at most `most` characters, those that cannot be seen escaped: it may quote a damaged file."""
+    """A text on one line of at most `most` characters, those that are not printable escaped."""
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: most + 1])
     return shown if len(shown) <= most else shown[: most - 3] + "..."
 
@@ -28,22 +29,24 @@ def short(value: object) -> str:
 
 
 class RelknitError(Exception):
-    """Base of every error that relknit raises on purpose."""
+    """Base of every error that relknit raises on purpose; a message of more than 500 characters is shortened."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(one_line(message))
 
 
 class DataError(RelknitError):
     """A dataset file, or one line of it, breaks the format.
 
-    `path` and `line` (1-based) say where, when they are known; `str()` puts them in front of the message, which is made
-    one line whatever it quotes.
+    `path` and `line` (1-based) tell where, when they are known; `str()` puts them in front of the message.
     """
 
     def __init__(self, message: str, *, path: str | Path | None = None, line: int | None = None) -> None:
         self.message = one_line(message)
         self.path = None if path is None else str(path)
         self.line = line
-        where = "" if self.path is None else self.path + (":" if line is None else f":{line}:") + " "
-        super().__init__(where + self.message)
+        where = "" if self.path is None else one_line(self.path) + (":" if line is None else f":{line}:") + " "
+        Exception.__init__(self, where + self.message)
 
 
 class ConfigError(RelknitError):

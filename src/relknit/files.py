@@ -1,9 +1,10 @@
-"""Writing files so that what stood there before is never lost."""
+"""Writing files so that an existing file is replaced as a whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
-import os
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,19 +12,28 @@ from pathlib import Path
 from relknit.errors import DataError
 
 
+def partial_path(path: Path) -> Path:
+    """A name beside `path` for what is still being written: `.NAME.RANDOM.partial`, which nobody can predict."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.partial")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file to write beside `path`, which takes its place if all goes well and is removed if not.
+    """A new, empty file beside `path` to write to, which replaces it if all goes well and is removed if not.
 
-    Raises DataError when the system refuses; what stood at `path` is then still there.
+    It is created as a file of its own, never through a link, with the permissions of the file that it replaces or else
+    those of any new file. Raises DataError when the system refuses; an existing file is then unchanged.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = partial_path(path)
     try:
+        partial.touch(exist_ok=False)
         yield partial
+        with contextlib.suppress(FileNotFoundError):
+            partial.chmod(stat.S_IMODE(path.stat().st_mode))
         partial.replace(path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise DataError(f"cannot be written: {reason}; what stood there is still there", path=path) from None
+        raise DataError(f"cannot be written: {reason}; an existing file is unchanged", path=path) from None
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()

@@ -119,4 +119,4 @@ def test_triples_without_places_or_confidence_have_null_there():
     assert bare["head"] == {"text": "Ada King", "type": "Person", "chars": None}
     assert bare["confidence"] is None
     long = document(relations=(Relation(0, 1, "met", 1 / 3),)).to_dict()
-    assert long["triples"][0]["confidence"] == long["relations"][0]["confidence"] == 0.333333
+    assert long["triples"][0]["confidence"] == long["relations"][0]["confidence"] == 0.3333

@@ -11,6 +11,7 @@ app = App(
     name="relknit",
     help="Knit text into facts: joint entity and relation extraction with evidence for every triple.",
     version=__version__,
+    suppress_keyboard_interrupt=False,  # `main` reports it
 )
 app.command(extract.extract)
 app.command(demo.demo)

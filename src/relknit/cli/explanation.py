@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from relknit.document import Span
+from relknit.document.rounding import confidence_text
 from relknit.explain import Change, Course, Explanation
 from relknit.explain.explanation_page import SIGNS
 
@@ -34,7 +35,10 @@ def show_explanation(console: Console, explanation: Explanation) -> None:
 def _cells(course: Course) -> list[Text]:
     changes: tuple[Change, ...] = ("stayed", *course.changes)
     return [
-        Text(f"{SIGNS[change]} {'–' if confidence is None else f'{confidence:.2f}'}".strip(), _STYLES.get(change, ""))
+        Text(
+            f"{SIGNS[change]} {'–' if confidence is None else confidence_text(confidence)}".strip(),
+            _STYLES.get(change, ""),
+        )
         for confidence, change in zip(course.confidences, changes, strict=True)
     ]
 

@@ -9,6 +9,7 @@ from rich.text import Text
 from relknit.display import nested_spans
 from relknit.document import Document, Span
 from relknit.document.layout import lay_out
+from relknit.document.rounding import confidence_text
 
 ENTITY_STYLE = "bold black on bright_cyan"
 
@@ -46,7 +47,7 @@ def _triple_table(document: Document) -> Table:
     table.add_column("tail", overflow="fold")
     table.add_column("confidence", justify="right", no_wrap=True)
     for triple in document.triples:
-        confidence = "" if triple.confidence is None else f"{triple.confidence:.2f}"
+        confidence = "" if triple.confidence is None else confidence_text(triple.confidence)
         table.add_row(_cell(triple.head), Text(triple.relation, style="cyan"), _cell(triple.tail), confidence)
     return table
 

@@ -98,7 +98,10 @@ def _what_to_name(source: Path) -> str:
 
 @contextmanager
 def interrupts() -> Iterator[Callable[[], bool]]:
-    """A function that says whether Ctrl-C (or SIGTERM) came; a second Ctrl-C ends the process the usual way."""
+    """A function that tells whether Ctrl-C, SIGTERM or SIGHUP (a closed terminal) came; a second one raises KeyboardInterrupt.
+
+    A signal that the process was started to ignore, as `nohup` does, stays ignored.
+    """
     asked = threading.Event()
 
     def ask(number: int, frame: Any) -> None:
@@ -106,7 +109,10 @@ def interrupts() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         asked.set()
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    names = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    numbers = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, ask) for number in numbers}
     try:
         yield asked.is_set
     finally:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from relknit.document.model import AnchorTriple, Document, Entity, Relation
+from relknit.document.rounding import rounded_confidence
 from relknit.errors import DataError, short
 from relknit.files import replacing
 
@@ -141,7 +142,7 @@ def to_record(document: Document) -> dict[str, Any]:
         {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) for r in document.relations
     ]
     if document.anchors is not None:
-        record["anchors"] = [[a.head, a.type, a.tail, a.confidence] for a in document.anchors]
+        record["anchors"] = [[a.head, a.type, a.tail, rounded_confidence(a.confidence)] for a in document.anchors]
     if document.text is not None:
         record["text"] = document.text
     if document.offsets is not None:
@@ -300,7 +301,7 @@ def _anchor(item: Any, k: int, length: int, fail: Any) -> AnchorTriple:
 
 
 def _confidence(value: float | None) -> dict[str, float]:
-    return {} if value is None else {"confidence": round(value, 6)}
+    return {} if value is None else {"confidence": rounded_confidence(value)}
 
 
 def _entity_record(document: Document, entity: Entity) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
+from relknit.document.rounding import rounded_confidence
+
 AnchorRule = Literal["last", "first"]
 
 
@@ -94,9 +96,8 @@ class Triple:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: `head` and `tail` with their words and places, `relation`, `confidence` (null where unknown)."""
-        confidence = None if self.confidence is None else round(self.confidence, 6)
         ends = {"head": self.head.to_dict(), "relation": self.relation, "tail": self.tail.to_dict()}
-        return ends | {"confidence": confidence}
+        return ends | {"confidence": rounded_confidence(self.confidence)}
 
 
 @dataclass(frozen=True, slots=True)

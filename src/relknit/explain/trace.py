@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from relknit.document import Document, Span
+from relknit.document.rounding import rounded_confidence
 
 Change: TypeAlias = Literal["appeared", "vanished", "rose", "fell", "stayed", "absent"]
-STEADY: Final = 0.005  # a confidence that moves by less looks the same on two digits
+STEADY: Final = 0.005  # a confidence that moves by less has stayed what it was
 _Thing = TypeVar("_Thing")
 
 
@@ -29,8 +30,7 @@ class Course:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: `confidence` of the rounds 0 to K (null where absent), `changes` of the rounds 1 to K."""
-        rounded = [None if p is None else round(p, 6) for p in self.confidences]
-        return {"confidence": rounded, "changes": list(self.changes)}
+        return {"confidence": [rounded_confidence(p) for p in self.confidences], "changes": list(self.changes)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from relknit.ops.pair_scores import PairLabels, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
 from relknit.ops.pair_scores.chunked.blocks import Block, Share, differentiated, shares, sum_shares
 from relknit.ops.pair_scores.types import threshold_logits
+from relknit.ops.sigmoid import sigmoid
 
 
 class AdditiveScorer(nn.Module):
@@ -49,9 +50,9 @@ class AdditiveScorer(nn.Module):
         none = v.new_full((v.shape[1],), -torch.inf)  # of an empty sentence, and repeated for none of its words
         best = [part.max(dim=0).values if len(part) else none for part in torch.split(v, list(lengths))]
         if not best:
-            return torch.sigmoid(u)
+            return sigmoid(u)
         counts = torch.tensor(list(lengths), device=h.device)
-        return torch.sigmoid(u + torch.stack(best).repeat_interleave(counts, dim=0, output_size=len(u)))
+        return sigmoid(u + torch.stack(best).repeat_interleave(counts, dim=0, output_size=len(u)))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
         """Cross-entropy summed over all pairs and relations, ()   (v1 eq. 13): Σ log(1 + e^x) over all logits, less gold."""
@@ -76,7 +77,7 @@ class AdditiveScorer(nn.Module):
         logits = torch.cat([u[:0, 0], *(logits for _, logits in parts)])
         order = torch.argsort(index[:, 0], stable=True)  # inside a block, and so inside a row, pairs are sorted already
         first, second, relation = index[order].unbind(1)
-        return SelectedPairs(first, second, relation, torch.sigmoid(logits[order]))
+        return SelectedPairs(first, second, relation, sigmoid(logits[order]))
 
     def word_scores(self, h: Tensor) -> tuple[Tensor, Tensor]:
         """u and v, each (T, l), in single precision or better: what each word gives a pair as its first, as its second."""

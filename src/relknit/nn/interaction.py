@@ -7,6 +7,8 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from relknit.ops.sigmoid import sigmoid
+
 
 class PaperGRUCell(nn.Module):
     """The GRU as EMNLP eq. 4 and v1 eqs. 4 to 7 print it: no biases, reset before W_o, and z the share of the NEW value.
@@ -23,7 +25,7 @@ class PaperGRUCell(nn.Module):
     def forward(self, y: Tensor, h: Tensor) -> Tensor:
         """y: (T, input_dim) predictions   h: (T, hidden_dim) state   returns: (T, hidden_dim)."""
         both = torch.cat([h, y], dim=-1)
-        z, u = torch.sigmoid(self.update(both)), torch.sigmoid(self.reset(both))
+        z, u = sigmoid(self.update(both)), sigmoid(self.reset(both))
         new = torch.tanh(self.candidate(torch.cat([u * h, y], dim=-1)))
         return (1 - z) * h + z * new
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
-import torch
 from torch import Tensor, nn
 
 from relknit.ops import pair_scores
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
+from relknit.ops.sigmoid import sigmoid
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PairScorer(nn.Module):
         first, second = (h, h) if rows is None else (h[rows.index], h)
         first_lengths = lengths if rows is None else rows.lengths
         layers = self._layers_over(first, second)
-        return torch.sigmoid(pair_scores.row_max(*layers, first_lengths, lengths, **self._limits))
+        return sigmoid(pair_scores.row_max(*layers, first_lengths, lengths, **self._limits))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
         """Summed cross-entropy over all pairs and relations of the batch   (EMNLP eq. 9), ()."""

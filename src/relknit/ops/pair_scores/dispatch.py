@@ -43,7 +43,7 @@ def row_max(
     threads: int = 1,
     block_pairs: int = BLOCK_PAIRS,
 ) -> Tensor:
-    """Strongest logit of every relation that each first argument opens, (Ta, l); see `reference.row_max`."""
+    """Strongest logit of every relation that each word is the head of, (Ta, l); see `reference.row_max`."""
     kernels = fused(a)
     if kernels is not None:
         return kernels.row_max(a, b, weight, bias, a_lengths, b_lengths)  # type: ignore[no-any-return]

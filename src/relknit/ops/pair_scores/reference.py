@@ -1,8 +1,8 @@
 """The definition of the three pair operations: literal, one sentence at a time, differentiable by autograd.
 
-Shapes: `a: (Ta, d)` and `b: (Tb, d)` are projections of first and second arguments, sentences end to end, with
+Shapes: `a: (Ta, d)` and `b: (Tb, d)` are projections of the words as heads and as tails, sentences end to end, with
 `a_lengths` and `b_lengths` rows per sentence; `weight: (l, d)`, `bias: (l,)`. Every other implementation is tested
-against this one. Ties in the maximum: the lowest second argument wins, in value, index and gradient.
+against this one. Ties in the maximum: the lowest tail wins, in value, index and gradient.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from relknit.ops.pair_scores.types import PairLabels, SelectedPairs, threshold_logits
+from relknit.ops.sigmoid import sigmoid
 
 
 def pair_logits(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -27,7 +28,7 @@ def pair_logits(a: Tensor, b: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
 def row_max(
     a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, a_lengths: Sequence[int], b_lengths: Sequence[int]
 ) -> Tensor:
-    """max over j of the logits of every (i, relation)   (EMNLP eq. 5); -inf in a sentence without second arguments.
+    """max over j of the logits of every (i, relation)   (EMNLP eq. 5); -inf in a sentence without tails.
 
     returns: (Ta, l)
     """
@@ -87,7 +88,7 @@ def select(
     for n, m in zip(a_lengths, b_lengths, strict=True):
         logits = pair_logits(a[a_start : a_start + n], b[b_start : b_start + m], weight, bias)
         where = (logits >= cut).nonzero()
-        probabilities.append(torch.sigmoid(logits[tuple(where.T)]))
+        probabilities.append(sigmoid(logits[tuple(where.T)]))
         found.append(where + where.new_tensor([a_start, b_start, 0]))
         a_start, b_start = a_start + n, b_start + m
     index = torch.cat(found) if found else torch.zeros(0, 3, dtype=torch.int64, device=a.device)

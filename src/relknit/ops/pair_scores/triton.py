@@ -1,7 +1,7 @@
 """The pair operations on a GPU: fused Triton kernels that never hold a tensor of all pairs.
 
 Same results as `reference` (and the same tie rule), in float32, bfloat16 or float16 with float32 accumulation. The host
-cuts a ragged batch into jobs, a few first arguments of one sentence each; a job builds m = relu(a_i + b_j) of a tile of
+cuts a ragged batch into jobs, a few heads of one sentence each; a job builds m = relu(a_i + b_j) of a tile of
 pairs in registers, multiplies it with a tile of the relations and moves on along j. Memory grows with n·l and n·d.
 `row_max` and `loss`, forward and backward, never wait for the device; `select` waits once, to learn its size.
 
@@ -40,11 +40,11 @@ WARPS: Final = 8  # with fewer, the accumulators of a tile don't fit the registe
 class Tiles:
     """Sizes of what one program holds at a time, powers of two; every side of a product is at least 16."""
 
-    rows: int  # first arguments
-    columns: int  # second arguments; rows x columns pairs are one side of the products
+    rows: int  # heads
+    columns: int  # tails; rows x columns pairs are one side of the products
     relations: int
-    hidden: int  # share of d that the logits sum over in one step
-    part: int  # share of d whose gradient a program has
+    hidden: int  # part of d that the logits sum over in one step
+    part: int  # part of d whose gradient a program has
 
 
 def tile_sizes(hidden_dim: int, num_relations: int, dtype: torch.dtype, *, gradient: bool = False) -> Tiles:
@@ -275,9 +275,9 @@ def _select_kernel(
 
 
 def _jobs(a_lengths: Sequence[int], b_lengths: Sequence[int], rows: int) -> npt.NDArray[np.int32]:
-    """(jobs, 4): a_start, a_end, b_start, b_end; every sentence cut into `rows` first arguments at a time.
+    """(jobs, 4): a_start, a_end, b_start, b_end; every sentence cut into `rows` heads at a time.
 
-    Jobs with many second arguments come first, so that the last programs to start are short.
+    Jobs with many tails come first, so that the last programs to start are short.
     """
     n, m = np.asarray(a_lengths, dtype=np.int64), np.asarray(b_lengths, dtype=np.int64)
     count = -(-n // rows)
@@ -296,7 +296,7 @@ class _Batch:
     tiles: Tiles
     jobs: Tensor
     grid: tuple[int, int]  # jobs, tiles of relations
-    keep: bool  # whether somebody will ask for a gradient
+    keep: bool  # whether a gradient is wanted
     constants: dict[str, Any]
 
     @classmethod
@@ -331,11 +331,11 @@ def _check(a: Tensor, b: Tensor, weight: Tensor, a_lengths: Sequence[int], b_len
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """Where the programs of a grid (share of the work, tile of relations, part of d) leave their float32 sums."""
+    """Where the programs of a grid (chunk of work, tile of relations, part of d) leave their float32 sums."""
 
     grid: tuple[int, int, int]
-    value: Tensor  # (shares, l)
-    # of a: (tiles of relations, Ta, d)   b: (Tb, d), one for all   weight: (shares, l, d)   bias: (shares, l)
+    value: Tensor  # (chunks, l)
+    # of a: (tiles of relations, Ta, d)   b: (Tb, d), one for all   weight: (chunks, l, d)   bias: (chunks, l)
     buffers: tuple[Tensor, Tensor, Tensor, Tensor]
 
     @classmethod
@@ -345,18 +345,18 @@ class _Sums:
         processors = torch.cuda.get_device_properties(a.device).multi_processor_count if a.is_cuda else 1
         relations, d = weight.shape
         slices, parts = _steps(relations, tiles.relations), _steps(d, tiles.part) if keep else 1
-        shares = max(1, min(work, processors * per_processor // (slices * parts)))
-        each = shares if keep else 0
+        chunks = max(1, min(work, processors * per_processor // (slices * parts)))
+        each = chunks if keep else 0
 
         def room(*shape: int) -> Tensor:
             return torch.empty(shape, dtype=torch.float32, device=a.device)
 
         da, db = room(slices if keep else 0, len(a), d), room(len(b) if keep else 0, d).zero_()
         dw, dbias = room(each, relations, d), room(each, relations)
-        return cls((shares, slices, parts), room(shares, relations), (da, db, dw, dbias))
+        return cls((chunks, slices, parts), room(chunks, relations), (da, db, dw, dbias))
 
     def gradients(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Of a, b, weight and bias, shares and slices summed."""
+        """Of a, b, weight and bias, chunks and slices summed."""
         da, db, dw, dbias = self.buffers
         return da.sum(0), db, dw.sum(0), dbias.sum(0)
 
@@ -442,7 +442,7 @@ def row_max(
     a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, a_lengths: Sequence[int], b_lengths: Sequence[int],
     *, allow_tf32: bool = False,
 ) -> Tensor:  # fmt: skip
-    """Strongest logit of every relation that each first argument opens; see `reference.row_max`, the definition.
+    """Strongest logit of every relation that each word is the head of; see `reference.row_max`, the definition.
 
     a: (Ta, d)   b: (Tb, d)   weight: (l, d)   bias: (l,)   returns: (Ta, l) in the dtype of a
     Gradient flows through the one best j of each (i, t), the lowest j on a tie. `allow_tf32` lets float32 products round

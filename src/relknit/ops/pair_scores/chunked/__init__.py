@@ -2,7 +2,7 @@
 
 Same results as `reference` (and the same tie rule). Memory: one block of at most `block_pairs` pairs (times d + l) per
 thread, whatever the batch; `loss` computes value and gradient in the same pass; `row_max` remembers one index per (i, t),
-and its backward looks at no pair that is not some maximum.
+and its backward computes only pairs that are some maximum.
 """
 
 from relknit.ops.pair_scores.chunked.blocks import BLOCK_PAIRS

@@ -17,7 +17,7 @@ BLOCK_PAIRS: Final = 2560
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows `a_start` to `a_end` of one sentence's first arguments against all its second arguments."""
+    """Rows `a_start` to `a_end` of one sentence's heads against all its tails."""
 
     a_start: int
     a_end: int
@@ -26,12 +26,12 @@ class Block:
 
     @property
     def rows(self) -> int:
-        """Number of first arguments."""
+        """Number of heads."""
         return self.a_end - self.a_start
 
     @property
     def columns(self) -> int:
-        """Number of second arguments."""
+        """Number of tails."""
         return self.b_end - self.b_start
 
     @property
@@ -117,7 +117,7 @@ def sum_shares(parts: Sequence[Sequence[Tensor]], like: Sequence[Tensor]) -> lis
 
 
 def differentiated(*inputs: Tensor) -> bool:
-    """Whether anybody will ask for a gradient."""
+    """Whether a gradient is wanted."""
     return torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
 
 

@@ -94,7 +94,7 @@ class _Loss(torch.autograd.Function):
 
 
 def _gold(share: Share, labels: PairLabels) -> list[Gold]:
-    """Where each block's gold labels stand in its (pairs, l) table."""
+    """Where each block's gold labels are in its (pairs, l) table."""
     ends = torch.tensor([(block.a_start, block.a_end) for block in share], device=labels.first.device).reshape(-1, 2)
     spans = torch.searchsorted(labels.first, ends).tolist()
     return [_placed(block, labels, slice(*span)) for block, span in zip(share, spans, strict=True)]

@@ -37,7 +37,7 @@ def row_max(
     threads: int = 1,
     block_pairs: int = BLOCK_PAIRS,
 ) -> Tensor:
-    """Strongest logit of every relation that each first argument opens; see `reference.row_max`, the definition.
+    """Strongest logit of every relation that each word is the head of; see `reference.row_max`, the definition.
 
     a: (Ta, d)   b: (Tb, d)   weight: (l, d)   bias: (l,)   returns: (Ta, l)
     Gradient flows through the one best j of each (i, t), the lowest j on a tie.
@@ -81,14 +81,14 @@ class _RowMax(torch.autograd.Function):
             for group in _groups(share):
                 winners = _winners(group, countdown)
                 bias_grad += grad[winners.rows].sum(0)
-                chunks = winners.chunks()
-                scratch = _ChunkScratch(chunks, a, weight)
-                for chunk in chunks:
-                    scratch.accumulate(grads, a, b, weight, grad, chunk)
+                parts = winners.parts()
+                scratch = _PartScratch(parts, a, weight)
+                for part in parts:
+                    scratch.accumulate(grads, a, b, weight, grad, part)
             return [*grads, bias_grad]
 
-        parts = workers.run(torch.no_grad()(task), ctx.shares, len(ctx.shares))
-        return (*sum_shares(parts, (a, b, weight, weight[:, 0])), None, None)
+        found = workers.run(torch.no_grad()(task), ctx.shares, len(ctx.shares))
+        return (*sum_shares(found, (a, b, weight, weight[:, 0])), None, None)
 
 
 def _groups(share: Share) -> Iterator[Share]:
@@ -122,10 +122,10 @@ class _Winners(NamedTuple):
 
     rows: Tensor  # (R,) the share's rows of a
     slots: Tensor  # (R, l) the slot of each row's best pair
-    first: Tensor  # (slots,) row of a of each slot
-    second: Tensor  # (slots,) row of b of each slot
+    head: Tensor  # (slots,) row of a of each slot
+    tail: Tensor  # (slots,) row of b of each slot
 
-    def chunks(self) -> list[_Winners]:
+    def parts(self) -> list[_Winners]:
         """The same cut between rows into parts of about BLOCK_PAIRS slots, each part's slots counted from 0."""
         ends = self.slots.amax(dim=1).add_(1).tolist()  # slots ascend with the rows
         parts, row, slot = [], 0, 0
@@ -134,7 +134,7 @@ class _Winners(NamedTuple):
                 inside = slice(slot, end)
                 parts.append(
                     _Winners(
-                        self.rows[row : k + 1], self.slots[row : k + 1] - slot, self.first[inside], self.second[inside]
+                        self.rows[row : k + 1], self.slots[row : k + 1] - slot, self.head[inside], self.tail[inside]
                     )
                 )
                 row, slot = k + 1, end
@@ -156,29 +156,29 @@ def _winners(share: Share, countdown: Tensor) -> _Winners:
     pairs = chosen.nonzero().squeeze(1)
     row = torch.searchsorted(ends, pairs, right=True)
     slots = chosen.cumsum(0).index_select(0, place.flatten()).view_as(place) - 1
-    second = pairs - (ends - columns[block] - b_start[block])[row]
-    return _Winners(rows, slots, rows[row], second)
+    tail = pairs - (ends - columns[block] - b_start[block])[row]
+    return _Winners(rows, slots, rows[row], tail)
 
 
-class _ChunkScratch:
-    """Memory for one chunk of winners at a time, taken once per share."""
+class _PartScratch:
+    """Memory for one part of the winners at a time, taken once per share."""
 
-    def __init__(self, chunks: Sequence[_Winners], like: Tensor, weight: Tensor) -> None:
-        slots = max((chunk.first.shape[0] for chunk in chunks), default=0)
+    def __init__(self, parts: Sequence[_Winners], like: Tensor, weight: Tensor) -> None:
+        slots = max((part.head.shape[0] for part in parts), default=0)
         relations, hidden_dim = weight.shape
         self._slope = like.new_empty(slots, relations)
         self._m, self._dm = like.new_empty(slots, hidden_dim), like.new_empty(slots, hidden_dim)
 
     def accumulate(self, grads: list[Tensor], a: Tensor, b: Tensor, weight: Tensor, grad: Tensor, of: _Winners) -> None:
-        """Add what a chunk of winners gives to the gradients of a, b and weight."""
-        slots = of.first.shape[0]
+        """Add what a part of the winners gives to the gradients of a, b and weight."""
+        slots = of.head.shape[0]
         slope, m, dm = self._slope[:slots].zero_(), self._m[:slots], self._dm[:slots]
         slope.scatter_(0, of.slots, grad.index_select(0, of.rows))
-        torch.index_select(a, 0, of.first, out=m)
-        torch.index_select(b, 0, of.second, out=dm)
+        torch.index_select(a, 0, of.head, out=m)
+        torch.index_select(b, 0, of.tail, out=dm)
         m.add_(dm).relu_()
         grads[2].addmm_(slope.T, m)
         torch.mm(slope, weight, out=dm)
         where_positive(dm, m)
-        grads[0].index_add_(0, of.first, dm)
-        grads[1].index_add_(0, of.second, dm)
+        grads[0].index_add_(0, of.head, dm)
+        grads[1].index_add_(0, of.tail, dm)

@@ -10,6 +10,7 @@ from torch import Tensor
 from relknit.ops import workers
 from relknit.ops.pair_scores.chunked.blocks import BLOCK_PAIRS, Block, Scratch, Share, shares
 from relknit.ops.pair_scores.types import SelectedPairs, threshold_logits
+from relknit.ops.sigmoid import sigmoid
 
 
 def select(
@@ -49,4 +50,4 @@ def _select_block(logits: Tensor, block: Block, cut: Tensor) -> tuple[Tensor, Te
     where, relation = (logits >= cut).nonzero(as_tuple=True)
     pair = candidates[where]
     first, second = pair // block.columns + block.a_start, pair % block.columns + block.b_start
-    return torch.stack([first, second, relation], dim=1), torch.sigmoid(logits[where, relation])
+    return torch.stack([first, second, relation], dim=1), sigmoid(logits[where, relation])
