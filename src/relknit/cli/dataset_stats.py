@@ -14,7 +14,7 @@ from rich.table import Table
 
 from relknit.cli import terminal
 from relknit.data.readers import find_splits, read_documents
-from relknit.data.registry import dataset_path, find_datasets
+from relknit.data.catalogue import dataset_path, find_datasets
 from relknit.data.stats import DatasetStats, dataset_stats
 from relknit.errors import DataError
 

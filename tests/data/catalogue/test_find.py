@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from relknit.data.registry import dataset_path, find_datasets, sentence_counts
+from relknit.data.catalogue import dataset_path, find_datasets, sentence_counts
 from relknit.errors import DataError
 
 LINE = json.dumps({"tokens": ["Ada"], "entities": [], "relations": []}) + "\n"
@@ -61,7 +61,7 @@ def test_a_known_name_with_a_split_twice_is_listed_with_its_problem(tmp_path):
 def test_no_folder_holds_no_dataset_and_a_file_is_refused(tmp_path):
     assert find_datasets(tmp_path / "absent") == []
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match="is not a folder that can be read"):
+    with pytest.raises(DataError, match="file: is not a readable folder"):
         find_datasets(tmp_path / "file")
 
 

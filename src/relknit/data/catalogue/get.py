@@ -1,4 +1,4 @@
-"""A dataset of the registry from its public addresses to train, dev and test in relknit's format."""
+"""Download a dataset of the catalogue and convert it to train, dev and test in relknit's format."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from relknit.data.catalogue.entries import Dataset
+from relknit.data.catalogue.fetch import Opener, download, open_https
 from relknit.data.convert import convert, split_at_spaces
 from relknit.data.readers import find_splits, read_documents
-from relknit.data.registry.datasets import Dataset
-from relknit.data.registry.fetch import Transfer, download, is_right
 from relknit.document import Document
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import DataError
@@ -20,10 +20,13 @@ from relknit.files import replacing
 ORIGINALS: Final = "original"
 NOTE: Final = "SOURCE.md"
 
+OnFile = Callable[[str, int, int | None], None]
+"""Told a file's name, the bytes received so far and the bytes in all (None where unknown)."""
+
 
 @dataclass(frozen=True, slots=True)
-class GotSplit:
-    """One file of a dataset that is now in its folder; `written` is False when it was there already and right."""
+class FetchedSplit:
+    """One file of a dataset that is now in its folder; `written` is False if it was already there."""
 
     split: str
     path: Path
@@ -31,59 +34,52 @@ class GotSplit:
     written: bool
 
 
-def no_watch(file: str, done: int, size: int | None) -> None:
-    """The `watch` of those who do not."""
-
-
 def get_dataset(
     dataset: Dataset,
     folder: Path,
     *,
     overwrite: bool = False,
-    transfer: Transfer | None = None,
-    watch: Callable[[str, int, int | None], None] = no_watch,
-) -> list[GotSplit]:
-    """Fetch every split that has an address and convert it to `folder`/SPLIT.jsonl.gz.
+    opener: Opener = open_https,
+    progress: OnFile = lambda file, done, total: None,
+) -> list[FetchedSplit]:
+    """Download every split that has an address and convert it to `folder`/SPLIT.jsonl.gz.
 
-    The files as they came stay in `folder`/original, where a second call, or a person, finds them again; SOURCE.md says
-    where they are from and on what terms. `watch` takes a file's name, the bytes had and the bytes in all, None where
-    nobody says how many. Nothing is converted before every file is there, and nothing written before it is known that
-    nothing else would be lost.
+    The downloaded files are kept in `folder`/original, where a second call finds them (or a manual download);
+    SOURCE.md records where they come from and on what terms. Nothing is converted before all files are there.
 
-    Raises DataError when the dataset has no address, as `download` does, and, without `overwrite`, when something else
-    stands where a file belongs.
+    Raises DataError when the dataset has no address, as `download` does, and, without `overwrite`, when it would replace
+    a different file.
     """
     if not dataset.files:
-        raise DataError(f"{dataset.name} has no public address that could be checked; {dataset.look}")
-    _refuse_foreign_files(dataset, folder, overwrite)
+        raise DataError(f"{dataset.name} has no public address that can be checked; {dataset.look}")
+    _check_folder(dataset, folder, overwrite)
     for address in dataset.files.values():
         original = folder / ORIGINALS / address.name
-        progress = partial(watch, address.name)
-        download(address, original, overwrite=overwrite, transfer=transfer, progress=progress)
+        download(address, original, overwrite=overwrite, opener=opener, progress=partial(progress, address.name))
     documents = {split: _converted(dataset, folder, split) for split in dataset.files}
-    there = {split: _is_there(folder, split, found, overwrite) for split, found in documents.items()}
+    is_new = {split: _is_new(folder, split, found, overwrite) for split, found in documents.items()}
     _write_note(folder / NOTE, source_note(dataset, documents), overwrite)
     for split, found in documents.items():
-        if not there[split]:
+        if is_new[split]:
             write_jsonl(_target(folder, split), found)
-    return [GotSplit(split, _target(folder, split), len(found), not there[split]) for split, found in documents.items()]
+    return [FetchedSplit(split, _target(folder, split), len(found), is_new[split]) for split, found in documents.items()]
 
 
 def _target(folder: Path, split: str) -> Path:
     return folder / f"{split}.jsonl.gz"
 
 
-def _refuse_foreign_files(dataset: Dataset, folder: Path, overwrite: bool) -> None:
-    """Before anything is fetched: the folder must not hold these splits from elsewhere, under our name or another."""
+def _check_folder(dataset: Dataset, folder: Path, overwrite: bool) -> None:
+    """Before anything is downloaded: the folder must not hold these splits from elsewhere, under any name."""
     try:
         splits = find_splits(folder, need_train=False)
     except DataError:
-        return  # no folder yet, or nothing of that kind in it
+        return  # no folder yet, or no split in it
     for split, address in dataset.files.items():
         path = splits.get(split)
         if path is not None and path != _target(folder, split):
-            raise DataError(f"is the {split} file of this folder already; name another folder with --out", path=path)
-        if path is not None and not overwrite and not is_right(folder / ORIGINALS / address.name, address):
+            raise DataError(f"is already the {split} file of this folder; name another folder with --out", path=path)
+        if path is not None and not overwrite and not address.is_at(folder / ORIGINALS / address.name):
             raise _would_be_lost(path)
 
 
@@ -93,24 +89,22 @@ def _converted(dataset: Dataset, folder: Path, split: str) -> tuple[Document, ..
     return tuple(convert(original, source=dataset.source_format, anchor=anchor, tokeniser=split_at_spaces))
 
 
-def _is_there(folder: Path, split: str, documents: tuple[Document, ...], overwrite: bool) -> bool:
-    """Whether the file of a split is there and right; raises DataError when it is another's and must not be replaced."""
+def _is_new(folder: Path, split: str, documents: tuple[Document, ...], overwrite: bool) -> bool:
+    """Whether the file of a split is still to be written; raises DataError when that would replace a different one."""
     path = _target(folder, split)
     if not path.exists():
-        return False
+        return True
     try:
         same = read_documents(path).documents == documents
     except DataError:
         same = False
     if not same and not overwrite:
         raise _would_be_lost(path)
-    return same
+    return not same
 
 
 def _would_be_lost(path: Path) -> DataError:
-    return DataError(
-        "stands there already and says something else; name another folder with --out, or add --overwrite", path=path
-    )
+    return DataError("exists with other content; name another folder with --out, or add --overwrite", path=path)
 
 
 def _write_note(path: Path, text: str, overwrite: bool) -> None:
@@ -126,18 +120,18 @@ def _write_note(path: Path, text: str, overwrite: bool) -> None:
 
 
 def source_note(dataset: Dataset, documents: dict[str, tuple[Document, ...]]) -> str:
-    """Markdown for people: what the dataset is, its terms, and for each split sentences, address, size if known, checksum."""
+    """The text of SOURCE.md: what the dataset is, its terms, and each split's sentences, address and checksum."""
     width = ", so every entity here is one word wide" if dataset.anchor == "last" else ""
     lines = [
-        f"# {dataset.name}: where these files are from",
+        f"# {dataset.name}: where these files come from",
         "",
         f"{dataset.about[0].upper()}{dataset.about[1:]}.",
         "",
         f"- Terms: {dataset.terms}.",
-        f"- To cite: {dataset.citation}.",
+        f"- Citation: {dataset.citation}.",
         f"- Arguments of relations: {dataset.annotation}{width}.",
-        f"- Converted from the format `{dataset.source_format}`, words split at spaces, no POS tags; the files as they"
-        f" came are in `{ORIGINALS}`.",
+        f"- Converted from the format `{dataset.source_format}`, words split at spaces, no POS tags; the downloaded files"
+        f" are in `{ORIGINALS}`.",
     ]
     if dataset.missing:
         lines.append(f"- Not here: {', '.join(dataset.missing)}; {dataset.look}.")

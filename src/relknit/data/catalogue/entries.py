@@ -1,8 +1,8 @@
 """The datasets that the papers of this field report on.
 
-An address stands here only when its checksum is known: the SHA-256 of a file that was seen at that commit, or, for the
-train splits of nyt and nyt11-hrl, whose contents were not seen, the git blob id that the commit lists for them. A split
-without an address has to be looked for by a person.
+Every address has a checksum: the SHA-256 of a file that was downloaded from that commit, or, for the train splits of nyt
+and nyt11-hrl, which were not, the git blob id that the commit lists for them. A split without an address has to be
+obtained manually.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
-from relknit.data.convert.api import Source
+from relknit.data.catalogue.address import Address, Checksum
 from relknit.data.convert.assemble import Anchor
-from relknit.data.registry.address import Address, Checksum, git_blob, sha256
 from relknit.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """What is known of one dataset.
+    """One dataset: description, terms and addresses.
 
-    `annotation` says what an argument of a relation is: the "whole" name, its "last word" alone, or "none". `splits` has
-    the published number of sentences of each split (None: not known here) and `files` an address for those that have one;
-    `look` tells a person where to look for the rest. `source_format` and `anchor` are what `convert` needs.
+    annotation:    what an argument of a relation is: the "whole" name, its "last word" alone, or "none"
+    splits:        the published number of sentences of each split (None if unknown)
+    files:         the address of each split that has one
+    source_format: the format of the files, and `anchor` how their names are to be read, for `convert`
+    look:          where the splits without an address can be found
     """
 
     name: str
@@ -34,7 +35,7 @@ class Dataset:
     citation: str
     splits: Mapping[str, int | None]
     files: Mapping[str, Address] = field(default_factory=dict)
-    source_format: Source = "triples"
+    source_format: str = "triples"
     anchor: Anchor | None = None
     look: str = ""
 
@@ -51,11 +52,14 @@ def dataset(name: str) -> Dataset:
     return DATASETS[name]
 
 
-def _files(repository: str, commit: str, **files: tuple[str, int | None, Checksum]) -> Mapping[str, Address]:
-    """Addresses of a repository's files at a commit, from (path, bytes, checksum) by split."""
+def _files(repository: str, commit: str, **files: tuple[str, int | None, str]) -> Mapping[str, Address]:
+    """Addresses of a repository's files at a commit, from (path, bytes, SHA-256 or, without bytes, git blob id) by split."""
     root = f"https://raw.githubusercontent.com/{repository}/{commit}"
     return MappingProxyType(
-        {split: Address(f"{root}/{path}", checksum, size) for split, (path, size, checksum) in files.items()}
+        {
+            split: Address(f"{root}/{path}", Checksum("git blob id" if size is None else "SHA-256", value), size)
+            for split, (path, size, value) in files.items()
+        }
     )
 
 
@@ -82,17 +86,17 @@ _ALL: Final = (
         splits=MappingProxyType({"train": 56195, "dev": 4999, "test": 5000}),
         files=_files(
             *_PRGC,
-            # the file itself was not seen, only its id in the commit
-            train=("data/NYT-star/train_triples.json", None, git_blob("fa19372b0fb2b433879dbae7e251d754f38bb6db")),
+            # never downloaded: its git blob id is known, its size is not
+            train=("data/NYT-star/train_triples.json", None, "fa19372b0fb2b433879dbae7e251d754f38bb6db"),
             dev=(
                 "data/NYT-star/val_triples.json",
                 2396319,
-                sha256("7806f41df90238b43712943af4580ebd32c424027419b9f00d66399967e8127b"),
+                "7806f41df90238b43712943af4580ebd32c424027419b9f00d66399967e8127b",
             ),
             test=(
                 "data/NYT-star/test_triples.json",
                 2414580,
-                sha256("a5f84b8b84df0a8bbd9ef5c348f00901243a83a4c1b26c844bc4a93827b30de2"),
+                "a5f84b8b84df0a8bbd9ef5c348f00901243a83a4c1b26c844bc4a93827b30de2",
             ),
         ),
         anchor="last",
@@ -109,17 +113,17 @@ _ALL: Final = (
             train=(
                 "data/WebNLG-star/train_triples.json",
                 2280602,
-                sha256("1e807587524c3aeb2ca3963c7b00e7e822ed21f9491a6dde2ce011c6cee84fe2"),
+                "1e807587524c3aeb2ca3963c7b00e7e822ed21f9491a6dde2ce011c6cee84fe2",
             ),
             dev=(
                 "data/WebNLG-star/val_triples.json",
                 217847,
-                sha256("4426b1720db34a4c66b08d21884225fd1cc5102801f08ad10a5828973afaeb94"),
+                "4426b1720db34a4c66b08d21884225fd1cc5102801f08ad10a5828973afaeb94",
             ),
             test=(
                 "data/WebNLG-star/test_triples.json",
                 313409,
-                sha256("cc0b6160fb7f0f51f987ff105105607f1ba3bef3c64f380a81a3e0587d3ead53"),
+                "cc0b6160fb7f0f51f987ff105105607f1ba3bef3c64f380a81a3e0587d3ead53",
             ),
         ),
         anchor="last",
@@ -137,24 +141,24 @@ _ALL: Final = (
             train=(
                 "data/WebNLG/train_triples.json",
                 2342780,
-                sha256("8c3dc0ac35f335753899e270b6b1c410a1305239bf27a2a9af99587c9a3966d5"),
+                "8c3dc0ac35f335753899e270b6b1c410a1305239bf27a2a9af99587c9a3966d5",
             ),
             dev=(
                 "data/WebNLG/val_triples.json",
                 246628,
-                sha256("a79cd7cd424e919cc7d483eccf1a62f7aeab158e74ee3ceb7d8f11aed88a4add"),
+                "a79cd7cd424e919cc7d483eccf1a62f7aeab158e74ee3ceb7d8f11aed88a4add",
             ),
             test=(
                 "data/WebNLG/test_triples.json",
                 336135,
-                sha256("d343f72899e7d92137499b9675768d68c736d02fa72c295c782ee5eb0361bf1d"),
+                "d343f72899e7d92137499b9675768d68c736d02fa72c295c782ee5eb0361bf1d",
             ),
         ),
         anchor="whole",
     ),
     Dataset(
         "nyt11-hrl",
-        about="New York Times, 12 relations, test set annotated by hand",
+        about="New York Times, 12 relations, test set annotated manually",
         annotation="whole",
         terms=_NYT_TERMS,
         citation="Hoffmann et al. 2011, Knowledge-Based Weak Supervision for Information Extraction of Overlapping "
@@ -163,17 +167,17 @@ _ALL: Final = (
         splits=MappingProxyType({"train": None, "dev": 313, "test": 369}),
         files=_files(
             *_BIRTE,
-            # the file itself was not seen, only its id in the commit
-            train=("datasets/NYT11/train.json", None, git_blob("25a1c4ede5a7736e1d0270affb814cda42420995")),
+            # never downloaded: its git blob id is known, its size is not
+            train=("datasets/NYT11/train.json", None, "25a1c4ede5a7736e1d0270affb814cda42420995"),
             dev=(
                 "datasets/NYT11/dev.json",
                 140983,
-                sha256("5ec6248742fd0a26cb5d650497df296ddf570c3706f2a4dee9f9257b9acb9d61"),
+                "5ec6248742fd0a26cb5d650497df296ddf570c3706f2a4dee9f9257b9acb9d61",
             ),
             test=(
                 "datasets/NYT11/test.json",
                 149158,
-                sha256("8e2f588d0f4de3e2b0cf35b7431ce67d28a5f726fe5ff99d9b9530a18662ed0c"),
+                "8e2f588d0f4de3e2b0cf35b7431ce67d28a5f726fe5ff99d9b9530a18662ed0c",
             ),
         ),
         anchor="whole",
@@ -191,17 +195,17 @@ _ALL: Final = (
             train=(
                 "data/CONLL04/train_triples.json",
                 474194,
-                sha256("65c52d5b6134c72c44277c74c5ecb354bf33aa352fc7b856edf6bda0bb436eea"),
+                "65c52d5b6134c72c44277c74c5ecb354bf33aa352fc7b856edf6bda0bb436eea",
             ),
             dev=(
                 "data/CONLL04/dev_triples.json",
                 124823,
-                sha256("3965a5110a79671fb74a78c0fd0113c4da6583c3833bd418c1ca414bb491e010"),
+                "3965a5110a79671fb74a78c0fd0113c4da6583c3833bd418c1ca414bb491e010",
             ),
             test=(
                 "data/CONLL04/test_triples.json",
                 151092,
-                sha256("347f45cf181b5641d2373248a1af0592954415234f72536835dde1df1b504556"),
+                "347f45cf181b5641d2373248a1af0592954415234f72536835dde1df1b504556",
             ),
         ),
         source_format="spert",
@@ -219,17 +223,17 @@ _ALL: Final = (
             train=(
                 "data/SCIERC/train_triples.json",
                 1002473,
-                sha256("40879beb794a2d947c60f4e7e936c269b5f35ce516e9e155cbff1feea0c3e8da"),
+                "40879beb794a2d947c60f4e7e936c269b5f35ce516e9e155cbff1feea0c3e8da",
             ),
             dev=(
                 "data/SCIERC/dev_triples.json",
                 144713,
-                sha256("77506c1a9d9e6a3f596fdce937a1d80679c24df75a8b7cb836737c2a43ff0ec0"),
+                "77506c1a9d9e6a3f596fdce937a1d80679c24df75a8b7cb836737c2a43ff0ec0",
             ),
             test=(
                 "data/SCIERC/test_triples.json",
                 298943,
-                sha256("ecc88eca58a88cf2087aaa996dada9edad433c3c2f3f8f5be93625b098c20703"),
+                "ecc88eca58a88cf2087aaa996dada9edad433c3c2f3f8f5be93625b098c20703",
             ),
         ),
         source_format="spert",
@@ -239,7 +243,7 @@ _ALL: Final = (
         about="sentences with names that state no fact",
         annotation="none",
         terms="those of the corpora it was drawn from: Brown is for non-commercial use",
-        citation="a stand-in drawn from NLTK's corpora for this project, not annotated by people",
+        citation="a substitute drawn from NLTK's corpora for this project, not annotated by people",
         splits=MappingProxyType({"train": 1500, "dev": 300, "test": 500}),
         look="it is not published; any sentences with empty entities and relations serve, in a folder nofact",
     ),

@@ -1,4 +1,4 @@
-"""Which datasets lie in a local folder, one subfolder each, with train, dev and test in it."""
+"""The datasets in a local folder, one subfolder each, with train, dev and test in it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from relknit.data.readers import find_splits
-from relknit.data.registry.datasets import DATASETS
+from relknit.data.catalogue.entries import DATASETS
 from relknit.document.jsonl import read_lines
 from relknit.errors import DataError
 
@@ -17,7 +17,7 @@ DATA_DIR: Final = Path("data")
 
 @dataclass(frozen=True, slots=True)
 class LocalDataset:
-    """A folder that holds a dataset: its files by split, or the reason why they cannot be told."""
+    """A folder that holds a dataset: its files by split, or the problem that hides them."""
 
     name: str
     folder: Path
@@ -26,10 +26,10 @@ class LocalDataset:
 
 
 def find_datasets(data_dir: Path) -> list[LocalDataset]:
-    """The datasets in a folder: those of the registry in its order, then others by name; none where there is no folder.
+    """The datasets in a folder: those of the catalogue in its order, then others by name; none if there is no folder.
 
-    A folder with a name of the registry that holds no splits, or holds one twice, is listed with its `problem`; any other
-    such folder is no dataset. Raises DataError where `data_dir` is a file or cannot be read.
+    A folder named like a catalogue entry that has no splits, or one of them twice, is listed with its `problem`; any
+    other such folder is skipped. Raises DataError if `data_dir` is a file or cannot be read.
     """
     if not data_dir.exists():
         return []
@@ -37,8 +37,7 @@ def find_datasets(data_dir: Path) -> list[LocalDataset]:
         folders = {child.name: child for child in data_dir.iterdir() if child.is_dir()}
     except OSError as error:
         raise DataError(
-            f"is not a folder that can be read: {error.strerror or error}; name the one that holds the datasets",
-            path=data_dir,
+            f"is not a readable folder: {error.strerror or error}; name the folder of the datasets", path=data_dir
         ) from None
     names = [name for name in DATASETS if name in folders] + sorted(folders.keys() - DATASETS.keys())
     found = [_look_into(name, folders[name]) for name in names]
@@ -53,16 +52,16 @@ def _look_into(name: str, folder: Path) -> LocalDataset:
 
 
 def sentence_counts(local: LocalDataset) -> dict[str, int]:
-    """The number of sentences of each split, without a look at what they hold; raises DataError for a damaged file."""
+    """The number of lines of each split, without parsing them; raises DataError for a damaged file."""
     return {split: sum(1 for _ in read_lines(path)) for split, path in local.splits.items()}
 
 
 def dataset_path(name: str | Path, data_dir: Path | None = None) -> Path:
-    """The file or folder that a user means by a path or by the name of a dataset.
+    """The file or folder meant by a path or by the name of a dataset.
 
-    A name is looked for in `data_dir`, and goes before a path when that is given; without it an existing path goes
-    before a name, and names are looked for in the folder "data". Raises DataError for a known name that is in neither;
-    that a path leads nowhere is left to whoever opens it.
+    With `data_dir` a name is looked up there before it is taken for a path; without it an existing path comes first, and
+    names are looked up in the folder "data". Raises DataError for the name of a catalogue entry that is in neither; any
+    other missing path is reported when it is opened.
     """
     path = Path(name)
     if data_dir is None and path.exists():
@@ -71,6 +70,6 @@ def dataset_path(name: str | Path, data_dir: Path | None = None) -> Path:
     if folder.exists():
         return folder
     if str(name) in DATASETS:
-        mend = f'name the folder it is in with --data-dir, or try: relknit data get {name} --out "{folder}"'
-        raise DataError(f"the dataset {name} is not here; {mend}", path=folder)
+        fix = f'name the folder it is in with --data-dir, or try: relknit data get {name} --out "{folder}"'
+        raise DataError(f"the dataset {name} is not here; {fix}", path=folder)
     return path
