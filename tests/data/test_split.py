@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor.text import near_key
+from relknit.data.sentence_keys import near_key
 from relknit.data.split import parse_shares, split_documents
 from relknit.document import Document, Entity, Relation
 from relknit.errors import ConfigError, DataError

@@ -13,8 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from relknit.cli import terminal
-from relknit.data.readers import find_splits, read_documents
 from relknit.data.catalogue import dataset_path, find_datasets
+from relknit.data.readers import find_splits, read_documents
 from relknit.data.stats import DatasetStats, dataset_stats
 from relknit.errors import DataError
 

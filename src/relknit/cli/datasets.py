@@ -17,8 +17,8 @@ from rich.table import Table
 
 from relknit.cli import terminal
 from relknit.cli.common import Overwrite
-from relknit.data.readers.splits import SPLITS
 from relknit.data.catalogue import DATA_DIR, DATASETS, Dataset, dataset, find_datasets, sentence_counts
+from relknit.data.readers.splits import SPLITS
 from relknit.errors import DataError
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, S
 from types import MappingProxyType
 from typing import Final
 
-from relknit.data.doctor.text import near_key
+from relknit.data.sentence_keys import near_key
 from relknit.document import Document
 from relknit.errors import ConfigError, DataError
 

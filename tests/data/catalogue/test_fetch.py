@@ -42,7 +42,9 @@ def test_another_file_of_that_name_is_replaced_only_on_request(server, target):
 
 
 @pytest.mark.parametrize("seen", [True, False])
-@pytest.mark.parametrize("answer", [(200, BODY[::-1]), (200, BODY[:-9]), (200, BODY + b"!"), (404, b"sorry"), (503, b"")])
+@pytest.mark.parametrize(
+    "answer", [(200, BODY[::-1]), (200, BODY[:-9]), (200, BODY + b"!"), (404, b"sorry"), (503, b"")]
+)
 def test_anything_but_the_expected_file_is_refused_and_the_existing_file_is_unchanged(server, target, seen, answer):
     address = server.offer("/file.json", seen=seen)
     server.files["/file.json"] = answer

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor import FixReport, Left, MendedFile, examine, fix, report_html
-from relknit.data.doctor.findings import FileSummary, Finding, Ledger, Overlap, Report
-from tests.data.doctor.cases import HEALTHY, LIVES, record, write
+from relknit.data.doctor import FixReport, Remaining, FixedFile, examine, fix, report_html
+from relknit.data.doctor.findings import FileSummary, DoctorFinding, Ledger, Overlap, DoctorReport
+from tests.data.doctor.samples import HEALTHY, LIVES, record, write
 from tests.page.reading import read
 
 EVIL = "<script>alert('1')</script>&\"<img src=x>"
@@ -17,11 +17,11 @@ EVIL = "<script>alert('1')</script>&\"<img src=x>"
 def report(*findings, paths=("a/train.jsonl",), overlaps=(), examples=9):
     ledger = Ledger(examples)
     ledger.add(findings)
-    return Report(tuple(FileSummary(p, "train", 1000, 2, 3, 4) for p in paths), ledger.groups(), tuple(overlaps))
+    return DoctorReport(tuple(FileSummary(p, "train", 1000, 2, 3, 4) for p in paths), ledger.groups(), tuple(overlaps))
 
 
 def finding(kind="stray space", message="a message", context=("x", "y", "z"), path="a/train.jsonl", line=3):
-    return Finding(kind, path, line, message, context)
+    return DoctorFinding(kind, path, line, message, context)
 
 
 def test_the_page_is_one_file_that_asks_for_nothing_else():
@@ -56,9 +56,9 @@ def test_a_finding_stands_with_its_place_message_and_words():
 
 def test_each_kind_says_why_what_to_do_and_who_does_it():
     page = report_html(report(finding(), finding("nested entities"), finding("near copy in two splits")))
-    assert "<b>Mend:</b> remove the space." in page
-    assert "--fix mends it" in page
-    assert "--fix --drop-leaks mends it" in page
+    assert "<b>Fix:</b> remove the space." in page
+    assert "--fix does this" in page
+    assert "--fix --drop-leaks does this" in page
     assert "by hand" in page
 
 
@@ -88,8 +88,8 @@ def test_errors_and_warnings_are_open_and_notes_closed():
 def test_a_healthy_dataset_says_so():
     page = report_html(report())
     assert "Nothing was found." in page
-    assert "No sentence stands twice." in page
-    assert "Mended copies" not in page
+    assert "No sentence is repeated." in page
+    assert "FixedLine copies" not in page
 
 
 def test_a_finding_about_a_file_has_no_line_and_no_words():
@@ -113,19 +113,19 @@ def test_copies_inside_a_file_and_across_files_are_told_apart():
     assert "train.jsonl, also in test.jsonl" not in text
 
 
-def test_what_was_mended_and_what_was_left_is_shown():
-    mended = MendedFile("a", "out/train.jsonl", None, 1234, {"stray space": 2}, {"repeated sentence": 1})
-    same = MendedFile("a", "out/test.jsonl", None, 5, {}, {})
-    page = report_html(report(), FixReport((mended, same), (Left("near copy", "note", 7, "it may be meant"),)))
+def test_what_was_fixed_and_what_was_left_is_shown():
+    fixed = FixedFile("a", "out/train.jsonl", None, 1234, {"stray space": 2}, {"repeated sentence": 1})
+    same = FixedFile("a", "out/test.jsonl", None, 5, {}, {})
+    page = report_html(report(), FixReport((fixed, same), (Remaining("near copy", "note", 7, "it may be meant"),)))
     assert "stray space (2); left out: repeated sentence (1)" in page
-    assert "nothing to mend" in page
+    assert "nothing to fix" in page
     assert "<li><b>near copy</b> (7): it may be meant</li>" in page
-    assert "Nothing was left alone." in report_html(report(), FixReport((mended,), ()))
+    assert "Nothing remains to be fixed." in report_html(report(), FixReport((fixed,), ()))
 
 
 def test_words_of_the_data_never_become_tags():
     evil = finding(message=EVIL, context=(EVIL, EVIL, EVIL), path=EVIL, kind=EVIL)
-    fixed = FixReport((MendedFile(EVIL, EVIL, EVIL, 1, {EVIL: 1}, {EVIL: 1}),), (Left(EVIL, "note", 1, EVIL),))
+    fixed = FixReport((FixedFile(EVIL, EVIL, EVIL, 1, {EVIL: 1}, {EVIL: 1}),), (Remaining(EVIL, "note", 1, EVIL),))
     page = report_html(report(evil, paths=(EVIL, "b"), overlaps=[Overlap(EVIL, "b", 1, 1, 1)]), fixed)
     reader = read(page)
     assert not {"script", "img"} & set(reader.tags)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from relknit.data.readers import find_splits
 from relknit.data.catalogue.entries import DATASETS
+from relknit.data.readers import find_splits
 from relknit.document.jsonl import read_lines
 from relknit.errors import DataError
 

@@ -62,7 +62,9 @@ def get_dataset(
     for split, found in documents.items():
         if is_new[split]:
             write_jsonl(_target(folder, split), found)
-    return [FetchedSplit(split, _target(folder, split), len(found), is_new[split]) for split, found in documents.items()]
+    return [
+        FetchedSplit(split, _target(folder, split), len(found), is_new[split]) for split, found in documents.items()
+    ]
 
 
 def _target(folder: Path, split: str) -> Path:

@@ -7,18 +7,18 @@ from html import escape
 from pathlib import PurePath
 from typing import Final
 
-from relknit.data.doctor.findings import Finding, Group, Overlap, Report
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FindingGroup, Overlap
 from relknit.data.doctor.fix import FixReport
 from relknit.page import counted, page, resource, table
 
 _BY: Final = {
-    "--fix": '<span class="by fix">--fix mends it</span>',
-    "--fix --drop-leaks": '<span class="by fix">--fix --drop-leaks mends it</span>',
-    "hand": '<span class="by">by hand</span>',
+    "--fix": '<span class="by fix">--fix does this</span>',
+    "--fix --drop-leaks": '<span class="by fix">--fix --drop-leaks does this</span>',
+    "manual": '<span class="by">manual</span>',
 }
 
 
-def report_html(report: Report, fixed: FixReport | None = None) -> str:
+def report_html(report: DoctorReport, fixed: FixReport | None = None) -> str:
     """The whole page; every word that comes from the data is escaped."""
     names = report.names
     counts = report.counts
@@ -42,12 +42,12 @@ def _what(path: str) -> str:
     return f"{pure.parent.name}/{pure.name}" if pure.parent.name else pure.name
 
 
-def _folder(report: Report) -> str:
+def _folder(report: DoctorReport) -> str:
     folders = {PurePath(file.path).parent for file in report.files}
     return ", ".join(sorted(folder.name or str(folder) for folder in folders))
 
 
-def _files(report: Report) -> str:
+def _files(report: DoctorReport) -> str:
     rows = [
         (
             escape(file.path),
@@ -74,7 +74,7 @@ def _overlaps(overlaps: Iterable[Overlap], names: Mapping[str, str]) -> str:
         marked = f'<b class="warning">{overlap.exact:,}</b>' if leaks else f"{overlap.exact:,}"
         rows.append((f"{escape(names[overlap.path])}, {place}", marked, f"{overlap.near:,}", f"{overlap.otherwise:,}"))
     if not rows:
-        return "<section><h2>Copies</h2><p>No sentence stands twice.</p></section>"
+        return "<section><h2>Copies</h2><p>No sentence is repeated.</p></section>"
     head = ("sentences of", "same tokens", "same letters and digits", "same tokens, other annotation")
     return "<section><h2>Copies</h2>" + table(head, rows) + "</section>"
 
@@ -84,25 +84,25 @@ def _fixed(fixed: FixReport | None) -> str:
         return ""
     rows = []
     for file in fixed.files:
-        done = [f"{escape(kind)} ({count:,})" for kind, count in file.mends.items()]
+        done = [f"{escape(kind)} ({count:,})" for kind, count in file.fixes.items()]
         done += [f"left out: {escape(kind)} ({count:,})" for kind, count in file.dropped.items()]
-        words = f'<span class="words">{"; ".join(done) or "nothing to mend"}</span>'
+        words = f'<span class="words">{"; ".join(done) or "nothing to fix"}</span>'
         rows.append((escape(file.target), f"{file.lines:,}", words))
-    left = "".join(f"<li><b>{escape(k.kind)}</b> ({k.count:,}): {escape(k.why)}</li>" for k in fixed.left)
+    left = "".join(f"<li><b>{escape(k.kind)}</b> ({k.count:,}): {escape(k.why)}</li>" for k in fixed.remaining)
     return (
-        "<section><h2>Mended copies</h2>"
-        + table(("file", "lines", '<span class="words">mended</span>'), rows)
-        + (f"<p>Left alone:</p><ul>{left}</ul>" if left else "<p>Nothing was left alone.</p>")
+        "<section><h2>Fixed copies</h2>"
+        + table(("file", "lines", '<span class="words">fixed</span>'), rows)
+        + (f"<p>Not fixed:</p><ul>{left}</ul>" if left else "<p>Nothing remains to be fixed.</p>")
         + "</section>"
     )
 
 
-def _groups(groups: Iterable[Group], names: Mapping[str, str]) -> str:
+def _groups(groups: Iterable[FindingGroup], names: Mapping[str, str]) -> str:
     shown = "\n".join(_group(group, names) for group in groups)
     return f"<section><h2>Findings</h2>\n{shown or '<p>Nothing was found.</p>'}\n</section>"
 
 
-def _group(group: Group, names: Mapping[str, str]) -> str:
+def _group(group: FindingGroup, names: Mapping[str, str]) -> str:
     kind = group.kind
     chips = "".join(f'<span class="chip">{escape(names[path])} <b>{n:,}</b></span>' for path, n in group.counts.items())
     items = "\n".join(_example(finding, names) for finding in group.examples)
@@ -112,12 +112,12 @@ def _group(group: Group, names: Mapping[str, str]) -> str:
     return (
         f'<details class="{kind.level}"{opened}><summary><span class="level">{kind.level}</span> '
         f'<span class="kind">{escape(kind.name)}</span> <span class="count">{group.count:,}</span></summary>\n'
-        f"<p>{escape(kind.why[:1].upper() + kind.why[1:])}. <b>Mend:</b> {escape(kind.mend)}. {_BY[kind.by]}</p>\n"
+        f"<p>{escape(kind.why[:1].upper() + kind.why[1:])}. <b>Fix:</b> {escape(kind.fix)}. {_BY[kind.by]}</p>\n"
         f'<p class="chips">{chips}</p>\n<ol>\n{items}\n</ol>{rest}</details>'
     )
 
 
-def _example(finding: Finding, names: Mapping[str, str]) -> str:
+def _example(finding: DoctorFinding, names: Mapping[str, str]) -> str:
     where = names[finding.path] + ("" if finding.line is None else f":{finding.line}")
     shown = ""
     if finding.context is not None:

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor.placed import Repair, RepairedText, repaired_text
+from relknit.data.doctor.repaired_text import Repair, RepairedText, repaired_text
 from relknit.document.jsonl import parse_document
 from relknit.text.repair import repair_tokens
-from tests.data.doctor.cases import record
+from tests.data.doctor.samples import record
 
 
 def repaired(words, **more):

@@ -1,4 +1,4 @@
-"""A text with some of its words repaired, and where every place in it has moved."""
+"""A text with some of its words repaired, and the new position of every character."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from relknit.data.doctor.text import trim
+from relknit.data.sentence_keys import trim
 from relknit.document import Document
 from relknit.text.repair import repair_token
 
@@ -15,7 +15,7 @@ Offset = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The characters `start` to `end` (exclusive) of a text are to be `words`."""
+    """Replaces the characters `start` to `end` (exclusive) of a text by `words`."""
 
     start: int
     end: int
@@ -24,13 +24,13 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class RepairedText:
-    """A text after repairs, which stand in its order and do not overlap."""
+    """A text after repairs, which are in reading order and do not overlap."""
 
     text: str
     repairs: tuple[Repair, ...] = ()
 
     def moved(self, place: int) -> int:
-        """Where a place of the text before the repairs is now; one inside a repaired word stays inside."""
+        """The new position of a position in the original text; one inside a repaired word stays inside it."""
         shift = 0
         for repair in self.repairs:
             if place <= repair.start:
@@ -41,7 +41,7 @@ class RepairedText:
         return place + shift
 
     def trimmed(self, start: int, end: int) -> Offset:
-        """A stretch of the text before the repairs as it lies now, without spaces at its ends unless it is all spaces."""
+        """The new range of a range of the original text, without spaces at its ends unless it is all spaces."""
         start, end = self.moved(start), self.moved(end)
         held = self.text[start:end]
         inner = trim(held) or held
@@ -50,9 +50,9 @@ class RepairedText:
 
 
 def repaired_text(document: Document, words: Sequence[str]) -> RepairedText | None:
-    """The document's text with its placed tokens as in `words`, or word by word where none is placed; None without text.
+    """The document's text with its tokens replaced by `words`, word by word if it has no offsets; None without text.
 
-    A token whose offset holds other characters than the token is left as the text has it.
+    A token that differs from the characters at its offset is left as the text has it.
     """
     text = document.text
     if text is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from relknit.data.doctor.source import Case, DataFile, Line
+from relknit.data.doctor.source import GoodLine, DataFile, SourceLine
 from relknit.document.jsonl import parse_document
 
 TRAIN, DEV, TEST = (DataFile(Path(f"{split}.jsonl"), split) for split in ("train", "dev", "test"))
@@ -23,14 +23,14 @@ def record(words, entities=(), relations=(), **more):
     }
 
 
-def case(value, line=1, file=TRAIN):
-    """The record as a line to look at."""
-    return Case(file, line, parse_document(value, line=line), value)
+def good_line(value, line=1, file=TRAIN):
+    """The record as a line of a file."""
+    return GoodLine(file, line, parse_document(value, line=line), value)
 
 
 def line_of(value, number=1):
-    """The record as a line of a file to mend."""
-    return Line(json.dumps(value), number, value, parse_document(value, line=number))
+    """The record as a line of a file to fix."""
+    return SourceLine(json.dumps(value), number, value, parse_document(value, line=number))
 
 
 def write(path, *records):
@@ -50,10 +50,10 @@ def kinds(findings):
     return [finding.kind for finding in findings]
 
 
-def looked_at(family, *cases):
-    """The findings of a family with a memory about each line, then those of its end where it has one."""
-    found = [finding for one in cases for finding in family.look(one)]
-    return found + list(family.end() if hasattr(family, "end") else ())
+def findings_of(family, *cases):
+    """The findings of a family with a memory about each line, then those that it gives at the end."""
+    found = [finding for one in cases for finding in family.check(one)]
+    return found + list(family.finish() if hasattr(family, "finish") else ())
 
 
 LIVES = record("Ada lives in Rome", [(0, 1), (3, 4)], [(0, "lives", 1)])

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor.text import annotation_key, exact_key, letters_and_digits, near_key, trim
+from relknit.data.sentence_keys import annotation_key, exact_key, letters_and_digits, near_key, trim
 from relknit.document import Document, Entity, Relation
 
 TOKENS = st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=5).map(tuple)

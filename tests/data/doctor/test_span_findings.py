@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor.spans import span_findings
+from relknit.data.doctor.span_findings import span_findings
 from relknit.text.align import join_tokens
-from tests.data.doctor.cases import LIVES, case, kinds, record
+from tests.data.doctor.samples import LIVES, good_line, kinds, record
 
 
 def with_words(words, entity, **keys):
@@ -24,7 +24,7 @@ def placed(words, entities, text=None):
 
 
 def found(value):
-    return list(span_findings(case(value)))
+    return list(span_findings(good_line(value)))
 
 
 def test_a_healthy_line_has_no_findings():
@@ -53,7 +53,7 @@ def test_marks_alone_are_compared_by_themselves():
 def test_a_text_with_a_space_around_is_a_stray_space_and_not_misaligned():
     (finding,) = found(with_words("in Rome", (1, 2), text=" Rome\u00a0"))
     assert finding.kind == "stray space"
-    assert "leave the space out" in finding.message
+    assert "remove the space" in finding.message
 
 
 def test_characters_that_hold_other_words_are_misaligned():

@@ -1,4 +1,4 @@
-"""Mend one record where that is safe: letters encoded twice, and spaces around tokens, spans and labels."""
+"""Safe fixes of one record: double-encoded letters, and spaces around tokens, spans and labels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
-from relknit.data.doctor.placed import Offset, RepairedText, repaired_text
-from relknit.data.doctor.source import Line
-from relknit.data.doctor.spans import has_stray_space, is_aligned, own_words
-from relknit.data.doctor.text import trim
+from relknit.data.doctor.repaired_text import Offset, RepairedText, repaired_text
+from relknit.data.doctor.source import SourceLine
+from relknit.data.doctor.span_findings import has_stray_space, is_aligned, own_words
+from relknit.data.sentence_keys import trim
 from relknit.document import Document, Span
 from relknit.document.jsonl import parse_document
 from relknit.text.repair import repair_tokens
@@ -22,48 +22,48 @@ _KNOWN: Final = frozenset(("tokens", "offsets", "pos", "entities", "relations", 
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """A good line after mending; `record` is None where nothing had to be done, `counts` says what was and how often."""
+class FixedLine:
+    """A valid line after fixes; `record` is None if there was nothing to fix, `counts` holds the fixes by kind of finding."""
 
     document: Document
     record: Mapping[str, Any] | None
     counts: Mapping[str, int]
 
 
-def mend(line: Line) -> Mended | None:
-    """The mended line; None for a line that breaks the format. Keys that relknit does not know are kept as they are."""
+def fix_line(line: SourceLine) -> FixedLine | None:
+    """The fixed line; None for a line that breaks the format. Keys unknown to relknit are kept."""
     if line.document is None:
         return None
     counts: Counter[str] = Counter()
     record, document = line.record, line.document
-    # words that agree once letters are mended may show a stray space only then; every pass takes characters away
+    # a stray space may show only once the letters agree; it ends, as every pass removes characters
     while found := _pass(record, document):
         record, document, done = found
         counts += done
-    return Mended(document, record if counts else None, counts)
+    return FixedLine(document, record if counts else None, counts)
 
 
 def _pass(record: Mapping[str, Any], document: Document) -> tuple[dict[str, Any], Document, Counter[str]] | None:
-    """The record mended once, the document it holds and the counts; None where there is nothing to mend."""
+    """The record, its document and the counts after one pass; None if there is nothing to fix."""
     counts: Counter[str] = Counter()
     repaired = repair_tokens(document.tokens)
     text = repaired_text(document, repaired)
-    mended = _mend_labels(record, counts)
-    mended = _mend_tokens(mended, document, repaired, text, counts)
-    after = parse_document(mended) if counts else document
-    mended = _mend_entity_words(mended, document, after, text, counts)
-    return (mended, after, counts) if counts else None
+    fixed = _fix_labels(record, counts)
+    fixed = _fix_tokens(fixed, document, repaired, text, counts)
+    after = parse_document(fixed) if counts else document
+    fixed = _fix_entity_words(fixed, document, after, text, counts)
+    return (fixed, after, counts) if counts else None
 
 
-def _mend_labels(record: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
-    mended = dict(record)
+def _fix_labels(record: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
+    fixed = dict(record)
     for key in ("entities", "relations"):
         if key in record:
-            mended[key] = [_mend_label(item, counts) for item in record[key]]
-    return mended
+            fixed[key] = [_fix_label(item, counts) for item in record[key]]
+    return fixed
 
 
-def _mend_label(item: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
+def _fix_label(item: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
     label = item.get("type")
     trimmed = trim(label) if label else label
     if trimmed == label or not trimmed:
@@ -72,7 +72,7 @@ def _mend_label(item: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]
     return {**item, "type": trimmed}
 
 
-def _mend_tokens(
+def _fix_tokens(
     record: dict[str, Any],
     document: Document,
     repaired: Sequence[str],
@@ -94,7 +94,7 @@ def _mend_tokens(
 
 
 def _can_remove(record: Mapping[str, Any], document: Document, blank: Sequence[bool]) -> bool:
-    """Whether nothing hangs on the tokens that are spaces alone: no entity, no anchor, no list that we do not know."""
+    """Whether nothing depends on the tokens that are only spaces: no entity, no anchor, no unknown list of that length."""
     if not any(blank):
         return True
     if all(blank) or any(all(blank[e.start : e.end]) for e in document.entities):
@@ -106,7 +106,7 @@ def _can_remove(record: Mapping[str, Any], document: Document, blank: Sequence[b
 
 
 def _wide_offsets(document: Document) -> int:
-    """How many offsets hold a space that their token does not have."""
+    """How many offsets include a space that their token does not have."""
     if document.text is None or document.offsets is None:
         return 0
     held = [document.text[span[0] : span[1]] if span else "" for span in document.offsets]
@@ -116,51 +116,51 @@ def _wide_offsets(document: Document) -> int:
 
 
 def _rebuilt(record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[Offset | None] | None) -> dict[str, Any]:
-    """The record with these tokens, those that are empty taken out and every index moved along."""
+    """The record with these tokens, without the empty ones, and every index adjusted."""
     places = [0, *accumulate(1 if token else 0 for token in tokens)]
     keep = [k for k, token in enumerate(tokens) if token]
-    mended = record | {"tokens": [tokens[k] for k in keep]}
+    fixed = record | {"tokens": [tokens[k] for k in keep]}
     if offsets is not None:
-        mended["offsets"] = [_as_list(offsets[k]) for k in keep]
+        fixed["offsets"] = [_as_list(offsets[k]) for k in keep]
     if record.get("pos") is not None:
-        mended["pos"] = [record["pos"][k] for k in keep]
+        fixed["pos"] = [record["pos"][k] for k in keep]
     if "entities" in record:
-        mended["entities"] = [e | {"start": places[e["start"]], "end": places[e["end"]]} for e in record["entities"]]
+        fixed["entities"] = [e | {"start": places[e["start"]], "end": places[e["end"]]} for e in record["entities"]]
     if record.get("anchors") is not None:
-        mended["anchors"] = [
+        fixed["anchors"] = [
             [places[head], label, places[tail], *rest] for head, label, tail, *rest in record["anchors"]
         ]
-    return mended
+    return fixed
 
 
 def _as_list(offset: Offset | None) -> list[int] | None:
     return None if offset is None else list(offset)
 
 
-def _mend_entity_words(
+def _fix_entity_words(
     record: dict[str, Any], before: Document, after: Document, text: RepairedText | None, counts: Counter[str]
 ) -> dict[str, Any]:
-    """Entities' own `text` and `chars` as the tokens now have them; where the two disagree, `chars` move with the text."""
+    """Entities' own `text` and `chars` set to those of the tokens; where they disagreed, `chars` only move with the text."""
     if "entities" not in record:
         return record
     changed = bool(counts)
     entities = []
     for old, new, item in zip(before.entities, after.entities, record["entities"], strict=True):
-        mended = dict(item)
-        for key, said in own_words(before, old, item):
-            aligned, stray = is_aligned(before, old, said), has_stray_space(before, old, said)
-            if aligned and stray:  # a count of 0 would be told as a mend
+        fixed = dict(item)
+        for key, stated in own_words(before, old, item):
+            aligned, stray = is_aligned(before, old, stated), has_stray_space(before, old, stated)
+            if aligned and stray:  # a count of 0 would be reported as a fix
                 counts[SPACES] += 1
-            if key == "chars" and text is not None and said:
-                mended["chars"] = _chars(item["chars"], after.span(new), text, aligned and (changed or stray))
+            if key == "chars" and text is not None and stated:
+                fixed["chars"] = _chars(item["chars"], after.span(new), text, aligned and (changed or stray))
             elif aligned and (changed or stray):
-                mended["text"] = after.span(new).text
-        entities.append(mended)
+                fixed["text"] = after.span(new).text
+        entities.append(fixed)
     return record | {"entities": entities}
 
 
 def _chars(chars: Sequence[int], span: Span, text: RepairedText, follows: bool) -> list[int]:
-    """An entity's own `chars`: those of its tokens if it `follows` them and they are placed, else where they are now."""
+    """An entity's own `chars`: those of its tokens if it `follows` them and they have offsets, else their new position."""
     if follows and span.start is not None and span.end is not None:
         return [span.start, span.end]
     start, end = chars

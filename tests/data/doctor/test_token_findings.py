@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from relknit.data.doctor.words import word_findings
-from tests.data.doctor.cases import LIVES, case, kinds, record
+from relknit.data.doctor.token_findings import token_findings
+from tests.data.doctor.samples import LIVES, good_line, kinds, record
 
 
 def found(value):
-    return list(word_findings(case(value)))
+    return list(token_findings(good_line(value)))
 
 
 def test_words_without_spaces_have_no_findings():
@@ -25,12 +25,12 @@ def test_a_space_around_a_token_is_told_with_the_token_without_it(token):
 
 def test_a_token_that_is_a_space_alone_is_told():
     (finding,) = found(record(["in", "\u00a0", "Rome"]))
-    assert finding.message == "token 1 is '\\xa0', a space alone; remove it"
+    assert finding.message == "token 1 is '\\xa0', only a space; remove it"
 
 
 def test_a_space_at_the_edge_of_an_entity_is_told_as_such():
     (finding,) = found(record(["in", "New", "York "], [(1, 3)]))
-    assert finding.message.endswith("(it stands at the edge of an entity)")
+    assert finding.message.endswith("(it is at the edge of an entity)")
     (finding,) = found(record(["in", "New ", "York", "City"], [(0, 3)]))
     assert not finding.message.endswith("entity)")
 
@@ -61,7 +61,7 @@ def test_an_offset_that_holds_a_space_too_much_is_told():
     value = record("Ada ran", text="Ada ran", offsets=[[0, 4], [4, 7]])
     (finding,) = found(value)
     assert finding.kind == "stray space"
-    assert finding.message == "the offset of token 0, 'Ada', holds 'Ada '; leave the space out"
+    assert finding.message == "the offset of token 0, 'Ada', holds 'Ada '; remove the space"
 
 
 def test_a_space_in_token_and_offset_is_told_once():
