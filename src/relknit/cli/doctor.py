@@ -20,6 +20,7 @@ from relknit.cli.common import Overwrite, SkipBad
 from relknit.data.doctor import DoctorFinding, DoctorReport, FindingGroup, FixReport, Overlap, examine, fix, report_html
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
 from relknit.data.doctor.source import OnProgress
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError
 from relknit.files import check_target, replacing
 from relknit.page import amount
@@ -38,6 +39,7 @@ def doctor(
     drop_leaks: Annotated[bool, Parameter(negative="")] = False,
     max_tokens: int = DEFAULT_MAX_TOKENS,
     examples: int = 5,
+    limits: Annotated[Limits, Parameter(name="*")] = DEFAULT_LIMITS,
 ) -> int:
     """Check the format and quality of datasets and say how to fix them. Exit status 1 if training would stop.
 
@@ -70,11 +72,10 @@ def doctor(
         check_target(html, suffixes=(".html", ".htm"), overwrite=True)
     fixed = None
     with _patient_progress() as progress:
-        report = examine(paths, skip_bad=skip_bad, max_tokens=max_tokens, examples=examples, progress=progress)
+        shared: dict[str, Any] = {"max_tokens": max_tokens, "limits": limits, "progress": progress}
+        report = examine(paths, skip_bad=skip_bad, examples=examples, **shared)
         if fix_into is not None:
-            fixed = fix(
-                paths, fix_into, overwrite=overwrite, drop_leaks=drop_leaks, max_tokens=max_tokens, progress=progress
-            )
+            fixed = fix(paths, fix_into, overwrite=overwrite, drop_leaks=drop_leaks, **shared)
     if html is not None:
         with replacing(html) as partial:
             partial.write_text(report_html(report, fixed), encoding="utf-8")

@@ -17,7 +17,7 @@ from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
 
 from relknit.data.convert import choose, convert, export
-from relknit.data.convert.marked import MarkedText, Mention
+from relknit.data.convert.marked_text import MarkedText, MarkedSpan
 from relknit.data.convert.spacy_marks import data_key, leave_marks
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
@@ -88,7 +88,7 @@ def test_white_space_in_an_entity_is_trimmed_and_an_entity_of_it_alone_left_out(
 
 def test_what_the_component_left_is_read_before_the_entities_that_overlap_it(tmp_path):
     made = doc("Ada Lovelace left New York for Bo", (0, 1, "ENTITY"), (6, 7, "Person"))
-    own = MarkedText(made.text, (Mention(0, 12, None, 0.5), Mention(18, 26, "Place")), (Relation(0, 1, "left", 0.25),))
+    own = MarkedText(made.text, (MarkedSpan(0, 12, None, 0.5), MarkedSpan(18, 26, "Place")), (Relation(0, 1, "left", 0.25),))
     made.user_data[data_key("relknit")] = own.to_plain()
     made.user_data[data_key("rel")] = {(0, 6): {"knows": 1}}
     (document,) = convert(saved(tmp_path, made))
@@ -102,7 +102,7 @@ def test_what_the_component_left_is_read_before_the_entities_that_overlap_it(tmp
 
 def test_a_relation_that_stands_in_both_places_is_kept_once(tmp_path):
     made = doc("Ada left Bo", (0, 1, "P"), (2, 3, "P"), rel={(0, 2): {"left": 0.75}})
-    leave_marks(made, MarkedText(made.text, (Mention(0, 3), Mention(9, 11)), (Relation(0, 1, "left", 0.5),)))
+    leave_marks(made, MarkedText(made.text, (MarkedSpan(0, 3), MarkedSpan(9, 11)), (Relation(0, 1, "left", 0.5),)))
     (document,) = convert(saved(tmp_path, made))
     assert triples(document) == [("Ada", "left", "Bo", 0.5)]
 

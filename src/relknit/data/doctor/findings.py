@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from relknit.data.doctor.kinds import Kind, Level, kind_of
+from relknit.errors import one_line
 
 Context = tuple[str, str, str]
 
@@ -27,6 +28,11 @@ class DoctorFinding:
     line: int | None
     message: str
     context: Context | None = None
+
+    def shortened(self) -> DoctorFinding:
+        """The same with a printable message and context of bounded length, whatever words and labels they quote."""
+        context = self.context and (one_line(self.context[0]), one_line(self.context[1]), one_line(self.context[2]))
+        return replace(self, message=one_line(self.message), context=context)
 
     @property
     def where(self) -> str:
@@ -139,7 +145,7 @@ class Ledger:
             counts[finding.path] += 1
             kept = self._kept.setdefault(finding.kind, [])
             if counts[finding.path] <= self._examples:
-                kept.append(finding)
+                kept.append(finding.shortened())
 
     def groups(self) -> tuple[FindingGroup, ...]:
         """The findings by kind: most severe level first, then in the order of `KINDS`."""

@@ -7,9 +7,10 @@ import io
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -19,11 +20,14 @@ from relknit.data.doctor.record_fixes import fix_line
 from relknit.data.doctor.source import DataFile, OnProgress, SourceLine, find_files, read_file
 from relknit.data.sentence_keys import annotation_key, exact_key, near_key
 from relknit.document import Document
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
 from relknit.files import check_target, replacing
 
 REPEATS: Final = "repeated sentence"
 LEAKS: Final = "sentence in two splits"
+
+_Reader = Callable[[Path], Iterator[SourceLine]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def fix(
     overwrite: bool = False,
     drop_leaks: bool = False,
     max_tokens: int = DEFAULT_MAX_TOKENS,
+    limits: Limits = DEFAULT_LIMITS,
     progress: OnProgress | None = None,
 ) -> FixReport:
     """Write fixed copies of the files into the folder `out`: all of them or, if anything fails, none.
@@ -88,19 +93,20 @@ def fix(
     """
     files = find_files(paths)
     targets = _targets(files, Path(out), overwrite)
-    held_out = _held_out(files, progress) if drop_leaks else frozenset[bytes]()
+    read = partial(read_file, progress=progress, limits=limits)
+    held_out = _held_out(files, read) if drop_leaks else frozenset[bytes]()
     with ExitStack() as stack:
         partials = [stack.enter_context(replacing(target)) for target in targets]
         written = [
-            _write(file, partial, target, held_out, progress)
-            for file, partial, target in zip(files, partials, targets, strict=True)
+            _write(file, partial_file, target, held_out, read)
+            for file, partial_file, target in zip(files, partials, targets, strict=True)
         ]
         kept = [_keep(target) for target in targets]
     fixed = tuple(
         FixedFile(str(file.path), str(target), place, lines, fixes, dropped)
         for file, target, place, (lines, fixes, dropped) in zip(files, targets, kept, written, strict=True)
     )
-    report = examine(targets, max_tokens=max_tokens, examples=0, progress=progress)
+    report = examine(targets, max_tokens=max_tokens, examples=0, limits=limits, progress=progress)
     remaining = (Remaining(g.kind.name, g.kind.level, g.count, g.kind.why_left) for g in report.groups)
     return FixReport(fixed, tuple(remaining))
 
@@ -122,7 +128,7 @@ def _targets(files: Sequence[DataFile], out: Path, overwrite: bool) -> list[Path
     return targets
 
 
-def _held_out(files: Sequence[DataFile], progress: OnProgress | None) -> frozenset[bytes]:
+def _held_out(files: Sequence[DataFile], read: _Reader) -> frozenset[bytes]:
     """The keys of the sentences of dev and test."""
     splits = {file.split for file in files}
     if "train" not in splits or not splits & {"dev", "test"}:
@@ -131,21 +137,21 @@ def _held_out(files: Sequence[DataFile], progress: OnProgress | None) -> frozens
     keys = set()
     for file in files:
         if file.split in ("dev", "test"):
-            fixed = map(fix_line, read_file(file.path, progress))
+            fixed = map(fix_line, read(file.path))
             keys |= {near_key(line.document) for line in fixed if line is not None and line.document.tokens}
     return frozenset(keys)
 
 
 def _write(
-    file: DataFile, partial: Path, target: Path, held_out: frozenset[bytes], progress: OnProgress | None
+    file: DataFile, partial_file: Path, target: Path, held_out: frozenset[bytes], read: _Reader
 ) -> tuple[int, Mapping[str, int], Mapping[str, int]]:
     """Write one file's lines; returns how many, and the counts of fixes and of lines left out."""
     fixes: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     seen: set[tuple[bytes, bytes]] = set()
     count = 0
-    with _opened(partial, packed=target.suffix == ".gz") as out:
-        for line in read_file(file.path, progress):
+    with _opened(partial_file, packed=target.suffix == ".gz") as out:
+        for line in read(file.path):
             fixed = fix_line(line)
             if fixed is not None:
                 reason = _reason_to_drop(fixed.document, seen, held_out if file.split == "train" else frozenset())

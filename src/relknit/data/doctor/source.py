@@ -11,7 +11,7 @@ from relknit.data.doctor.findings import Context, DoctorFinding
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.readers.splits import SPLITS, split_in_name
 from relknit.document import Document
-from relknit.document.jsonl import decode_line, parse_document, read_lines
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits, decode_line, parse_document, read_lines
 from relknit.errors import DataError
 
 OnProgress = Callable[[Path, int], None]
@@ -89,13 +89,15 @@ def find_files(paths: Sequence[str | Path]) -> tuple[DataFile, ...]:
     return tuple(sorted(found.values(), key=lambda file: _ORDER.index(file.split)))
 
 
-def read_file(path: Path, progress: OnProgress | None = None) -> Iterator[SourceLine]:
+def read_file(
+    path: Path, progress: OnProgress | None = None, *, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[SourceLine]:
     """Every line that is not blank, in order, invalid ones with their error.
 
     Raises DataError for a file that cannot be read, is empty or in another format, or has no valid line.
     """
     good = False
-    for number, text in read_lines(path):
+    for number, text in read_lines(path, limits=limits):
         if progress is not None and number % _EVERY == 0:
             progress(path, number)
         try:
@@ -107,4 +109,6 @@ def read_file(path: Path, progress: OnProgress | None = None) -> Iterator[Source
             good = True
             yield SourceLine(text, number, record, document)
     if not good:
-        read_documents(path, skip_bad=True)  # raises the error about the whole file: empty, or in another format
+        read_documents(
+            path, skip_bad=True, limits=limits
+        )  # raises the error about the whole file: empty, or in another format

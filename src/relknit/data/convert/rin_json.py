@@ -4,7 +4,7 @@
      "en_list": [["Ada", "Lovelace"], ["London"]],
      "relationMentions": [{"em1Text": ["Lovelace"], "em2Text": ["London"], "label": "residence"}]}
 
-Read as their code reads it: an entity is the first match of its words, an argument stands at the first occurrence of
+Read as their code reads it: an entity is the first match of its words, an argument is at the first occurrence of
 the FIRST element of its word list (the released lists hold one word, the entity's last). `stan_ner` and the labels of
 the arguments are not read: they come from a tagger and their code does not use them.
 """
@@ -15,9 +15,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from relknit.data.convert.assemble import TokenSpan, connect
+from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.readers.records import Record
 from relknit.document import Document
 from relknit.errors import short
+
+
+class RinFormat(RecordFormat):
+    """The training and test files of the RIN authors."""
+
+    about = "JSON with sentText and relationMentions"
+    keys = frozenset(("sentText", "relationMentions"))
+
+    def build(self, record: Record, options: ReadOptions) -> Document:
+        """The Document of a record."""
+        return rin_document(record)
 
 
 def rin_document(record: Record) -> Document:
@@ -31,7 +43,9 @@ def rin_document(record: Record) -> Document:
     entities, relations = connect(facts, spans)
     pos = None if value.get("pos") is None else tuple(_words(record, value["pos"], "pos"))
     if pos is not None and len(pos) != len(tokens):
-        raise record.error(f"pos has {len(pos)} tags for {len(tokens)} words; give one a word or leave pos out")
+        raise record.error(
+            f"pos has {len(pos)} tags for {len(tokens)} words; give one tag for each word or leave pos out"
+        )
     identity = str(value.get("id", record.number))
     return Document(id=identity, tokens=tuple(tokens), entities=entities, relations=relations, pos=pos)
 
@@ -62,7 +76,7 @@ def _entity(record: Record, tokens: list[str], item: Any, k: int) -> TokenSpan:
     span = _find(tokens, words)
     if span is None:
         raise record.error(
-            f'entity {k} of en_list, "{" ".join(words):.60}", is not in sentText; write its words as they stand there'
+            f'entity {k} of en_list, "{" ".join(words):.60}", is not in sentText; write its words as in sentText'
         )
     return span
 
@@ -82,10 +96,10 @@ def _fact(
 
 
 def _argument(record: Record, tokens: list[str], spans: Sequence[TokenSpan], words: Any, what: str) -> TokenSpan:
-    """The entity at the argument's place: spelled alike, else ending, else starting there, else the word alone."""
+    """The entity at the argument's position: with the same words, else ending, else starting there, else the word itself."""
     words = _words(record, words, what)
     if words[0] not in tokens:
-        raise record.error(f'{what}, "{" ".join(words):.60}", is not in sentText; write its words as they stand there')
+        raise record.error(f'{what}, "{" ".join(words):.60}", is not in sentText; write its words as in sentText')
     at = tokens.index(words[0])
     alike = [span for span in spans if span[0] == at and tokens[slice(*span)] == words]
     ending = [span for span in spans if span[1] - 1 == at]

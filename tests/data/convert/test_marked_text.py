@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.data.convert import split_at_spaces
-from relknit.data.convert.marked import WORDS_CUT, MarkedText, Mention, trimmed
+from relknit.data.convert.marked_text import WORDS_CUT, MarkedText, MarkedSpan, trimmed
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
 from relknit.text import tokenise
 from tests.data.convert.marks import TEXTS, marked_texts, plain
 
-ADA = MarkedText("Ada saw Bo.", (Mention(0, 3, "P", 0.5), Mention(8, 10)), (Relation(0, 1, "saw", 0.25),))
+ADA = MarkedText("Ada saw Bo.", (MarkedSpan(0, 3, "P", 0.5), MarkedSpan(8, 10)), (Relation(0, 1, "saw", 0.25),))
 
 
 @pytest.mark.parametrize("tokeniser", [tokenise, split_at_spaces])
@@ -41,7 +41,7 @@ def test_tokens_are_those_of_the_tokeniser_where_annotations_agree_with_them():
 
 def test_a_word_is_cut_where_an_annotation_ends_inside_it_and_that_is_counted():
     tally = Counter()
-    marked = MarkedText("a pro-Russian view", (Mention(6, 13), Mention(2, 13), Mention(7, 8)))
+    marked = MarkedText("a pro-Russian view", (MarkedSpan(6, 13), MarkedSpan(2, 13), MarkedSpan(7, 8)))
     document = marked.to_document(identity="1", tally=tally)
     assert document.tokens == ("a", "pro-", "R", "u", "ssian", "view")
     assert [document.span(e).text for e in document.entities] == ["Russian", "pro-Russian", "u"]
@@ -51,22 +51,22 @@ def test_a_word_is_cut_where_an_annotation_ends_inside_it_and_that_is_counted():
 @pytest.mark.parametrize("span", [(3, 8), (0, 4), (3, 4), (2, 2), (8, 99), (5, 1)])
 def test_a_mention_that_does_not_begin_and_end_with_a_word_is_refused(span):
     with pytest.raises(DataError, match=rf"characters {span[0]} to {span[1]} are .*, expected an entity that begins"):
-        MarkedText(ADA.text, (Mention(*span),)).to_document(identity="1")
+        MarkedText(ADA.text, (MarkedSpan(*span),)).to_document(identity="1")
 
 
 def test_a_document_without_a_text_gets_its_tokens_joined():
     document = Document("1", ("Ada", "saw", "Bo", "'s", "."), (Entity(2, 4, "X", None, False),))
-    assert MarkedText.of_document(document) == MarkedText("Ada saw Bo's.", (Mention(8, 12, "X", None, False),))
+    assert MarkedText.of_document(document) == MarkedText("Ada saw Bo's.", (MarkedSpan(8, 12, "X", None, False),))
 
 
 def test_a_text_without_offsets_is_aligned_with_its_tokens():
     document = Document("1", ("Ada", "ran"), (Entity(1, 2),), text="  Ada   ran")
-    assert MarkedText.of_document(document) == MarkedText("  Ada   ran", (Mention(8, 11),))
+    assert MarkedText.of_document(document) == MarkedText("  Ada   ran", (MarkedSpan(8, 11),))
 
 
 def test_a_text_that_does_not_place_an_entity_gives_way_to_the_tokens():
     document = Document("1", ("Ada", "ran"), (Entity(0, 1),), text="Bo ran", offsets=(None, (3, 6)))
-    assert MarkedText.of_document(document) == MarkedText("Ada ran", (Mention(0, 3),))
+    assert MarkedText.of_document(document) == MarkedText("Ada ran", (MarkedSpan(0, 3),))
     placed = Document("1", ("Ada", "ran"), (Entity(1, 2),), text="Bo ran", offsets=(None, (3, 6)))
     assert MarkedText.of_document(placed).text == "Bo ran"
 
@@ -74,16 +74,16 @@ def test_a_text_that_does_not_place_an_entity_gives_way_to_the_tokens():
 def test_a_part_holds_what_lies_inside_and_counts_from_its_own_beginning():
     marked = MarkedText(
         "Ada ran. Bo saw Cy.",
-        (Mention(0, 3), Mention(9, 11, "P"), Mention(16, 18)),
+        (MarkedSpan(0, 3), MarkedSpan(9, 11, "P"), MarkedSpan(16, 18)),
         (Relation(2, 1, "seen"), Relation(0, 1, "r")),
     )
     assert marked.part(9, 19) == MarkedText(
-        "Bo saw Cy.", (Mention(0, 2, "P"), Mention(7, 9)), (Relation(1, 0, "seen"),)
+        "Bo saw Cy.", (MarkedSpan(0, 2, "P"), MarkedSpan(7, 9)), (Relation(1, 0, "seen"),)
     )
 
 
 def test_a_text_falls_into_its_sentences():
-    marked = MarkedText("Ada ran.\nBo saw.  Cy fell.\n\n", (Mention(0, 3), Mention(9, 11)))
+    marked = MarkedText("Ada ran.\nBo saw.  Cy fell.\n\n", (MarkedSpan(0, 3), MarkedSpan(9, 11)))
     assert [marked.text[a:b] for a, b in marked.parts()] == ["Ada ran.", "Bo saw.", "Cy fell."]
     assert MarkedText(" \n ").parts() == []
 
@@ -91,9 +91,9 @@ def test_a_text_falls_into_its_sentences():
 @pytest.mark.parametrize(
     ("mentions", "relations"),
     [
-        ((Mention(0, 3), Mention(9, 11)), (Relation(0, 1, "r"),)),
-        ((Mention(0, 3), Mention(9, 11)), (Relation(1, 0, "r"),)),
-        ((Mention(4, 11),), ()),
+        ((MarkedSpan(0, 3), MarkedSpan(9, 11)), (Relation(0, 1, "r"),)),
+        ((MarkedSpan(0, 3), MarkedSpan(9, 11)), (Relation(1, 0, "r"),)),
+        ((MarkedSpan(4, 11),), ()),
     ],
 )
 def test_sentences_stay_together_where_a_relation_or_an_entity_crosses(mentions, relations):
