@@ -54,7 +54,7 @@ def test_a_known_name_with_a_split_twice_is_listed_with_its_problem(tmp_path):
     lay(tmp_path / "nyt", train=1)
     (tmp_path / "nyt" / "train.jsonl").write_text(LINE)
     (found,) = find_datasets(tmp_path)
-    assert "both say they are train" in found.problem
+    assert "train.jsonl.gz" in found.problem
     assert sentence_counts(found) == {}
 
 

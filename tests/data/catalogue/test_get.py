@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from relknit.data.readers import find_splits, read_documents
 from relknit.data.catalogue import DATASETS
 from relknit.data.catalogue.get import get_dataset
+from relknit.data.readers import find_splits, read_documents
 from relknit.errors import DataError
 from tests.data.catalogue.local_server import SPLITS, opener, small_dataset
 

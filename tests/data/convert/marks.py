@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from relknit.data.convert.marked_text import MarkedText, MarkedSpan
+from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.document import Relation
 
 PIECES = st.sampled_from(
@@ -69,4 +69,4 @@ def marked_texts(draw, texts=TEXTS):
 
 def plain(marked):
     """What every format keeps: text, spans with types, relations."""
-    return marked.text, [m[:3] for m in marked.mentions], [(r.head, r.tail, r.type) for r in marked.relations]
+    return marked.text, [m[:3] for m in marked.spans], [(r.head, r.tail, r.type) for r in marked.relations]

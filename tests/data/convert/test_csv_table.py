@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.data.convert import convert
-from relknit.data.convert.table import read_table, sniff_delimiter
+from relknit.data.convert.csv_table import read_table
+from relknit.data.convert.csv_table import sniff_delimiter as sniff
+from relknit.document.jsonl import read_lines
 from relknit.errors import DataError
 
 HEADER = "sentence,head,relation,tail"
@@ -25,6 +27,10 @@ def facts(path, **options):
         document.text: [(t.head.text, t.relation, t.tail.text) for t in document.triples]
         for document in convert(path, source="csv", **options)
     }
+
+
+def sniff_delimiter(path):
+    return sniff(path, read_lines(path))
 
 
 EXPECTED = {"Ada lived in London.": [("Ada", "residence", "London")]}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.data.convert import split_at_spaces
-from relknit.data.convert.marked_text import WORDS_CUT, MarkedText, MarkedSpan, trimmed
+from relknit.data.convert.marked_text import WORDS_SPLIT, MarkedSpan, MarkedText, trimmed
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
 from relknit.text import tokenise
@@ -45,7 +45,7 @@ def test_a_word_is_cut_where_an_annotation_ends_inside_it_and_that_is_counted():
     document = marked.to_document(identity="1", tally=tally)
     assert document.tokens == ("a", "pro-", "R", "u", "ssian", "view")
     assert [document.span(e).text for e in document.entities] == ["Russian", "pro-Russian", "u"]
-    assert tally == {WORDS_CUT: 3}
+    assert tally == {WORDS_SPLIT: 3}
 
 
 @pytest.mark.parametrize("span", [(3, 8), (0, 4), (3, 4), (2, 2), (8, 99), (5, 1)])
@@ -110,9 +110,9 @@ def test_parts_together_hold_every_word_mention_and_relation_once(marked):
     back = [
         (m._replace(start=m.start + start, end=m.end + start))
         for (start, _), p in zip(parts, found, strict=True)
-        for m in p.mentions
+        for m in p.spans
     ]
-    assert Counter(back) == Counter(marked.mentions)
+    assert Counter(back) == Counter(marked.spans)
     assert sum(len(p.relations) for p in found) == len(marked.relations)
 
 
@@ -134,7 +134,7 @@ def test_plain_values_say_what_they_mark():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ([], "marks are list, expected an object"),
+        ([], "annotations are list"),
         ({"entities": 3}, "entities is 3, expected a list"),
         ({"entities": [{"start": 0, "end": 99, "text": "Ada"}]}, r"entity 0 spans \[0, 99\)"),
         ({"entities": [{"start": 0, "end": 3, "text": "Bob"}]}, "entity 0 marks 'Bob', but the text has 'Ada' there"),

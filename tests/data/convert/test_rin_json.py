@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from relknit.data.convert.rin import rin_document
+from relknit.data.convert.rin_json import rin_document
 from relknit.data.readers.records import Record
 from relknit.document import Entity, Relation, anchor_triples
 from relknit.errors import DataError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from relknit.data.doctor.source import GoodLine, DataFile, SourceLine
+from relknit.data.doctor.source import DataFile, GoodLine, SourceLine
 from relknit.document.jsonl import parse_document
 
 TRAIN, DEV, TEST = (DataFile(Path(f"{split}.jsonl"), split) for split in ("train", "dev", "test"))

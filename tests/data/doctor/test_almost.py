@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.data.doctor.almost import KIND, SHORTEST, AlmostCopies, differing
-from tests.data.doctor.samples import DEV, TEST, TRAIN, good_line, kinds, findings_of, record
+from tests.data.doctor.samples import DEV, TEST, TRAIN, findings_of, good_line, kinds, record
 
 WORDS = "the bridge over the river was opened in 1816 by Nora Lund ."
 NUMBERS = st.lists(st.integers(0, 2), max_size=7)

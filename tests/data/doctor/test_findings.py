@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from relknit.data.doctor.findings import FileSummary, DoctorFinding, Ledger, DoctorReport
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, Ledger
 from relknit.data.doctor.kinds import KINDS, Kind, kind_of
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor import FixReport, Remaining, FixedFile, examine, fix, report_html
-from relknit.data.doctor.findings import FileSummary, DoctorFinding, Ledger, Overlap, DoctorReport
+from relknit.data.doctor import FixedFile, FixReport, Remaining, examine, fix, report_html
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, Ledger, Overlap
 from tests.data.doctor.samples import HEALTHY, LIVES, record, write
 from tests.page.reading import read
 
@@ -59,7 +59,7 @@ def test_each_kind_says_why_what_to_do_and_who_does_it():
     assert "<b>Fix:</b> remove the space." in page
     assert "--fix does this" in page
     assert "--fix --drop-leaks does this" in page
-    assert "by hand" in page
+    assert "manual" in page
 
 
 def test_all_are_counted_and_the_rest_is_named():

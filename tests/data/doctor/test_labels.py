@@ -4,7 +4,7 @@ import pytest
 
 from relknit.data.doctor import labels as module
 from relknit.data.doctor.labels import LabelUsage
-from tests.data.doctor.samples import DEV, HEALTHY, LIVES, LOOSE, TEST, good_line, kinds, findings_of, record
+from tests.data.doctor.samples import DEV, HEALTHY, LIVES, LOOSE, TEST, findings_of, good_line, kinds, record
 
 
 def related(label, words="Ada saw Bob", kind=None):

@@ -3,19 +3,23 @@ from __future__ import annotations
 import pytest
 
 from relknit.data.doctor.name_parts import NameParts
-from tests.data.doctor.samples import DEV, TEST, good_line, kinds, findings_of, record
+from tests.data.doctor.samples import DEV, TEST, findings_of, good_line, kinds, record
 
 GIVEN = ("Ada", "Bea", "Cleo", "Dora", "Edda", "Fay", "Gia", "Hedy", "Ida", "Joan", "Kim", "Lea")
 
 
 def star(count=12):
     """Sentences with names of two words, of which only the last is annotated."""
-    return [good_line(record(f"{GIVEN[n]} Holm left Port {GIVEN[n]}ville .", [(1, 2), (4, 5)]), n + 1) for n in range(count)]
+    return [
+        good_line(record(f"{GIVEN[n]} Holm left Port {GIVEN[n]}ville .", [(1, 2), (4, 5)]), n + 1) for n in range(count)
+    ]
 
 
 def whole(count=12):
     """The same sentences with whole names."""
-    return [good_line(record(f"{GIVEN[n]} Holm left Port {GIVEN[n]}ville .", [(0, 2), (3, 5)]), n + 1) for n in range(count)]
+    return [
+        good_line(record(f"{GIVEN[n]} Holm left Port {GIVEN[n]}ville .", [(0, 2), (3, 5)]), n + 1) for n in range(count)
+    ]
 
 
 def test_a_file_of_last_words_is_told_once():

@@ -4,7 +4,7 @@ import pytest
 
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS, SHORTEST_WINDOW, Reach
 from relknit.errors import ConfigError
-from tests.data.doctor.samples import LIVES, LOOSE, TEST, TRAIN, good_line, kinds, findings_of, record
+from tests.data.doctor.samples import LIVES, LOOSE, TEST, TRAIN, findings_of, good_line, kinds, record
 
 
 def long(length, *spans):

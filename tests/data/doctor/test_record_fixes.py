@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from relknit.data.doctor.record_fixes import LETTERS, SPACES, fix_line
 from relknit.data.doctor.source import SourceLine
 from relknit.data.doctor.span_findings import span_findings
-from relknit.data.sentence_keys import trim
 from relknit.data.doctor.token_findings import token_findings
+from relknit.data.sentence_keys import trim
 from relknit.document.jsonl import parse_document
 from relknit.text.repair import repair_token
 from tests.data.doctor.samples import LIVES, good_line, kinds, line_of, record

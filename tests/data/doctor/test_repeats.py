@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from relknit.data.doctor.repeats import Repeats
 from relknit.data.doctor.source import DataFile
-from tests.data.doctor.samples import DEV, LIVES, TEST, TRAIN, WORKS, good_line, kinds, findings_of, record
+from tests.data.doctor.samples import DEV, LIVES, TEST, TRAIN, WORKS, findings_of, good_line, kinds, record
 
 SHOUTED = record("ADA LIVES IN ROME !", [(0, 1)])
 UNLABELLED = record("Ada lives in Rome")
@@ -34,7 +34,9 @@ def test_a_repeat_with_other_annotation_is_of_another_kind():
 
 
 def test_a_repeat_is_compared_with_all_annotations_seen():
-    found = findings_of(Repeats(), good_line(LIVES, 1), good_line(UNLABELLED, 2), good_line(UNLABELLED, 3), good_line(LIVES, 4))
+    found = findings_of(
+        Repeats(), good_line(LIVES, 1), good_line(UNLABELLED, 2), good_line(UNLABELLED, 3), good_line(LIVES, 4)
+    )
     assert kinds(found) == ["repeated sentence, other annotation", "repeated sentence", "repeated sentence"]
     assert "line 2;" in found[1].message
     assert "line 1;" in found[2].message
@@ -87,7 +89,12 @@ def test_the_counts_of_two_files_hold_exact_near_and_otherwise_annotated_lines()
     findings_of(
         repeats,
         *(good_line(LIVES, 1), good_line(WORKS, 2), good_line(LIVES, 3)),
-        *(good_line(UNLABELLED, 1, TEST), good_line(SHOUTED, 2, TEST), good_line(WORKS, 3, TEST), good_line(record("new words"), 4, TEST)),
+        *(
+            good_line(UNLABELLED, 1, TEST),
+            good_line(SHOUTED, 2, TEST),
+            good_line(WORKS, 3, TEST),
+            good_line(record("new words"), 4, TEST),
+        ),
     )
     assert overlap(repeats, TRAIN, TRAIN) == (1, 1, 0)
     assert overlap(repeats, TEST, TRAIN) == (2, 3, 1)
@@ -95,7 +102,9 @@ def test_the_counts_of_two_files_hold_exact_near_and_otherwise_annotated_lines()
 
 
 def test_an_empty_sentence_repeats_nothing():
-    assert findings_of(Repeats(), good_line(record(""), 1), good_line(record(""), 2), good_line(record(""), 1, TEST)) == []
+    assert (
+        findings_of(Repeats(), good_line(record(""), 1), good_line(record(""), 2), good_line(record(""), 1, TEST)) == []
+    )
 
 
 def test_an_id_that_comes_twice_in_a_file_is_told():

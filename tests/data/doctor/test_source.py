@@ -86,7 +86,7 @@ def test_a_compressed_file_reads_the_same(tmp_path):
         ("\n\n", "the file is empty"),
         ('{"text": "a", "triple_list": []}\n', "relknit data convert"),
         ("[1]\n", "relknit data convert"),
-        ("{\n{\n", "none of the other lines is good"),
+        ("{\n{\n", "no other line is valid"),
     ],
 )
 def test_a_file_without_a_good_line_is_refused_with_the_reason(tmp_path, content, message):
