@@ -165,8 +165,8 @@ def test_one_brat_text_alone_cannot_be_split(brat, out, capsys):
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["--split", "80/10"], "shares '80/10' add up to 90, expected 100"),
-        (["--split", "most"], "shares 'most': expected two or three whole percentages"),
+        (["--split", "80/10"], "percentages '80/10' add up to 90, expected 100"),
+        (["--split", "most"], "percentages 'most': expected two or three whole percentages"),
         (["--split", "97/2/1"], "20 documents are too few for a split of 1 %, expected at least 100"),
         (["--seed", "3"], "--seed needs --split"),
         (["--split", "80/x", "--json"], "expected two or three whole percentages"),

@@ -15,7 +15,7 @@ from spacy.tokens import Doc, DocBin, Span
 from relknit.checkpoint import SavedModel, TrainingData, save_model
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.convert import convert
-from relknit.data.convert.marked_text import MarkedText, MarkedSpan
+from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.data.convert.spacy_marks import leave_marks
 from relknit.data.corpus import load_corpus
 from relknit.document import Relation

@@ -17,7 +17,7 @@ from relknit.data.convert import Choice, choose, split_at_spaces, target_format
 from relknit.data.convert import convert as convert_file
 from relknit.data.convert.base import format_named
 from relknit.data.convert.own import OwnFormat
-from relknit.data.split import parse_shares, split_documents
+from relknit.data.split import parse_percentages, split_documents
 from relknit.data.split_files import split_targets, write_splits
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError, DataError
@@ -73,15 +73,15 @@ def convert(
     as_json:
         Print what was done as one JSON object.
     """
-    shares = _shares(split, seed, to)
-    target = target_format(out, to) if shares is None else format_named("relknit")
+    percentages = _percentages(split, seed, to)
+    target = target_format(out, to) if percentages is None else format_named("relknit")
     targets: Mapping[str, Path] = {}
-    if shares is None:
+    if percentages is None:
         target.check_target(out, overwrite=overwrite)
     else:
-        targets = split_targets(out, shares, overwrite=overwrite)
+        targets = split_targets(out, percentages, overwrite=overwrite)
     choice = choose(source, source=source_format, anchor=anchor, limits=limits)
-    if choice.source == "relknit" and isinstance(target, OwnFormat) and shares is None:
+    if choice.source == "relknit" and isinstance(target, OwnFormat) and percentages is None:
         fix = "add --split 80/10/10 to split it, or check it with: relknit data doctor"
         raise DataError(f"is already in relknit's own format; {fix}", path=source)
     skipped: list[DataError] = []
@@ -96,11 +96,11 @@ def convert(
         on_error=skipped.append if skip_bad else None,
         on_note=notes.append,
     )
-    if shares is None:
+    if percentages is None:
         written = {out: target.write(out, documents)}
     else:
         origin = _brat_text if choice.source == "brat" and not whole_texts else str
-        splits = split_documents(list(documents), shares, seed=seed, origin=origin)
+        splits = split_documents(list(documents), percentages, seed=seed, origin=origin)
         write_splits(targets, splits)
         written = {path: len(splits[name]) for name, path in targets.items()}
     if as_json:
@@ -113,11 +113,11 @@ def convert(
     return 0
 
 
-def _shares(split: str | None, seed: int, to: str) -> dict[str, int] | None:
+def _percentages(split: str | None, seed: int, to: str) -> dict[str, int] | None:
     if split is not None:
         if to not in ("auto", "relknit"):
             raise ConfigError(f"--split writes relknit's own format, not {to}; leave --to out")
-        return parse_shares(split)
+        return parse_percentages(split)
     if seed:
         raise ConfigError("--seed needs --split; add the percentages, such as --split 80/10/10")
     return None

@@ -11,7 +11,7 @@ from relknit.data.convert import split_at_spaces
 from relknit.data.convert.marked_text import WORDS_SPLIT, MarkedSpan, MarkedText, trimmed
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
-from relknit.text import tokenise
+from relknit.text.tokenise import tokenise
 from tests.data.convert.marks import TEXTS, marked_texts, plain
 
 ADA = MarkedText("Ada saw Bo.", (MarkedSpan(0, 3, "P", 0.5), MarkedSpan(8, 10)), (Relation(0, 1, "saw", 0.25),))

@@ -240,7 +240,7 @@ _ALL: Final = (
     ),
     Dataset(
         "nofact",
-        about="sentences with names that state no fact",
+        about="sentences with names but without a triple",
         annotation="none",
         terms="those of the corpora it was drawn from: Brown is for non-commercial use",
         citation="a substitute drawn from NLTK's corpora for this project, not annotated by people",

@@ -39,8 +39,8 @@ def rin_document(record: Record) -> Document:
         raise record.error(f"expected a JSON object with sentText, found {type(value).__name__}")
     tokens = _words(record, value.get("sentText"), "sentText")
     spans = [_entity(record, tokens, item, k) for k, item in enumerate(_items(record, "en_list"))]
-    facts = [_fact(record, tokens, spans, item, k) for k, item in enumerate(_items(record, "relationMentions"))]
-    entities, relations = connect(facts, spans)
+    triples = [_triple(record, tokens, spans, item, k) for k, item in enumerate(_items(record, "relationMentions"))]
+    entities, relations = connect(triples, spans)
     pos = None if value.get("pos") is None else tuple(_words(record, value["pos"], "pos"))
     if pos is not None and len(pos) != len(tokens):
         raise record.error(
@@ -81,7 +81,7 @@ def _entity(record: Record, tokens: list[str], item: Any, k: int) -> TokenSpan:
     return span
 
 
-def _fact(
+def _triple(
     record: Record, tokens: list[str], spans: Sequence[TokenSpan], item: Any, k: int
 ) -> tuple[TokenSpan, str, TokenSpan]:
     if not isinstance(item, dict):

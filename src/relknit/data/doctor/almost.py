@@ -74,4 +74,4 @@ def _message(line: GoodLine, other: _Seen, place: int) -> str:
         )
     else:
         what = f"except for {tokens[place]!r}"
-    return f"the sentence is also in {other.path}:{other.line}, {what}; check whether that word changes the facts"
+    return f"the sentence is also in {other.path}:{other.line}, {what}; check whether that word changes the triples"

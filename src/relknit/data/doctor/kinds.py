@@ -78,8 +78,8 @@ KINDS: Final = (
         "one word apart in two splits",
         "note",
         "the sentence is also in another split with one word changed, so a model may know much of its answer",
-        "nothing if the word changes the facts; else remove it from train, like a copy",
-        why_left="the word may change the facts",
+        "nothing if the word changes the triples; else remove it from train, like a copy",
+        why_left="the word may change the triples",
     ),
     Kind(
         "repeated sentence",
