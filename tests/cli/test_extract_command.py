@@ -87,7 +87,7 @@ def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
         (["notes.text"], "no such file"),
         (["path/to/notes.html"], "no such file"),
         (["."], "is a folder"),
-        (["half \udce9 a pair"], "lone surrogate"),
+        (["half \udce9 a pair"], "half of a character pair"),
         (["a text", "--threads", "100000"], "expected 0 (one per core) to 256"),
         (["a text", "--model", "nosuch"], "no such model folder"),
         (["a text", "--memory-budget", "plenty"], "--memory-budget plenty: expected a size such as 200MB"),

@@ -253,9 +253,7 @@ def test_a_share_of_less_than_one_document_names_how_many_it_takes():
 
 def test_too_few_groups_are_refused_with_the_reason():
     given_ = [document(k, "It rained ." if k % 2 else "It snowed .") for k in range(20)]
-    with pytest.raises(
-        DataError, match=r"20 documents cannot fill 3 splits: copies .* which leaves 2 groups"
-    ):
+    with pytest.raises(DataError, match=r"20 documents cannot fill 3 splits: copies .* which leaves 2 groups"):
         split_documents(given_, THREE)
     assert sizes(split_documents(given_, TWO)) == {"train": 10, "test": 10}
 

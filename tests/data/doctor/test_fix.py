@@ -44,7 +44,7 @@ def test_only_what_was_fixed_is_counted(tmp_path):
     assert dict(report.files[0].fixes) == {"double-encoded letters": 1}
 
 
-def test_lines_with_nothing_to_mend_are_copied_letter_for_letter(tmp_path):
+def test_lines_with_nothing_to_fix_are_copied_letter_for_letter(tmp_path):
     odd = '{ "tokens":["Ada"],   "x":"\\u00e9", "entities":[] }'
     source = write(tmp_path / "train.jsonl", odd, json.dumps(SPOILT), '{"broken', '{"tokens": []}')
     fix([source], tmp_path / "out")
@@ -221,7 +221,7 @@ def test_the_report_can_be_written_as_json(tmp_path):
     assert value["remaining"][0]["kind"] == "broken line"
 
 
-def test_what_the_doctor_mends_it_does_not_find_again(tmp_path):
+def test_what_the_doctor_fixes_it_does_not_find_again(tmp_path):
     blank = record(["Eve", "\u00a0", "ran"], [(0, 1)])
     source = write(tmp_path / "train.jsonl", *HEALTHY, SPOILT, SPOILT, blank, *HEALTHY)
     report = fix([source], tmp_path / "out")

@@ -96,6 +96,7 @@ def _docs(path: Path, limits: Limits) -> list[Any]:
     vocab = spacy_module("spacy.vocab").Vocab()
     collecting = gc.isenabled()
     try:
+        limits.check_file(path.stat().st_size, path)
         packed = path.read_bytes()
         _check_unpacked(packed, path, limits)
         return list(tokens.DocBin().from_bytes(packed).get_docs(vocab))
