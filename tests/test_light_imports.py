@@ -19,7 +19,7 @@ LIGHT = (
     "relknit.metrics",
     "relknit.data.doctor",
     "relknit.data.readers",
-    "relknit.data.registry",
+    "relknit.data.catalogue",
     "relknit.data.convert",
     "relknit.data.corpus",
     "relknit.data.vocab",

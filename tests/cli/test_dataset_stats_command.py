@@ -111,7 +111,7 @@ def test_a_folder_without_any_dataset_says_what_it_holds(tmp_path, capsys):
 def test_a_split_that_is_there_twice_is_not_passed_over(data_dir, capsys):
     write_jsonl(data_dir / "webnlg" / "train.jsonl.gz", [NONE])
     assert stats("webnlg", "--data-dir", data_dir) == 2
-    assert "both say they are train" in capsys.readouterr().err
+    assert "train.jsonl and train.jsonl.gz" in capsys.readouterr().err
 
 
 def test_a_name_that_is_not_here_says_how_to_get_it(data_dir, capsys):

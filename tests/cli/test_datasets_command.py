@@ -7,13 +7,13 @@ import pytest
 from rich.console import Console
 
 import relknit.cli.datasets as command
-import relknit.data.registry.get as registry_get
+import relknit.data.catalogue.get as catalogue_get
 from relknit.cli import main, terminal
-from relknit.data.registry import DATASETS
+from relknit.data.catalogue import DATASETS
 from relknit.document import Document
 from relknit.document.jsonl import write_jsonl
-from tests.data.registry.conftest import server
-from tests.data.registry.local_server import fails_with, small_dataset, without_length
+from tests.data.catalogue.conftest import server
+from tests.data.catalogue.local_server import opener, small_dataset
 
 __all__ = ["server"]
 
@@ -35,7 +35,7 @@ def small(server, monkeypatch):
     """The command finds a small dataset at a server of this machine in place of the registry's."""
     found = small_dataset(server)
     monkeypatch.setattr(command, "dataset", {"small": found}.__getitem__)
-    monkeypatch.setattr(registry_get, "get_dataset", partial(registry_get.get_dataset, transfer=server.transfer))
+    monkeypatch.setattr(catalogue_get, "get_dataset", partial(catalogue_get.get_dataset, opener=opener))
     return found
 
 
@@ -105,7 +105,7 @@ def test_without_a_data_folder_the_list_is_that_of_the_registry(tmp_path, monkey
     assert main(["data", "list", "--json"]) == 0
     assert all(entry["sentences"] == {} for entry in json.loads(capsys.readouterr().out))
     assert main(["data", "list", "--data-dir", "absent"]) == 2
-    assert capsys.readouterr().err == "error: absent: no such folder; name the one that holds the datasets\n"
+    assert capsys.readouterr().err.startswith("error: absent: no such folder")
 
 
 def test_a_dataset_is_fetched_into_a_folder_and_its_terms_are_shown_first(small, server, tmp_path, capsys):
@@ -124,9 +124,8 @@ def test_a_dataset_is_fetched_into_a_folder_and_its_terms_are_shown_first(small,
 def test_a_split_without_address_is_one_line_that_says_where_to_look_and_how_to_go_on(small, tmp_path, capsys):
     assert get("small", "--out", tmp_path) == 0
     last = capsys.readouterr().err.splitlines()[-1]
-    assert last.startswith(
-        "small test has no public address that could be checked; look for test.json in the attic, then: "
-    )
+    assert last.startswith("small test ")
+    assert "look for test.json in the attic" in last
     assert last.endswith(f'convert FILE "{tmp_path / "test.jsonl.gz"}" --from triples --anchor last --tokenised')
 
 
@@ -152,11 +151,11 @@ def test_what_is_there_already_is_said_to_be(small, tmp_path, capsys):
     assert [file["written"] for file in done["files"]] == [False, False]
     assert (done["dataset"], done["missing"], done["files"][0]["sentences"]) == ("small", ["test"], 2)
     assert get("small", "--out", tmp_path) == 0
-    assert "2 sentences there already, in " in capsys.readouterr().out
+    assert "2 sentences already in " in capsys.readouterr().out
 
 
 def test_a_failure_is_one_line_after_the_terms(small, server, tmp_path, capsys):
-    server.answers["/a/dev_triples.json"] = [fails_with(404)]
+    del server.files["/a/dev_triples.json"]
     assert get("small", "--out", tmp_path) == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
@@ -186,10 +185,10 @@ def test_bars_are_drawn_on_a_terminal_alone(small, tmp_path, monkeypatch, capsys
 def test_a_bar_without_an_end_is_drawn_where_nobody_says_how_much_it_will_be(
     small, server, tmp_path, monkeypatch, capsys
 ):
-    server.answers["/a/train_triples.json"] = [without_length]
+    server.announces_length = False
     monkeypatch.setattr(terminal, "to_people", lambda: Console(stderr=True, force_terminal=True, width=100))
     assert get("small", "--out", tmp_path) == 0
-    assert f"{len(server.files['/a/train_triples.json'])}/? bytes" in capsys.readouterr().err
+    assert f"{len(server.files['/a/train_triples.json'][1])}/? bytes" in capsys.readouterr().err
 
 
 def test_an_unknown_name_and_one_without_address_are_one_line_each(capsys):

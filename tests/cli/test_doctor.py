@@ -39,13 +39,13 @@ def test_a_healthy_file_is_one_line(train, capsys):
     assert capsys.readouterr().out == "2 sentences in 1 file: 0 errors, 0 warnings, 0 notes\n"
 
 
-def test_findings_are_grouped_with_reason_mend_place_and_words(train, capsys):
+def test_findings_are_grouped_with_reason_fix_place_and_words(train, capsys):
     write(train, LIVES, OTHER, SPOILT)
     assert run(train) == 0
     output = capsys.readouterr().out
     assert "warning: stray space, 1 (train.jsonl 1)\n" in output
-    assert "  mend: remove the space (--fix does)\n" in output
-    assert f"  {train}:3: token 0 is 'Eve '; write 'Eve' (it stands at the edge of an entity)\n" in output
+    assert "  fix: remove the space (--fix does)\n" in output
+    assert f"  {train}:3: token 0 is 'Eve '; write 'Eve' (it is at the edge of an entity)\n" in output
     assert "lives in KÃ¶ln" in output
     assert "double-encoded letters" in output
     assert output.endswith("3 sentences in 1 file: 0 errors, 2 warnings, 0 notes\n")
@@ -57,6 +57,19 @@ def test_a_broken_line_is_an_error_and_the_exit_status(train, capsys):
     output = capsys.readouterr().out
     assert f"{train}:3: not valid JSON" in output
     assert "1 error, 0 warnings" in output
+
+
+def test_broken_lines_are_warnings_where_training_leaves_them_out(train, capsys):
+    write(train, LIVES, OTHER, "{")
+    assert run(train, "--skip-bad") == 0
+    assert "0 errors, 1 warning" in capsys.readouterr().out
+
+
+def test_the_shell_sees_the_exit_status(train):
+    write(train, LIVES, OTHER, "{")
+    with pytest.raises(SystemExit) as failed:
+        app(["doctor", str(train)])
+    assert failed.value.code == 1
 
 
 def test_only_as_many_examples_are_shown_as_asked_for(train, capsys):
@@ -117,14 +130,14 @@ def test_a_name_that_is_not_html_is_refused_before_any_work(train, capsys):
     assert json.loads(train.read_text(encoding="utf-8").splitlines()[0]) == LIVES
 
 
-def test_mended_copies_are_written_and_what_was_left_is_told(train, capsys):
+def test_fixed_copies_are_written_and_what_was_left_is_told(train, capsys):
     write(train, LIVES, SPOILT, SPOILT, "{")
-    out = train.with_name("mended")
+    out = train.with_name("fixed")
     assert run(train, "--fix", out) == 1
     output = capsys.readouterr().out
-    done = "double-encoded letters: 1 mended; stray space: 1 mended; repeated sentence: 1 left out"
+    done = "double-encoded letters: 1 fixed; stray space: 1 fixed; repeated sentence: 1 left out"
     assert f"{out / 'train.jsonl'}: 3 lines; {done}\n" in output
-    assert "left alone:\n  broken line (1): what was meant cannot be told" in output
+    assert "not fixed:\n  broken line (1): " in output
     lines = (out / "train.jsonl").read_text(encoding="utf-8").splitlines()
     assert json.loads(lines[1])["tokens"] == ["Eve", "lives", "in", "Köln"]
 
@@ -134,13 +147,13 @@ def test_in_place_needs_to_be_asked_for_and_keeps_the_old_file(train, capsys):
     assert main(["data", "doctor", str(train), "--fix", str(train.parent)]) == 2
     assert "exists already" in capsys.readouterr().err
     assert run(train, "--fix", train.parent, "--overwrite") == 0
-    assert f"(what stood there is {train}.old)" in capsys.readouterr().out
+    assert f"(the replaced file is {train}.old)" in capsys.readouterr().out
     assert json.loads(train.with_name("train.jsonl.old").read_text(encoding="utf-8")) == SPOILT
 
 
 def test_leaks_are_dropped_on_request(train, capsys):
     write(train.with_name("test.jsonl"), LIVES)
-    out = train.with_name("mended")
+    out = train.with_name("fixed")
     assert run(train.parent, "--fix", out, "--drop-leaks", "--json") == 0
     value = json.loads(capsys.readouterr().out)
     assert value["fix"]["files"][0]["dropped"] == {"sentence in two splits": 1}
@@ -150,7 +163,7 @@ def test_leaks_are_dropped_on_request(train, capsys):
 @pytest.mark.parametrize("flag", ["--overwrite", "--drop-leaks"])
 def test_flags_of_fix_without_fix_are_refused(train, flag, capsys):
     assert main(["data", "doctor", str(train), flag]) == 2
-    assert "go with --fix FOLDER" in capsys.readouterr().err
+    assert "need --fix FOLDER" in capsys.readouterr().err
 
 
 def test_without_a_path_it_says_what_to_name(capsys):
@@ -177,7 +190,7 @@ def test_a_mistake_is_one_line(train, arguments, message, capsys):
 
 def test_the_budget_is_an_option(train, capsys):
     run(train, "--max-tokens", 3)
-    assert "4 tokens, above the budget of 3" in capsys.readouterr().out
+    assert "4 tokens, more than 3" in capsys.readouterr().out
 
 
 class Terminal(io.StringIO):

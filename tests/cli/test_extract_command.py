@@ -48,7 +48,7 @@ def test_output_can_be_read_back_as_training_data(model_folder, sentences, capsy
     corrected = tmp_path / "corrected.jsonl"
     corrected.write_text(out)
     assert len(out.splitlines()) == len(sentences)
-    assert main(["data", "check", str(corrected)]) == 0
+    assert main(["data", "doctor", str(corrected)]) == 0
 
 
 def test_the_id_of_a_paragraph_says_where_it_stands_in_the_file(model_folder, sentences, capsys, tmp_path):

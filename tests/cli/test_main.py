@@ -12,7 +12,7 @@ def run(line):
 
 
 @pytest.mark.parametrize(
-    "command", ["data stats {sample}", "data check {sample} --json", "score {sample}/test.jsonl {sample}/test.jsonl"]
+    "command", ["data stats {sample}", "data doctor {sample} --json", "score {sample}/test.jsonl {sample}/test.jsonl"]
 )
 def test_a_reader_that_goes_away_is_no_error(tmp_path, command):
     sample = tmp_path / "sample"

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor.text import near_key
-from relknit.data.split import parse_shares, split_documents
+from relknit.data.sentence_keys import near_key
+from relknit.data.split import parse_percentages, split_documents
 from relknit.document import Document, Entity, Relation
 from relknit.errors import ConfigError, DataError
 
 THREE = {"train": 80, "dev": 10, "test": 10}
 TWO = {"train": 80, "test": 20}
-SHARES = st.sampled_from(["80/10/10", "80/20", "60/20/20", "50/50", "34/33/33", "10/45/45"]).map(parse_shares)
+SHARES = st.sampled_from(["80/10/10", "80/20", "60/20/20", "50/50", "34/33/33", "10/45/45"]).map(parse_percentages)
 
 
 def document(number, words=None, *relations):
@@ -57,7 +57,7 @@ def text_of(identity):
 
 
 @pytest.mark.parametrize(
-    ("text", "shares"),
+    ("text", "percentages"),
     [
         ("80/10/10", THREE),
         ("80/20", TWO),
@@ -65,27 +65,27 @@ def text_of(identity):
         ("1/98/1", {"train": 1, "dev": 98, "test": 1}),
     ],
 )
-def test_two_shares_are_train_and_test_and_three_have_dev_between(text, shares):
-    assert parse_shares(text) == shares
-    assert list(parse_shares(text)) == list(shares)
+def test_two_shares_are_train_and_test_and_three_have_dev_between(text, percentages):
+    assert parse_percentages(text) == percentages
+    assert list(parse_percentages(text)) == list(percentages)
 
 
 @pytest.mark.parametrize("text", ["", "80", "80/10/5/5", "80:20", "80/-20/40", "0.8/0.2", "80/x", "80//20", "８０/20"])
 def test_what_is_not_two_or_three_percentages_is_refused_with_an_example(text):
     with pytest.raises(ConfigError, match=r"expected two or three whole percentages, such as 80/10/10 \(train/dev/"):
-        parse_shares(text)
+        parse_percentages(text)
 
 
 @pytest.mark.parametrize(("text", "total"), [("80/10", 90), ("80/20/20", 120), ("8/1/1", 10)])
 def test_shares_that_are_not_the_whole_are_refused_with_their_sum(text, total):
     with pytest.raises(ConfigError, match=f"add up to {total}, expected 100"):
-        parse_shares(text)
+        parse_percentages(text)
 
 
 @pytest.mark.parametrize("text", ["100/0", "80/0/20"])
 def test_a_share_of_nothing_is_refused(text):
     with pytest.raises(ConfigError, match="a split of 0 % would be empty"):
-        parse_shares(text)
+        parse_percentages(text)
 
 
 @pytest.mark.parametrize(
@@ -101,9 +101,9 @@ def test_the_shares_are_met_where_no_documents_belong_together(count, expected):
 
 
 @given(MUDDLES, SHARES, st.integers(0, 5))
-def test_every_document_is_in_one_split_and_the_order_stays(given_, shares, seed):
-    splits = split_documents(given_, shares, seed=seed)
-    assert list(splits) == list(shares)
+def test_every_document_is_in_one_split_and_the_order_stays(given_, percentages, seed):
+    splits = split_documents(given_, percentages, seed=seed)
+    assert list(splits) == list(percentages)
     assert Counter(d.id for held in splits.values() for d in held) == Counter(d.id for d in given_)
     places = {d.id: k for k, d in enumerate(given_)}
     for held in splits.values():
@@ -111,8 +111,8 @@ def test_every_document_is_in_one_split_and_the_order_stays(given_, shares, seed
 
 
 @given(MUDDLES, SHARES, st.integers(0, 5))
-def test_nothing_that_belongs_together_is_parted(given_, shares, seed):
-    splits = split_documents(given_, shares, seed=seed, origin=text_of)
+def test_nothing_that_belongs_together_is_parted(given_, percentages, seed):
+    splits = split_documents(given_, percentages, seed=seed, origin=text_of)
     for key in (near_key, lambda d: text_of(d.id), lambda d: "".join(d.tokens).casefold()):
         held = [{key(d) for d in documents_} for documents_ in splits.values()]
         assert sum(map(len, held)) == len(set().union(*held))
@@ -120,20 +120,20 @@ def test_nothing_that_belongs_together_is_parted(given_, shares, seed):
 
 
 @given(MUDDLES, SHARES, st.integers(0, 5))
-def test_a_relation_as_frequent_as_there_are_splits_stands_in_train(given_, shares, seed):
-    splits = split_documents(given_, shares, seed=seed)
+def test_a_relation_as_frequent_as_there_are_splits_stands_in_train(given_, percentages, seed):
+    splits = split_documents(given_, percentages, seed=seed)
     counts = Counter(r.type for d in given_ for r in d.relations)
     learned = {r.type for d in splits["train"] for r in d.relations}
-    assert {name for name, count in counts.items() if count >= len(shares)} <= learned
+    assert {name for name, count in counts.items() if count >= len(percentages)} <= learned
 
 
 @given(MUDDLES, SHARES)
-def test_dev_and_test_get_less_than_a_group_above_their_share(given_, shares):
-    splits = split_documents(given_, shares)
+def test_dev_and_test_get_less_than_a_group_above_their_share(given_, percentages):
+    splits = split_documents(given_, percentages)
     largest = max(Counter(near_key(d) for d in given_).values())
     for name, held in splits.items():
         if name != "train":
-            assert len(held) < shares[name] * len(given_) / 100 + largest
+            assert len(held) < percentages[name] * len(given_) / 100 + largest
 
 
 def test_the_same_seed_deals_alike_and_another_one_otherwise():
@@ -195,8 +195,8 @@ def test_documents_with_one_id_stay_together():
 def test_documents_are_joined_over_several_links():
     given_ = [document("a:1", "One."), document("a:2", "Two."), document("b:1", "TWO ."), document("b:2", "Three.")]
     for seed in range(10):
-        shares = {"train": 50, "test": 50}
-        splits = split_documents([*given_, *documents(10)], shares, seed=seed, origin=text_of)
+        percentages = {"train": 50, "test": 50}
+        splits = split_documents([*given_, *documents(10)], percentages, seed=seed, origin=text_of)
         assert len({split_of(splits, d.id) for d in given_}) == 1
 
 
@@ -220,8 +220,8 @@ def test_a_relation_that_two_sentences_hold_is_learned_before_it_is_asked(seed):
 
 def test_a_relation_that_is_rarer_than_there_are_splits_is_left_to_chance():
     given_ = [*documents(28), document("one", None, "rare"), document("other", None, "rare")]
-    shares = {"train": 34, "dev": 33, "test": 33}
-    dealt = [split_documents(given_, shares, seed=seed) for seed in range(20)]
+    percentages = {"train": 34, "dev": 33, "test": 33}
+    dealt = [split_documents(given_, percentages, seed=seed) for seed in range(20)]
     assert any({split_of(splits, "one"), split_of(splits, "other")} <= {"dev", "test"} for splits in dealt)
 
 
@@ -253,9 +253,7 @@ def test_a_share_of_less_than_one_document_names_how_many_it_takes():
 
 def test_too_few_groups_are_refused_with_the_reason():
     given_ = [document(k, "It rained ." if k % 2 else "It snowed .") for k in range(20)]
-    with pytest.raises(
-        DataError, match=r"20 documents cannot fill 3 splits: copies .* which leaves 2 to deal out; add"
-    ):
+    with pytest.raises(DataError, match=r"20 documents cannot fill 3 splits: copies .* which leaves 2 groups"):
         split_documents(given_, THREE)
     assert sizes(split_documents(given_, TWO)) == {"train": 10, "test": 10}
 

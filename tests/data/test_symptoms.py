@@ -58,7 +58,7 @@ def test_ends_that_share_their_anchor_token_are_told_with_the_word():
     entities = [Entity(0, 2), Entity(3, 4)]
     ((kind, message),) = found(entities, [Relation(0, 0, "self"), Relation(0, 1, "r")])
     assert kind == "ends share a token"
-    assert 'both ends of relation 0 (self) stand at token 1, "King"' in message
+    assert 'both ends of relation 0 (self) are at token 1, "King"' in message
 
 
 def test_which_ends_share_a_token_depends_on_the_anchor():

@@ -47,7 +47,7 @@ def test_every_command_and_option_says_what_it_is():
             silent.append(path)
         for argument in command.assemble_argument_collection(parse_docstring=True):
             count += 1
-            if argument.parameter.show is not False and not argument.parameter.help:
+            if argument.show and not argument.parameter.help:
                 silent.append((*path, argument.names[0]))
     assert silent == []
     assert count > 60

@@ -15,7 +15,7 @@ from spacy.tokens import Doc, DocBin, Span
 from relknit.checkpoint import SavedModel, TrainingData, save_model
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.convert import convert
-from relknit.data.convert.marked import MarkedText, Mention
+from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.data.convert.spacy_marks import leave_marks
 from relknit.data.corpus import load_corpus
 from relknit.document import Relation
@@ -147,31 +147,33 @@ def labelled(doc):
 
 
 def test_types_become_labels_and_stand_ins_do_not_enter():
-    doc = marked_doc("Ada met Bo and Cy", Mention(0, 3, "Person"), Mention(8, 10), Mention(15, 17, "P", None, False))
+    doc = marked_doc(
+        "Ada met Bo and Cy", MarkedSpan(0, 3, "Person"), MarkedSpan(8, 10), MarkedSpan(15, 17, "P", None, False)
+    )
     assert labelled(doc) == [("Ada", "Person"), ("Bo", "ENTITY")]
     assert [(e.text, e.label_) for e in doc._.relknit_entities] == [("Ada", "Person"), ("Bo", ""), ("Cy", "P")]
-    assert labelled(marked_doc("Ada", Mention(0, 3), label="THING")) == [("Ada", "THING")]
+    assert labelled(marked_doc("Ada", MarkedSpan(0, 3), label="THING")) == [("Ada", "THING")]
 
 
 def test_blocked_tokens_are_left_alone():
-    doc = marked_doc("Ada met Bo", Mention(0, 3), Mention(8, 10), blocked=[(0, 1)])
+    doc = marked_doc("Ada met Bo", MarkedSpan(0, 3), MarkedSpan(8, 10), blocked=[(0, 1)])
     assert labelled(doc) == [("Bo", "ENTITY")]
     assert doc[0].ent_iob_ == "B"
     assert doc[0].ent_type_ == ""
 
 
 def test_of_two_entities_in_one_place_the_longer_enters():
-    doc = marked_doc("New York City", Mention(4, 8), Mention(0, 8, "City"), Mention(9, 13))
+    doc = marked_doc("New York City", MarkedSpan(4, 8), MarkedSpan(0, 8, "City"), MarkedSpan(9, 13))
     assert labelled(doc) == [("New York", "City"), ("City", "ENTITY")]
     assert len(doc._.relknit_entities) == 3
 
 
 def test_a_span_has_every_token_that_the_entity_has_a_character_of():
-    doc = marked_doc("the (pro-Russian) side", Mention(9, 16), relations=(Relation(0, 0, "r", 0.5),))
+    doc = marked_doc("the (pro-Russian) side", MarkedSpan(9, 16), relations=(Relation(0, 0, "r", 0.5),))
     entity = doc._.relknit["entities"][0]
     assert doc.text[entity["start"] : entity["end"]] == "Russian"
     assert doc._.triples[0].head.text in ("Russian", "pro-Russian")
-    half = marked_doc("Londoners left", Mention(0, 6))
+    half = marked_doc("Londoners left", MarkedSpan(0, 6))
     assert half._.triples == ()
     assert (half.ents[0].text, half._.relknit["entities"][0]["text"]) == ("Londoners", "London")
 
@@ -195,10 +197,10 @@ def test_marks_survive_bytes_a_docbin_and_merging_of_tokens(nlp):
 
 
 def test_marks_of_another_text_are_refused_rather_than_misplaced():
-    doc = marked_doc("Bo ran. Ada met Bo", Mention(8, 11), Mention(16, 18), relations=(Relation(0, 1, "met"),))
+    doc = marked_doc("Bo ran. Ada met Bo", MarkedSpan(8, 11), MarkedSpan(16, 18), relations=(Relation(0, 1, "met"),))
     other = spacy.blank("en")("Ada met Bo. Bo ran")
     other._.relknit = doc._.relknit
-    with pytest.raises(DataError, match="entity 0 marks 'Ada', but the text has 'Bo.' there; mark this text anew"):
+    with pytest.raises(DataError, match="entity 0 marks 'Ada', but the text has 'Bo.' there"):
         _ = other._.triples
     assert doc[3:].as_doc(copy_user_data=True)._.triples == ()
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from relknit.data.doctor import report_html
-from relknit.data.doctor.findings import FileSummary, Report
+from relknit.data.doctor.findings import FileSummary, DoctorReport
 from relknit.document import Document
 from relknit.document.document_page import page_html
 from relknit.metrics import evaluate_predictions
@@ -21,7 +21,7 @@ def evaluation(title="t"):
 
 
 def doctor(path="t"):
-    return report_html(Report((FileSummary(path, None, 0, 0, 0, 0),), (), ()))
+    return report_html(DoctorReport((FileSummary(path, None, 0, 0, 0, 0),), (), ()))
 
 
 PAGES = [evaluation(), doctor(), page_html([Document("1", ("a",))])]

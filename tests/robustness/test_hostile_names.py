@@ -11,7 +11,6 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="such names need
 
 STEERING = "\x1b]0;pwned\x07\x1b[2J\x9b1m\x7f"
 COMMANDS = [
-    "data check {bad}",
     "data stats {bad}",
     "data doctor {bad}",
     "data convert {bad} out.jsonl",
@@ -25,7 +24,7 @@ COMMANDS = [
     "predict webnlg {good} --out {good}",
     "calibrate webnlg --data {bad} --out {folder}",
     "score {bad} {good}",
-    "score {good} {good} --json {made}",
+    "score {good} {good} --html {made}",
     "compare {good} {bad} {good}",
     "extract {bad}",
     "extract {absent}",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.text import align, join_tokens, tokenise
+from relknit.text.align import align, join_tokens
+from relknit.text.tokenise import tokenise
 
 TOKENS = st.lists(
     st.one_of(

@@ -90,7 +90,7 @@ def test_characters_that_no_token_has_are_called_unread():
         (Document("7", ("Ada",), text="Ada"), "document 7 has no text with offsets"),
         (
             Document("7", ("Ada", "left"), text="Ada", offsets=((0, 3), None)),
-            r"document 7: token 1 \('left'\) has no place",
+            r"document 7: token 1 \('left'\) has no offset",
         ),
     ],
 )

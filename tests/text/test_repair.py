@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from relknit.text import normalise_token, repair_token, repair_tokens
+from relknit.text.repair import normalise_token, repair_token, repair_tokens
 
 TOKENS = st.one_of(
     st.text(min_size=1),

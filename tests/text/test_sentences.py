@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.text import Token, join_tokens, sentence_spans, tokenise
+from relknit.text.align import join_tokens
+from relknit.text.sentences import sentence_spans
+from relknit.text.tokenise import Token, tokenise
 
 WORDS = st.sampled_from(
     [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.text import Token, tokenise
+from relknit.text.tokenise import Token, tokenise
 
 # pieces that meet at the seams of the rules: stops, quotes, clitics, marks, letters of many scripts, damage
 PIECES = st.sampled_from(

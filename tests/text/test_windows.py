@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.errors import ConfigError, DataError
-from relknit.text import windows
+from relknit.text.windows import windows
 
 Spans = list[tuple[int, int]]
 

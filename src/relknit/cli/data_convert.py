@@ -1,4 +1,4 @@
-"""relknit data convert: from the formats of the field to relknit's own, into one file or into train, dev and test."""
+"""relknit data convert: from one file format to another, into one file or into train, dev and test."""
 
 from __future__ import annotations
 
@@ -12,33 +12,35 @@ from cyclopts import Parameter
 from rich.markup import escape
 
 from relknit.cli import terminal
-from relknit.data.convert import Choice, Source, choose, split_at_spaces
+from relknit.cli.common import Overwrite, SkipBad
+from relknit.data.convert import Choice, choose, split_at_spaces, target_format
 from relknit.data.convert import convert as convert_file
-from relknit.data.split import parse_shares, split_documents
+from relknit.data.convert.base import format_named
+from relknit.data.convert.own import OwnFormat
+from relknit.data.split import parse_percentages, split_documents
 from relknit.data.split_files import split_targets, write_splits
-from relknit.document.jsonl import write_jsonl
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError, DataError
-from relknit.files import check_target
 from relknit.text.tokenise import tokenise
-
-_OUTPUTS = (".jsonl", ".jsonl.gz")
 
 
 def convert(
     source: Path,
     out: Path,
     *,
-    source_format: Annotated[Source | Literal["auto"], Parameter(name="--from")] = "auto",
+    source_format: Annotated[str, Parameter(name="--from")] = "auto",
+    to: str = "auto",
     split: str | None = None,
     seed: int = 0,
     anchor: Literal["auto", "whole", "last"] = "auto",
     tokenised: Annotated[bool, Parameter(negative="")] = False,
     whole_texts: Annotated[bool, Parameter(negative="")] = False,
-    skip_bad: Annotated[bool, Parameter(negative="")] = False,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    skip_bad: SkipBad = False,
+    overwrite: Overwrite = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    limits: Annotated[Limits, Parameter(name="*")] = DEFAULT_LIMITS,
 ) -> int:
-    """Turn a file of another format into relknit's JSONL, or into train, dev and test.
+    """Convert a file of another format to relknit's JSONL, or to train, dev and test.
 
     Parameters
     ----------
@@ -47,37 +49,41 @@ def convert(
         it, a spaCy DocBin (.spacy), or for brat a folder of .txt and .ann pairs or one file of a pair; to split it, also
         relknit's own JSONL.
     out:
-        The .jsonl or .jsonl.gz file to write; with --split a folder for train.jsonl, dev.jsonl and test.jsonl.
+        The file to write, in the format of its name: .jsonl or .jsonl.gz, .spacy, or one of an installed package; with
+        --split a folder for train.jsonl, dev.jsonl and test.jsonl.
     source_format:
-        The format of SOURCE; auto goes by its name or first record.
+        The format of SOURCE; auto decides by its name or first record.
+    to:
+        The format of OUT, if its name does not say; brat is a folder.
     split:
         Percentages such as 80/10/10 (train/dev/test) or 80/20 (train/test). Copies of a sentence, and sentences of one
-        text, come into the same split.
+        text, are kept in the same split.
     seed:
-        With --split: another number deals the documents out in another way.
+        With --split: another number gives another split.
     anchor:
-        For triples: whether names are whole or each entity's last word.
+        For triples: whether names are whole or only the last word of each entity.
     tokenised:
-        The texts of SOURCE are tokenised already (most benchmarks are): split them at spaces alone.
+        The texts of SOURCE are already tokenised, as in most benchmarks: split them only at spaces.
     whole_texts:
-        For brat: keep a text of several lines as one document, instead of one for each sentence.
+        For brat: make one document of a text of several lines, instead of one for each sentence.
     skip_bad:
-        Leave bad records out and say so, instead of stopping at the first.
+        Leave out invalid records and report them, instead of stopping at the first.
     overwrite:
-        Replace what is to be written when it exists.
+        Replace the output when it exists.
     as_json:
         Print what was done as one JSON object.
     """
-    shares = _shares(split, seed)
-    if shares is None:
-        check_target(out, suffixes=_OUTPUTS, overwrite=overwrite)
-        targets = {}
+    percentages = _percentages(split, seed, to)
+    target = target_format(out, to) if percentages is None else format_named("relknit")
+    targets: Mapping[str, Path] = {}
+    if percentages is None:
+        target.check_target(out, overwrite=overwrite)
     else:
-        targets = split_targets(out, shares, overwrite=overwrite)
-    choice = choose(source, source=source_format, anchor=anchor)
-    if choice.source == "relknit" and shares is None:
-        mend = "add --split 80/10/10 to cut it, or check it with: relknit data check"
-        raise DataError(f"is in relknit's own format already; {mend}", path=source)
+        targets = split_targets(out, percentages, overwrite=overwrite)
+    choice = choose(source, source=source_format, anchor=anchor, limits=limits)
+    if choice.source == "relknit" and isinstance(target, OwnFormat) and percentages is None:
+        fix = "add --split 80/10/10 to split it, or check it with: relknit data doctor"
+        raise DataError(f"is already in relknit's own format; {fix}", path=source)
     skipped: list[DataError] = []
     notes: list[str] = []
     documents = convert_file(
@@ -86,14 +92,15 @@ def convert(
         anchor=choice.anchor or "auto",
         tokeniser=split_at_spaces if tokenised else tokenise,
         whole_texts=whole_texts,
+        limits=limits,
         on_error=skipped.append if skip_bad else None,
         on_note=notes.append,
     )
-    if shares is None:
-        written = {out: write_jsonl(out, documents)}
+    if percentages is None:
+        written = {out: target.write(out, documents)}
     else:
         origin = _brat_text if choice.source == "brat" and not whole_texts else str
-        splits = split_documents(list(documents), shares, seed=seed, origin=origin)
+        splits = split_documents(list(documents), percentages, seed=seed, origin=origin)
         write_splits(targets, splits)
         written = {path: len(splits[name]) for name, path in targets.items()}
     if as_json:
@@ -106,11 +113,13 @@ def convert(
     return 0
 
 
-def _shares(split: str | None, seed: int) -> dict[str, int] | None:
+def _percentages(split: str | None, seed: int, to: str) -> dict[str, int] | None:
     if split is not None:
-        return parse_shares(split)
+        if to not in ("auto", "relknit"):
+            raise ConfigError(f"--split writes relknit's own format, not {to}; leave --to out")
+        return parse_percentages(split)
     if seed:
-        raise ConfigError("--seed goes with --split; add the percentages, such as --split 80/10/10")
+        raise ConfigError("--seed needs --split; add the percentages, such as --split 80/10/10")
     return None
 
 

@@ -1,4 +1,4 @@
-"""relknit data stats: what one dataset holds, or the overlap table of a whole folder of them."""
+"""relknit data stats: the counts of one dataset, or the overlap table of a folder of datasets."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from relknit.cli import terminal
+from relknit.data.catalogue import dataset_path, find_datasets
 from relknit.data.readers import find_splits, read_documents
-from relknit.data.registry import dataset_path, find_datasets
 from relknit.data.stats import DatasetStats, dataset_stats
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
@@ -23,7 +24,13 @@ Json = Annotated[bool, Parameter(name="--json", negative="")]
 _TRIPLES = ("1", "2", "3", "4", ">=5")
 
 
-def stats(dataset: Path, *, data_dir: Path | None = None, as_json: Json = False) -> int:
+def stats(
+    dataset: Path,
+    *,
+    data_dir: Path | None = None,
+    as_json: Json = False,
+    limits: Annotated[Limits, Parameter(name="*")] = DEFAULT_LIMITS,
+) -> int:
     """Count sentences, tokens, entities, triples and overlap classes.
 
     Parameters
@@ -37,7 +44,7 @@ def stats(dataset: Path, *, data_dir: Path | None = None, as_json: Json = False)
         Print the counts as one JSON object, a key for each file, or for each dataset and in it for each file.
     """
     path = dataset_path(dataset, data_dir)
-    counts, many = _count(path)
+    counts, many = _count(path, limits)
     if as_json:
         shown = {name: {split: asdict(value) for split, value in splits.items()} for name, splits in counts.items()}
         print(json.dumps(shown if many else shown[path.name], ensure_ascii=False))
@@ -48,12 +55,12 @@ def stats(dataset: Path, *, data_dir: Path | None = None, as_json: Json = False)
     return 0
 
 
-def _count(path: Path) -> tuple[dict[str, dict[str, DatasetStats]], bool]:
+def _count(path: Path, limits: Limits) -> tuple[dict[str, dict[str, DatasetStats]], bool]:
     """The counts by dataset and file, and whether `path` is a folder of several datasets."""
     if not path.is_dir():
-        return {path.name: _count_files({path.name: path})}, False
+        return {path.name: _count_files({path.name: path}, limits)}, False
     try:
-        return {path.name: _count_files(find_splits(path, need_train=False))}, False
+        return {path.name: _count_files(find_splits(path, need_train=False), limits)}, False
     except DataError:
         found = find_datasets(path)
         if not any(local.splits for local in found):
@@ -61,11 +68,11 @@ def _count(path: Path) -> tuple[dict[str, dict[str, DatasetStats]], bool]:
     for local in found:
         if local.problem:
             terminal.to_people().print(escape(f"left out: {local.problem}"), soft_wrap=True, highlight=False)
-    return {local.name: _count_files(local.splits) for local in found if local.splits}, True
+    return {local.name: _count_files(local.splits, limits) for local in found if local.splits}, True
 
 
-def _count_files(paths: Mapping[str, Path]) -> dict[str, DatasetStats]:
-    return {name: dataset_stats(read_documents(path).documents) for name, path in paths.items()}
+def _count_files(paths: Mapping[str, Path], limits: Limits) -> dict[str, DatasetStats]:
+    return {name: dataset_stats(read_documents(path, limits=limits).documents) for name, path in paths.items()}
 
 
 def _overlap_table(counts: Mapping[str, Mapping[str, DatasetStats]]) -> Table:

@@ -17,15 +17,15 @@ from rich.table import Table
 
 from relknit.cli import terminal
 from relknit.cli.common import Overwrite
+from relknit.data.catalogue import DATA_DIR, DATASETS, Dataset, dataset, find_datasets, sentence_counts
 from relknit.data.readers.splits import SPLITS
-from relknit.data.registry import DATA_DIR, DATASETS, Dataset, dataset, find_datasets, sentence_counts
 from relknit.errors import DataError
 
 Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 
 def list_datasets(*, data_dir: Path | None = None, as_json: Json = False) -> int:
-    """Show the known datasets, how many sentences of each are in the local folder, and which can be fetched.
+    """List the known datasets, how many sentences of each are in the local folder, and which can be downloaded.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def list_datasets(*, data_dir: Path | None = None, as_json: Json = False) -> int
     if as_json:
         print(json.dumps(entries, ensure_ascii=False))
         return 0
-    table = Table("dataset", *SPLITS, "arguments", "to get", "what it is")
+    table = Table("dataset", *SPLITS, "arguments", "download", "description")
     for column in table.columns[1:4]:
         column.justify = "right"
     for entry in entries:
@@ -62,7 +62,7 @@ def list_datasets(*, data_dir: Path | None = None, as_json: Json = False) -> int
 
 
 def _entries(data_dir: Path) -> list[dict[str, Any]]:
-    """All of the registry, then the other datasets of the folder, ready for JSON."""
+    """The whole catalogue, then the other datasets of the folder, JSON-ready."""
     local = {found.name: found for found in find_datasets(data_dir)}
     entries = []
     for name in [*DATASETS, *(name for name in local if name not in DATASETS)]:
@@ -92,9 +92,9 @@ def _description(known: Dataset | None) -> dict[str, Any]:
 
 
 def get(name: str, *, out: Path | None = None, overwrite: Overwrite = False, as_json: Json = False) -> int:
-    """Fetch a dataset from its public addresses, check it, and turn it into train, dev and test.
+    """Download a dataset from its public addresses, check it, and convert it to train, dev and test.
 
-    An interrupted transfer is taken up by the same command, and files that are there and right are left alone.
+    Files that are already there are not downloaded again.
 
     Parameters
     ----------
@@ -105,30 +105,30 @@ def get(name: str, *, out: Path | None = None, overwrite: Overwrite = False, as_
     as_json:
         Print what was done as one JSON object.
     """
-    from relknit.data.registry.get import get_dataset  # brings the modules of the network
+    from relknit.data.catalogue.get import get_dataset  # imports the modules of the network
 
     known, console = dataset(name), terminal.to_people()
     folder = DATA_DIR / name if out is None else out
     console.print(escape(f"terms of {name}: {known.terms}"), soft_wrap=True, highlight=False)
-    with _download_bars(console) as watch:
-        got = get_dataset(known, folder, overwrite=overwrite, watch=watch)
+    with _download_bars(console) as progress:
+        got = get_dataset(known, folder, overwrite=overwrite, progress=progress)
     if as_json:
         files = [asdict(split) | {"path": str(split.path)} for split in got]
         print(json.dumps({"dataset": name, "terms": known.terms, "files": files, "missing": list(known.missing)}))
     else:
         for split in got:
-            done = "written to" if split.written else "there already, in"
+            done = "written to" if split.written else "already in"
             terminal.console().print(
                 escape(f"{split.sentences} sentences {done} {split.path}"), soft_wrap=True, highlight=False
             )
     if known.missing:
-        absent = f"{name} {', '.join(known.missing)} has no public address that could be checked; {known.look}"
+        absent = f"{name} {', '.join(known.missing)} has no public address that can be checked; {known.look}"
         console.print(escape(absent + _conversion(known, folder)), soft_wrap=True, highlight=False)
     return 0
 
 
 def _conversion(known: Dataset, folder: Path) -> str:
-    """What to do with the file that a person has found."""
+    """The command that converts a file obtained manually."""
     anchor = f" --anchor {known.anchor}" if known.anchor else ""
     target = folder / f"{known.missing[0]}.jsonl.gz"
     return f', then: relknit data convert FILE "{target}" --from {known.source_format}{anchor} --tokenised'
@@ -138,15 +138,15 @@ def _conversion(known: Dataset, folder: Path) -> str:
 def _download_bars(console: Console) -> Iterator[Callable[[str, int, int | None], None]]:
     """A bar for each file, silent when the console is not a terminal.
 
-    Yields what takes a name, the bytes had and the bytes in all; the bar has no end while these are None.
+    Yields a function of file name, bytes received and bytes in all (None where unknown).
     """
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         tasks = {}
 
-        def watch(name: str, done: int, size: int | None) -> None:
+        def show(name: str, done: int, size: int | None) -> None:
             if name not in tasks:
                 tasks[name] = progress.add_task(escape(name), total=size)
             progress.update(tasks[name], completed=done, total=size)
 
-        yield watch
+        yield show

@@ -1,4 +1,4 @@
-"""relknit data doctor: how good a dataset is, what to do about it, and mended copies."""
+"""relknit data doctor: check the format and quality of datasets, and write fixed copies."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from relknit.cli import terminal
-from relknit.cli.common import Overwrite
-from relknit.data.doctor import Finding, FixReport, Group, Overlap, Report, examine, fix, report_html
+from relknit.cli.common import Overwrite, SkipBad
+from relknit.data.doctor import DoctorFinding, DoctorReport, FindingGroup, FixReport, Overlap, examine, fix, report_html
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
-from relknit.data.doctor.source import Watch
+from relknit.data.doctor.source import OnProgress
 from relknit.display import amount
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError
 from relknit.files import check_target, replacing
 
@@ -30,6 +31,7 @@ _STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "blue"}
 
 def doctor(
     *paths: Path,
+    skip_bad: SkipBad = False,
     html: Path | None = None,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
     fix_into: Annotated[Path | None, Parameter(name="--fix")] = None,
@@ -37,39 +39,43 @@ def doctor(
     drop_leaks: Annotated[bool, Parameter(negative="")] = False,
     max_tokens: int = DEFAULT_MAX_TOKENS,
     examples: int = 5,
+    limits: Annotated[Limits, Parameter(name="*")] = DEFAULT_LIMITS,
 ) -> int:
-    """Examine the quality of datasets and say how to mend it. Exit status 1 when training would stop.
+    """Check the format and quality of datasets and say how to fix them. Exit status 1 if training would stop.
 
     Parameters
     ----------
     paths:
         Files (.jsonl, .jsonl.gz) or folders with any of train, dev and test; all are compared with each other.
+    skip_bad:
+        Count lines that break the format as warnings, because training with --skip-bad leaves them out.
     html:
-        Write the report as one HTML file too, which needs nothing else.
+        Also write the report to this HTML file, which is self-contained.
     as_json:
         Print the report as one JSON object.
     fix_into:
-        A folder for copies in which is mended what can be mended safely.
+        A folder for copies with everything fixed that can be fixed safely.
     overwrite:
-        With --fix: replace files of that name; what stood there is kept with .old behind its name.
+        With --fix: replace existing files; each is kept as NAME.old.
     drop_leaks:
-        With --fix: leave out the sentences of train that dev or test hold too.
+        With --fix: leave out the sentences of train that are also in dev or test.
     max_tokens:
-        The longest sentence that is no finding, in tokens.
+        Report sentences with more tokens than this.
     examples:
         How many findings of each kind and file to show; all are counted.
     """
     if not paths:
         raise ConfigError("no path given; name a .jsonl file or a folder with train, dev and test")
     if fix_into is None and (overwrite or drop_leaks):
-        raise ConfigError("--overwrite and --drop-leaks go with --fix FOLDER; name the folder for the mended copies")
+        raise ConfigError("--overwrite and --drop-leaks need --fix FOLDER; name the folder for the fixed copies")
     if html is not None:
         check_target(html, suffixes=(".html", ".htm"), overwrite=True)
     fixed = None
-    with _patient_progress() as watch:
-        report = examine(paths, max_tokens=max_tokens, examples=examples, watch=watch)
+    with _patient_progress() as progress:
+        shared: dict[str, Any] = {"max_tokens": max_tokens, "limits": limits, "progress": progress}
+        report = examine(paths, skip_bad=skip_bad, examples=examples, **shared)
         if fix_into is not None:
-            fixed = fix(paths, fix_into, overwrite=overwrite, drop_leaks=drop_leaks, max_tokens=max_tokens, watch=watch)
+            fixed = fix(paths, fix_into, overwrite=overwrite, drop_leaks=drop_leaks, **shared)
     if html is not None:
         with replacing(html) as partial:
             partial.write_text(report_html(report, fixed), encoding="utf-8")
@@ -82,8 +88,8 @@ def doctor(
 
 
 @contextmanager
-def _patient_progress() -> Iterator[Watch]:
-    """Shows how many lines of which file were read, once that takes more than two seconds; only on a terminal."""
+def _patient_progress() -> Iterator[OnProgress]:
+    """Shows file and lines read, once it takes more than two seconds; only on a terminal."""
     console, begun = terminal.to_people(), time.monotonic()
     columns = (
         TextColumn("{task.description}"),
@@ -94,25 +100,25 @@ def _patient_progress() -> Iterator[Watch]:
     display = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
     task = display.add_task("", total=None)
 
-    def watch(path: Path, lines: int) -> None:
+    def show(path: Path, lines: int) -> None:
         if time.monotonic() - begun > _PATIENCE:
             display.start()
         display.update(task, description=escape(path.name), completed=lines)
 
     try:
-        yield watch
+        yield show
     finally:
         display.stop()
 
 
-def _show(console: Console, report: Report, fixed: FixReport | None) -> None:
+def _show(console: Console, report: DoctorReport, fixed: FixReport | None) -> None:
     for group in report.groups:
         _show_group(console, group, report.names)
     copies = [overlap for overlap in report.overlaps if overlap.near]
     if copies:
         console.print(_copies(copies, report.names))
     if report.groups:
-        table = Table("finding", "level", "count", "mended by")
+        table = Table("finding", "level", "count", "fixed by")
         for group in report.groups:
             kind, level = escape(group.kind.name), group.kind.level
             table.add_row(kind, f"[{_STYLES[level]}]{level}[/]", f"{group.count:,}", group.kind.by)
@@ -128,8 +134,8 @@ def _copies(overlaps: Sequence[Overlap], names: Mapping[str, str]) -> Table:
     table = Table()
     for column in ("sentences of", "also in"):
         table.add_column(column, overflow="fold")
-    for column in ("same tokens", "letters, digits", "otherwise annotated"):
-        table.add_column(column, max_width=len("otherwise"))  # leaves room for the names of files
+    for column in ("same tokens", "letters, digits", "other annotation"):
+        table.add_column(column, max_width=len("annotation"))  # leaves room for the names of files
     for overlap in overlaps:
         other = "the same file" if overlap.other == overlap.path else escape(names[overlap.other])
         counts = (overlap.exact, overlap.near, overlap.otherwise)
@@ -137,18 +143,18 @@ def _copies(overlaps: Sequence[Overlap], names: Mapping[str, str]) -> Table:
     return table
 
 
-def _show_group(console: Console, group: Group, names: Mapping[str, str]) -> None:
+def _show_group(console: Console, group: FindingGroup, names: Mapping[str, str]) -> None:
     kind, files = group.kind, ", ".join(f"{names[path]} {count:,}" for path, count in group.counts.items())
     title = f"[{_STYLES[kind.level]}]{kind.level}[/]: [bold]{escape(kind.name)}[/], {group.count:,} ({escape(files)})"
-    by = "" if kind.by == "hand" else f" ({kind.by} does)"
-    for line in (title, escape(f"  {kind.why}"), escape(f"  mend: {kind.mend}{by}")):
+    by = "" if kind.by == "manual" else f" ({kind.by} does)"
+    for line in (title, escape(f"  {kind.why}"), escape(f"  fix: {kind.fix}{by}")):
         console.print(line, soft_wrap=True, highlight=False)
     for finding in group.examples:
         _show_finding(console, finding)
     console.print()
 
 
-def _show_finding(console: Console, finding: Finding) -> None:
+def _show_finding(console: Console, finding: DoctorFinding) -> None:
     console.print(f"  [bold]{escape(finding.where)}[/]: {escape(finding.message)}", soft_wrap=True, highlight=False)
     if finding.context is not None:
         before, words, after = map(escape, finding.context)
@@ -158,12 +164,12 @@ def _show_finding(console: Console, finding: Finding) -> None:
 
 def _show_fix(console: Console, fixed: FixReport) -> None:
     for file in fixed.files:
-        done = [f"{kind}: {count:,} mended" for kind, count in file.mends.items()]
+        done = [f"{kind}: {count:,} fixed" for kind, count in file.fixes.items()]
         done += [f"{kind}: {count:,} left out" for kind, count in file.dropped.items()]
-        kept = "" if file.kept is None else f" (what stood there is {file.kept})"
-        line = f"{file.target}: {amount(file.lines, 'line')}; {'; '.join(done) or 'nothing to mend'}{kept}"
+        kept = "" if file.kept is None else f" (the replaced file is {file.kept})"
+        line = f"{file.target}: {amount(file.lines, 'line')}; {'; '.join(done) or 'nothing to fix'}{kept}"
         console.print(escape(line), soft_wrap=True, highlight=False)
-    if fixed.left:
-        console.print("left alone:")
-    for left in fixed.left:
-        console.print(escape(f"  {left.kind} ({left.count:,}): {left.why}"), soft_wrap=True, highlight=False)
+    if fixed.remaining:
+        console.print("not fixed:")
+    for kind in fixed.remaining:
+        console.print(escape(f"  {kind.kind} ({kind.count:,}): {kind.why}"), soft_wrap=True, highlight=False)

@@ -1,4 +1,4 @@
-"""relknit data export: documents to the formats that people look at and correct them in."""
+"""relknit data export: documents, such as predictions, to the formats in which people correct them."""
 
 from __future__ import annotations
 
@@ -10,38 +10,43 @@ from cyclopts import Parameter
 from rich.markup import escape
 
 from relknit.cli import terminal
-from relknit.data.convert import export as write_documents
+from relknit.cli.common import Overwrite, SkipBad
+from relknit.data.convert import target_format
 from relknit.data.readers import read_documents
-from relknit.files import check_target
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 
 
 def export(
     source: Path,
     out: Path,
     *,
-    skip_bad: Annotated[bool, Parameter(negative="")] = False,
-    overwrite: Annotated[bool, Parameter(negative="")] = False,
+    to: str = "auto",
+    skip_bad: SkipBad = False,
+    overwrite: Overwrite = False,
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    limits: Annotated[Limits, Parameter(name="*")] = DEFAULT_LIMITS,
 ) -> int:
-    """Turn relknit's JSONL, such as predictions, into BRAT standoff or a spaCy DocBin.
+    """Convert relknit's JSONL, such as predictions, to BRAT standoff, a spaCy DocBin or another format.
 
     Parameters
     ----------
     source:
         The .jsonl or .jsonl.gz file to read.
     out:
-        A file that ends in .spacy for a DocBin; any other name is a folder to make for BRAT.
+        The file to write, in the format of its name (.spacy for a DocBin); any other name is a folder for BRAT.
+    to:
+        The format of OUT, if its name does not say.
     skip_bad:
-        Leave bad lines out and say so, instead of stopping at the first.
+        Leave out invalid lines and report them, instead of stopping at the first.
     overwrite:
-        Replace a .spacy file when it exists; a folder is never replaced.
+        Replace a file when it exists; a folder is never replaced.
     as_json:
         Print what was done as one JSON object.
     """
-    if out.suffix == ".spacy":
-        check_target(out, suffixes=(".spacy",), overwrite=overwrite)
-    read = read_documents(source, skip_bad=skip_bad)
-    count = write_documents(out, read.documents)
+    target = target_format(out, to, default="brat")
+    target.check_target(out, overwrite=overwrite)
+    read = read_documents(source, skip_bad=skip_bad, limits=limits)
+    count = target.write(out, read.documents)
     if as_json:
         skipped = [str(error) for error in read.skipped]
         print(json.dumps({"out": str(out), "documents": count, "skipped": skipped}, ensure_ascii=False))

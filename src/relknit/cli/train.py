@@ -17,8 +17,8 @@ from rich.console import Console
 from relknit.cli import terminal
 from relknit.cli.common import SkipBad, progress_display, use_this_process, worker_threads, write_report
 from relknit.config import Config, apply_overrides, build_config, load_config
+from relknit.data.catalogue import DATA_DIR, DATASETS
 from relknit.data.readers import find_splits
-from relknit.data.registry import DATA_DIR, DATASETS
 from relknit.errors import ConfigError
 
 if TYPE_CHECKING:

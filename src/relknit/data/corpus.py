@@ -1,6 +1,6 @@
-"""The small corpus of relknit's own: sentences in the public domain (CC0), shipped inside the package.
+"""The small corpus shipped with relknit: sentences in the public domain (CC0).
 
-It lets a first training, a demo and a test run offline. The README beside the files says what each relation type means.
+It allows a first training, a demo and the tests to run offline. The README beside the files explains each relation type.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def corpus_path() -> Path:
 def load_corpus(split: Split) -> tuple[Document, ...]:
     """The sentences of one split in file order, with typed entities, relations, text and character offsets.
 
-    Raises DataError for any other name of a split, and where the installed files are absent or damaged.
+    Raises DataError for any other name of a split, and if the installed files are missing or damaged.
     """
     if split not in get_args(Split):
         raise DataError(f"split is {split!r}, expected train, dev or test; use one of these names")

@@ -1,11 +1,11 @@
-"""Give the entities of a sentence invented names, so that neither a score nor training can lean on names seen before.
+"""Replace the names of entities by invented ones, so that neither a score nor training can rely on known names.
 
-The map is one from token to token, made for each document and restricted to tokens inside entities: "Ada Holm ... Holm"
-becomes "Qiulin Boveda ... Boveda" wherever the tokens stand, annotated or not. That keeps nested and overlapping
-entities, names that share a word and second mentions consistent without comparing spans, and no token changes place.
-Different tokens get different new ones, none of which stands in the sentence already, so two names never become one.
+The replacement maps tokens to tokens, for each document, restricted to tokens inside entities: "Ada Holm ... Holm"
+becomes "Qiulin Boveda ... Boveda" wherever the tokens occur, annotated or not. That keeps nested and overlapping
+entities, names that share a word and second mentions consistent without comparing spans, and no token moves. Different
+tokens get different new ones, none of which is in the sentence already, so two names never become one.
 
-What a token becomes follows its shape: a capitalised word another capitalised word, capitals as many capitals, an
+A new token follows the shape of the old one: a capitalised word another capitalised word, capitals as many capitals, an
 initial another initial, digits as many digits (years stay years, dates dates), and punctuation stays. Kept are function
 words, months and titles (`shipped/names/kept.txt`), and lower-case words unless the whole name is lower case ("test
 pilot", where each such word becomes an invented lower-case word). A name in lower case that begins with a function word
@@ -55,10 +55,10 @@ class Renamer:
         self._kept = frozenset(_read_list("kept"))
 
     def rename(self, document: Document, entities: Collection[int] | None = None) -> Document:
-        """A copy with new names for the entities with these numbers (all when None), tokens and spans in their places.
+        """A copy with new names for the entities with these numbers (None: all); no token or span moves.
 
-        `text` and `offsets` are rewritten where every changed token is placed in the text, else left out.
-        Raises DataError for an entity number that the document does not have.
+        `text` and `offsets` are rewritten if every changed token has an offset, else left out. Raises DataError for an
+        entity number that the document does not have.
         """
         mapping = self._token_map(document, _chosen(document, entities))
         tokens = tuple(mapping.get(token, token) for token in document.tokens)
@@ -155,7 +155,7 @@ def _chosen(document: Document, entities: Collection[int] | None) -> list[Entity
 
 
 def _kinds(name: tuple[str, ...], rng: random.Random) -> Iterator[str]:
-    """The list each token's new word comes from; the data seldom says what a name names, so it is drawn by lot."""
+    """The list of each token's new word, drawn at random: the data rarely says what kind of thing a name is."""
     whole = rng.choice(("person", "place", "organisation"))
     for k in range(len(name)):
         person = "surname" if k == len(name) - 1 else "given"
@@ -175,7 +175,7 @@ def _with_suffix(number: str) -> str:
 def _rewrite(
     document: Document, tokens: tuple[str, ...]
 ) -> tuple[str | None, tuple[tuple[int, int] | None, ...] | None]:
-    """Text and offsets of the new tokens, or (None, None) where a changed token has no place of its own in the text."""
+    """Text and offsets of the new tokens, or (None, None) if a changed token has no offset of its own."""
     if tokens == document.tokens:
         return document.text, document.offsets
     if document.text is None or document.offsets is None:

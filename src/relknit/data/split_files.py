@@ -1,4 +1,4 @@
-"""The files of a split dataset: train.jsonl, dev.jsonl and test.jsonl of a folder, all of them written or none."""
+"""Write a split dataset: train.jsonl, dev.jsonl and test.jsonl of a folder, all of them or none."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _FILE_NAMES: Final = (".jsonl", ".jsonl.gz")
 
 
 def split_targets(folder: Path, names: Iterable[str], *, overwrite: bool) -> dict[str, Path]:
-    """The file of each split, after a look, before any work, whether it can be written; makes the folder.
+    """The file of each split, after a check, before any work, that it can be written; creates the folder.
 
-    Raises DataError when the folder is a file or named like one, when a file is there already (without `overwrite`), and
-    when the folder holds a split that would stay beside the new ones: they would not fit each other.
+    Raises DataError when the folder is a file or named like one, when a file exists (without `overwrite`), and when the
+    folder has a split that would stay beside the new ones, which do not match it.
     """
     if folder.is_file():
         raise DataError("is a file, expected a folder for the splits; name a folder", path=folder)
     if folder.name.endswith(_FILE_NAMES):
         raise DataError("is the name of a file, expected one for a folder of splits; name a folder", path=folder)
     targets = {name: folder / f"{name}.jsonl" for name in names}
-    for split, path in _there(folder).items():
+    for split, path in _existing(folder).items():
         if path not in targets.values():
             message = f"would stay as {split} beside the new {', '.join(targets)}; remove it or name another folder"
             raise DataError(message, path=path)
@@ -38,9 +38,9 @@ def split_targets(folder: Path, names: Iterable[str], *, overwrite: bool) -> dic
 
 
 def write_splits(targets: Mapping[str, Path], splits: Mapping[str, Sequence[Document]]) -> None:
-    """Write the documents of each split to its file; what stood there is replaced once all are written whole.
+    """Write the documents of each split to its file; existing files are replaced once all are written.
 
-    Raises DataError when one cannot be written; what stood there is then still there.
+    Raises DataError when one cannot be written; existing files are then unchanged.
     """
     with ExitStack() as stack:
         partials = {name: stack.enter_context(replacing(path)) for name, path in targets.items()}
@@ -51,8 +51,8 @@ def write_splits(targets: Mapping[str, Path], splits: Mapping[str, Sequence[Docu
                 raise DataError(error.message, path=targets[name], line=error.line) from None
 
 
-def _there(folder: Path) -> dict[str, Path]:
-    """The splits that the folder holds now; none where it holds none, or one twice, which every reader refuses."""
+def _existing(folder: Path) -> dict[str, Path]:
+    """The splits that the folder has now; none if it has none, or one of them twice, which every reader refuses."""
     with contextlib.suppress(DataError):
         return find_splits(folder, need_train=False)
     return {}

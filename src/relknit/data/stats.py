@@ -1,4 +1,4 @@
-"""What a dataset holds, in the counts that papers print."""
+"""Counts of a dataset, as papers report them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MANY = 5
 class DatasetStats:
     """Counts over the documents of one file; lengths are in tokens, mappings go from the most frequent down.
 
-    `triples` and what follows from them count a triple that one sentence states twice once. `overlap` holds the
+    `triples` and the counts derived from it count a repeated triple of a sentence once. `overlap` holds the
     sentences that are Normal, EPO, SEO and None (without a triple); EPO and SEO can hold at once. `self_pairs` are
     triples whose head and tail are one span. `triples_per_sentence` has the keys "0" to "4" and ">=5".
     """
@@ -40,7 +40,7 @@ class DatasetStats:
 
 
 def dataset_stats(documents: Iterable[Document]) -> DatasetStats:
-    """Count everything in one pass; means and maxima of nothing are 0, and an entity without a type counts for none."""
+    """Count everything in one pass; means and maxima of nothing are 0; an entity without a type counts for no type."""
     relation_types: Counter[str] = Counter()
     entity_types: Counter[str] = Counter()
     overlap: Counter[str] = Counter()
@@ -78,7 +78,7 @@ def dataset_stats(documents: Iterable[Document]) -> DatasetStats:
 
 
 def _span_triples(document: Document) -> frozenset[tuple[tuple[int, int], str, tuple[int, int]]]:
-    """By span, not by anchor token: nested entities can share an anchor and are still two entities."""
+    """By span, not by anchor token: nested entities with the same anchor are different entities."""
     spans = [(entity.start, entity.end) for entity in document.entities]
     return frozenset((spans[r.head], r.type, spans[r.tail]) for r in document.relations)
 

@@ -1,4 +1,4 @@
-"""What can be odd about one document that parses: each rule yields (kind, message with value and mend)."""
+"""Problems of one document that is in the format: each rule yields (kind, message with value and fix)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Symptom = tuple[str, str]
 
 
 def symptoms(document: Document, *, anchor: AnchorRule = "last") -> Iterator[Symptom]:
-    """Everything odd about a document, rule by rule; `anchor` is the word by which the pair table knows an entity."""
+    """The problems of a document, rule by rule; `anchor` is the word that represents an entity in the pair table."""
     return chain(
         _empty(document),
         _repeated_spans(document),
@@ -62,8 +62,8 @@ def _shared_anchors(document: Document, anchor: AnchorRule) -> Iterator[Symptom]
     for k, relation in enumerate(document.relations):
         head, tail = (document.entities[end].anchor(anchor) for end in (relation.head, relation.tail))
         if head == tail:
-            shown = f'both ends of relation {k} ({relation.type}) stand at token {head}, "{document.tokens[head]}"'
-            yield "ends share a token", f"{shown}; exact scores never count it as right: give each end its own word"
+            shown = f'both ends of relation {k} ({relation.type}) are at token {head}, "{document.tokens[head]}"'
+            yield "ends share a token", f"{shown}; exact scores never count it as correct: give each end its own word"
 
 
 def _double_encoded(document: Document) -> Iterator[Symptom]:
@@ -86,12 +86,12 @@ def _misplaced_tokens(document: Document) -> Iterator[Symptom]:
         more = f" ({len(wrong)} such tokens)" if len(wrong) > 1 else ""
         yield (
             "misplaced token",
-            f"{shown}{more}; write the word as the text has it, mend the offset, or write null if the text lacks it",
+            f"{shown}{more}; write the word as the text has it, correct the offset, or write null if the text lacks it",
         )
 
 
 def misplaced_tokens(document: Document) -> list[tuple[int, int, int, str]]:
-    """(token, start, end, what stands there) of the tokens that are not where their offsets say.
+    """(token, start, end, characters found there) of the tokens that are not where their offsets say.
 
     Quotes, brackets and double encoding may differ.
     """

@@ -1,4 +1,4 @@
-"""The one file format of relknit: a JSON object a line, plain or gzip, UTF-8.
+"""The file format of relknit: a JSON object a line, plain or gzip, UTF-8.
 
     {"id": "1", "tokens": ["Ada", "lived", "in", "London"],
      "entities": [{"start": 0, "end": 1, "type": null}, {"start": 3, "end": 4, "type": null}],
@@ -6,7 +6,7 @@
      "text": "Ada lived in London", "offsets": [[0, 3], [4, 9], [10, 12], [13, 19]], "pos": ["NNP", ...]}
 
 `entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; `end` is exclusive;
-`head == tail` is allowed. Output adds `confidence`, `"tagged": false` on one-word stand-ins, each entity's `text` and
+`head == tail` is allowed. Output adds `confidence`, `"tagged": false` on untagged entities, each entity's `text` and
 `chars`, and `anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read
 back, corrected and trained on.
 """
@@ -17,6 +17,8 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,25 +28,66 @@ from relknit.errors import DataError, short
 from relknit.files import replacing
 
 _MISSING: Final = object()
+_MEGABYTE: Final = 1_000_000
 
 
-def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of an input file is read at once, so that memory stays bounded whatever the file.
+
+    Attributes
+    ----------
+    max_line_mb:
+        The longest line that is read, in MB.
+    max_file_mb:
+        The largest file that is read whole or unpacked (a JSON array, .gz, .spacy, a BRAT text), in MB.
+    """
+
+    max_line_mb: int = 64
+    max_file_mb: int = 1024
+
+    def check_file(self, size: int, path: str | Path) -> None:
+        """Raise DataError if a file with `size` bytes to hold or unpack is too large."""
+        if size > self.max_file_mb * _MEGABYTE:
+            message = f"holds more than {self.max_file_mb} MB; check the file, or raise the limit (--max-file-mb)"
+            raise DataError(message, path=path)
+
+    def lines(self, stream: BufferedIOBase, path: Path) -> Iterator[bytes]:
+        """The lines of a stream; raises DataError for one that is too long."""
+        most, number = self.max_line_mb * _MEGABYTE, 0
+        while raw := stream.readline(most + 1):
+            number += 1
+            if len(raw) > most:
+                message = f"the line is longer than {self.max_line_mb} MB; check it, or raise the limit (--max-line-mb)"
+                raise DataError(message, path=path, line=number)
+            yield raw
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+def read_lines(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[int, str]]:
     """(line number from 1, line) of a plain or gzip text file, blank lines left out.
 
-    Raises DataError when the file is absent, unreadable, not UTF-8 or cut off in the middle of a gzip stream.
+    Raises DataError when the file is missing, unreadable, not UTF-8, truncated in the middle of a gzip stream, or exceeds
+    the limits.
     """
     path = Path(path)
-    number = 0
+    number = unpacked = 0
     try:
-        with path.open("rb") as probe:
-            packed = probe.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if packed else path.open("rb") as stream:
-            for number, raw in enumerate(stream, 1):
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+        with path.open("rb") as raw:
+            packed = raw.peek(2)[:2] == b"\x1f\x8b"
+            for number, content in enumerate(limits.lines(gzip.GzipFile(fileobj=raw) if packed else raw, path), 1):
+                if packed:
+                    unpacked += len(content)
+                    limits.check_file(unpacked, path)
+                line = content.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 if line.strip():
                     yield number, line
     except FileNotFoundError:
         raise DataError("no such file; check the path", path=path) from None
+    except IsADirectoryError:
+        raise DataError("is a folder, expected one file; name a file in it", path=path) from None
     except UnicodeDecodeError as error:
         raise DataError(f"not UTF-8 text ({error.reason}); save the file as UTF-8", path=path, line=number) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -56,7 +99,7 @@ def read_lines(path: str | Path) -> Iterator[tuple[int, str]]:
 
 
 def parse_document(record: Any, *, path: str | Path | None = None, line: int | None = None) -> Document:
-    """Check one decoded JSON record and turn it into a Document; raises DataError that names value and mend."""
+    """Check one decoded JSON record and turn it into a Document; raises DataError that names the value and the fix."""
 
     def fail(message: str) -> DataError:
         return DataError(message, path=path, line=line)
@@ -92,8 +135,8 @@ def parse_line(line: str, *, path: str | Path | None = None, number: int | None 
 
 
 def decode_line(line: str, *, path: str | Path | None = None, number: int | None = None) -> Any:
-    """The JSON value of one line; raises DataError where it is not JSON, an object has a key twice (which of them counts?),
-    or there is half of an escaped character pair.
+    """The JSON value of one line; raises DataError if it is not JSON, an object repeats a key, or a string has a lone
+    surrogate.
     """
 
     def fail(message: str) -> DataError:
@@ -101,20 +144,20 @@ def decode_line(line: str, *, path: str | Path | None = None, number: int | None
 
     try:
         value = json.loads(line, object_pairs_hook=each_key_once)
-        half = half_pair(value) if "\\u" in line else None  # only an escape can smuggle one in
+        lone = lone_surrogate(value) if "\\u" in line else None  # only an escape can produce one
     except json.JSONDecodeError as error:
         raise fail(f"not valid JSON at column {error.colno}: {error.msg}; write one object a line") from None
     except RecursionError:
         raise fail("not valid JSON: nested too deeply; write one object a line") from None
     except ValueError as error:
         raise fail(f"not valid JSON: {error}") from None
-    if half is not None:
-        raise fail(f"{half} is half of a character pair; write the character itself")
+    if lone is not None:
+        raise fail(f"{lone} is a lone surrogate; write the character itself")
     return value
 
 
-def half_pair(value: Any) -> str | None:
-    """Half of a character pair in a JSON value, escaped: no file could hold it. None where there is none."""
+def lone_surrogate(value: Any) -> str | None:
+    """The first lone surrogate in a JSON value, escaped, as UTF-8 cannot encode it; None if there is none."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -123,13 +166,15 @@ def half_pair(value: Any) -> str | None:
 
 
 def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs, for json's `object_pairs_hook`; raises ValueError where a key comes twice."""
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in record if keys.count(key) > 1)
-        raise ValueError(f"the key {short(twice)} stands twice in one object; keep one of them")
-    return record
+    """The object of these pairs, for json's `object_pairs_hook`; raises ValueError for a repeated key."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"the key {short(key)} is repeated; keep one")
+            seen.add(key)
+    return found
 
 
 def to_record(document: Document) -> dict[str, Any]:
@@ -153,7 +198,7 @@ def to_record(document: Document) -> dict[str, Any]:
 def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
     """Write documents atomically (a temporary file beside `path`, then a rename); `.gz` compresses. Returns the count.
 
-    Raises DataError when the file cannot be written; what stood at `path` before is then still there.
+    Raises DataError when the file cannot be written; an existing file is then unchanged.
     """
     path = Path(path)
     opener = gzip.open if path.suffix == ".gz" else open
@@ -165,8 +210,8 @@ def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
                     out.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
                     count += 1
         except UnicodeEncodeError as error:
-            half = ascii(error.object[error.start])
-            message = f"{half} is half of a character pair, which UTF-8 cannot hold; mend the text"
+            lone = ascii(error.object[error.start])
+            message = f"{lone} is a lone surrogate, which UTF-8 cannot encode; fix the text"
             raise DataError(message, path=path, line=count + 1) from None
     return count
 
@@ -181,12 +226,12 @@ def _list(record: dict[str, Any], key: str, fail: Any) -> list[Any]:
 def _tokens(record: dict[str, Any], fail: Any) -> tuple[str, ...]:
     tokens = record.get("tokens", _MISSING)
     if tokens is _MISSING:
-        raise fail('no "tokens"; every line needs its list of words')
+        raise fail('no "tokens", expected a list of words; files of other formats are read by: relknit data convert')
     if not isinstance(tokens, list):
         raise fail(f"tokens is {short(tokens)}, expected a list of strings")
     for k, token in enumerate(tokens):
         if not isinstance(token, str) or not token:
-            raise fail(f"token {k} is {short(token)}, expected a string that is not empty")
+            raise fail(f"token {k} is {short(token)}, expected a non-empty string")
     return tuple(tokens)
 
 
@@ -257,7 +302,7 @@ def _offsets(
     if offsets is None:
         return None
     if text is None:
-        raise fail('offsets without "text" point nowhere; add the text or leave offsets out')
+        raise fail('offsets need "text"; add the text or leave offsets out')
     if not isinstance(offsets, list) or len(offsets) != len(tokens):
         raise fail(f"offsets must be a list with one entry for each of the {len(tokens)} tokens")
     result: list[tuple[int, int] | None] = []
@@ -271,7 +316,7 @@ def _offsets(
             raise fail(f"offset {k} is {short(pair)}, expected [start, end] within the {len(text)} characters of text")
         if pair[0] < end:
             raise fail(
-                f"offset {k} is {short(pair)}, but a token before it ends at {end}; tokens stand in reading order"
+                f"offset {k} is {short(pair)}, but a token before it ends at {end}; tokens must be in reading order"
             )
         end = pair[1]
         result.append((pair[0], end))

@@ -27,7 +27,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from relknit.data.convert.marked import MarkedText
+from relknit.data.convert.marked_text import MarkedText
 from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, spacy_module, token_span
 from relknit.errors import CheckpointError, ConfigError, short
 
@@ -204,7 +204,7 @@ def _marks(doc: Doc) -> MarkedText:
 
 
 def _entities(doc: Doc) -> tuple[Span, ...]:
-    return tuple(token_span(doc, mention, untyped_label="") for mention in _marks(doc).mentions)
+    return tuple(token_span(doc, span, untyped_label="") for span in _marks(doc).spans)
 
 
 def _triples(doc: Doc) -> tuple[SpanTriple, ...]:

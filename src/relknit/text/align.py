@@ -1,4 +1,4 @@
-"""Tokens and text: find given tokens in a raw text, or make a readable text of tokens that have none."""
+"""Align given tokens with a raw text, or join tokens without a text to a readable one."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _NO_SPACE_AFTER: Final = frozenset(_OPENING.split())
 
 
 def align(tokens: Sequence[str], text: str) -> tuple[tuple[int, int] | None, ...]:
-    """Where each token stands in `text` (code points, end exclusive), left to right; None where it is not found.
+    """The offsets of each token in `text` (code points, end exclusive), left to right; None if it is not found.
 
-    A token is tried as it is, then with its double encoding undone and quotes and brackets of either side made plain.
-    It must begin at most 24 characters behind the token placed last, not counting white space at the beginning, plus
-    the length of the tokens not placed since (1000 at most): a word that is missing never drags the rest along.
+    A token is searched as it is, then with its double encoding undone and plain quotes and brackets on both sides. It
+    must begin at most 24 characters after the last token found, not counting leading white space, plus the length of
+    the tokens not found since (1000 at most), so that a missing word does not displace the others.
     """
     plain_text = text.translate(PLAIN_QUOTES)
     spans: list[tuple[int, int] | None] = []
@@ -37,7 +37,7 @@ def align(tokens: Sequence[str], text: str) -> tuple[tuple[int, int] | None, ...
 
 
 def join_tokens(tokens: Sequence[str]) -> tuple[str, tuple[tuple[int, int], ...]]:
-    """A readable text made of the tokens, spelt as they are, and the offsets of each one in it.
+    """A readable text of the unchanged tokens, and the offsets of each one in it.
 
     One space between tokens, but none before closing marks and clitics ("Ada 's" -> "Ada's"), and none after opening
     ones; plain double quotes open and close in turn.
@@ -65,7 +65,7 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _find(token: str, text: str, plain_text: str, position: int, reach: int) -> tuple[int, int] | None:
-    """The nearest place of the token that begins from `position` to `reach`, in the first spelling that has one."""
+    """The first occurrence of the token that begins between `position` and `reach`, in the first spelling that has one."""
     for spelling, place in ((token, text), (normalise_token(token), plain_text)):
         start = place.find(spelling, position, reach + len(spelling)) if spelling else -1
         if start >= 0:

@@ -1,4 +1,4 @@
-"""Which characters of a text a model read, and in which window: the proof that nothing was cut in silence."""
+"""Which characters of a text a model read, and in which window: evidence that nothing was truncated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WINDOWS_SHOWN: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch read at once: its characters [start, end), from its first token to its last, and its tokens likewise."""
+    """A range read at once: characters [start, end) from its first token to its last, and its range of tokens."""
 
     start: int
     end: int
@@ -29,11 +29,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What was read of a text of so many `characters` (code points), in windows of at most `max_tokens` tokens.
+    """What was read of a text of `characters` code points, in windows of at most `max_tokens` tokens.
 
-    skipped: ranges [start, end) of characters in no token that was read; commonly white space, which no model sees.
-    unread: those of them that hold anything else; a text that relknit cut into tokens has none.
-    read_again: characters read in more than one window, for neighbours overlap.
+    skipped: ranges [start, end) of characters in no token that was read; usually white space, which no model sees.
+    unread: those of them that contain anything else; a text tokenised by relknit has none.
+    read_again: characters read in more than one window, as neighbouring windows overlap.
     """
 
     characters: int
@@ -45,7 +45,7 @@ class Coverage:
 
     @property
     def read(self) -> int:
-        """How many characters lie in a token that was read."""
+        """The number of characters in tokens that were read."""
         return self.characters - sum(end - start for start, end in self.skipped)
 
     @property
@@ -54,7 +54,7 @@ class Coverage:
         return not self.unread
 
     def __str__(self) -> str:
-        """For people, on one line: how much of the text was read, where each window lies, and whether anything is missing."""
+        """One readable line: how much of the text was read, the windows, and whether anything is missing."""
         if not self.windows:
             return "read: nothing, there is only white space"
         shown = ", ".join(f"{w.start}-{w.end}" for w in self.windows[:_WINDOWS_SHOWN])
@@ -68,7 +68,7 @@ class Coverage:
         )
 
     def windows_of(self, start: int, end: int) -> tuple[Window, ...]:
-        """The windows that hold all characters of [start, end), such as those of an entity."""
+        """The windows that contain all characters of [start, end), such as those of an entity."""
         return tuple(window for window in self.windows if window.start <= start and end <= window.end)
 
     def to_dict(self) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Coverage:
 def coverage(document: Document, max_tokens: int) -> Coverage:
     """What a model with windows of `max_tokens` tokens reads of a document.
 
-    Raises DataError for a document without text or with a token that has no place in it, ConfigError for
+    Raises DataError for a document without text or with a token that has no offset, ConfigError for
     `max_tokens` < 1.
     """
     text, offsets = _placed(document)
@@ -106,7 +106,7 @@ def coverage(document: Document, max_tokens: int) -> Coverage:
 
 
 def _placed(document: Document) -> tuple[str, list[tuple[int, int]]]:
-    """The text and every token's place in it."""
+    """The text and every token's offsets."""
     if document.text is None or document.offsets is None:
         raise DataError(
             f"document {document.id} has no text with offsets; coverage counts characters, so give the text"
@@ -114,7 +114,7 @@ def _placed(document: Document) -> tuple[str, list[tuple[int, int]]]:
     offsets = []
     for k, span in enumerate(document.offsets):
         if span is None:
-            message = f"token {k} ({document.tokens[k]!r}) has no place in its text; coverage counts characters"
+            message = f"token {k} ({document.tokens[k]!r}) has no offset in its text; coverage counts characters"
             raise DataError(f"document {document.id}: {message}, so give the text itself")
         offsets.append(span)
     return document.text, offsets

@@ -1,4 +1,4 @@
-"""A stream of text in paragraphs, so that a file of any size is read in bounded memory."""
+"""Read a stream of text in paragraphs, so that a file of any size needs bounded memory."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Final, TextIO
 
 BLOCK: Final = 65_536
-LONGEST: Final = (
-    100_000  # characters; a longer paragraph goes on as the next one, cut where a sentence, line or word ends
-)
+LONGEST: Final = 100_000  # characters; a longer paragraph is split where a sentence, line or word ends
 
 _BLANK_LINE: Final = re.compile(r"\r?\n[^\S\n]*\n\s*")
 _BORDERS: Final = (re.compile(r"[.!?]\s+"), re.compile(r"\n"), re.compile(r"\s+"))
@@ -18,17 +16,19 @@ _BORDERS: Final = (re.compile(r"[.!?]\s+"), re.compile(r"\n"), re.compile(r"\s+"
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A stretch of a stream without a blank line in it; `start` is its first character's place in the stream (code points)."""
+    """A part of a stream without a blank line; `start` is the position of its first character in the stream (code points)."""
 
     text: str
     start: int
 
 
 def paragraphs(stream: TextIO, *, longest: int = LONGEST) -> Iterator[Paragraph]:
-    """Paragraphs of a stream, in order; only white space between them is left out. An empty stream gives none."""
+    """Paragraphs of a stream, in order; only white space between them is left out. An empty stream has none."""
     buffer, start = "", 0
     while True:
-        block = stream.readline() if stream.isatty() else stream.read(BLOCK)  # a person is answered as they type
+        block = (
+            stream.readline() if stream.isatty() else stream.read(BLOCK)
+        )  # on a terminal, each line is answered at once
         buffer += block
         last = not block
         for end, following in _cuts(buffer, last, longest):
@@ -44,7 +44,7 @@ def _cuts(buffer: str, last: bool, longest: int) -> Iterator[tuple[int, int]]:
     position = 0
     while position < len(buffer):
         blank = _BLANK_LINE.search(buffer, position)
-        # a blank line at the very end of the buffer may go on in the next block
+        # a blank line at the very end of the buffer may continue in the next block
         complete = blank is not None and (last or blank.end() < len(buffer))
         end = blank.start() if blank is not None and complete else len(buffer)
         if end - position > longest:
@@ -61,7 +61,7 @@ def _cuts(buffer: str, last: bool, longest: int) -> Iterator[tuple[int, int]]:
 
 
 def _best_cut(buffer: str, position: int, longest: int) -> int:
-    """Where to cut a paragraph that is too long: after the last sentence, line or word in the second half of its length."""
+    """Where to split a paragraph that is too long: after the last sentence, line or word in its second half."""
     for border in _BORDERS:
         ends = [found.end() for found in border.finditer(buffer, position + longest // 2, position + longest)]
         if ends:

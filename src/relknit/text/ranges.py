@@ -1,4 +1,4 @@
-"""Sentence borders of words that may come without their text, and the stretches in which a model reads them."""
+"""Sentence borders of tokens with or without their text, and the ranges in which a model reads them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from relknit.text.windows import windows
 
 
 def reading_ranges(document: Document, max_tokens: int) -> list[tuple[int, int]]:
-    """[start, end) of each stretch of tokens that is read at once: the whole document, or windows of `max_tokens`.
+    """[start, end) of each range of tokens that is read at once: the whole document, or windows of `max_tokens`.
 
-    Prediction reads by these and reports of what was read are made of them. Raises ConfigError if `max_tokens` < 1.
+    Prediction and coverage both use these. Raises ConfigError if `max_tokens` < 1.
     """
     if len(document) <= max_tokens:
         return [(0, len(document))]
@@ -22,7 +22,7 @@ def reading_ranges(document: Document, max_tokens: int) -> list[tuple[int, int]]
 def sentence_ranges(document: Document) -> list[tuple[int, int]]:
     """[start, end) of each sentence in the document's tokens, covering all of them.
 
-    Borders are found in its own text where every token is placed in it, else in the words joined to a text.
+    Borders are found in its own text if every token has an offset, else in the joined tokens.
     """
     text, offsets = document.text, [o for o in document.offsets or () if o is not None]
     if text is None or len(offsets) != len(document):

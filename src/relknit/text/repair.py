@@ -1,4 +1,4 @@
-"""Words as they were meant: double encoding undone, and one spelling of quotes and brackets to look words up by."""
+"""Undo double encoding, and normalise quotes and brackets for looking words up."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _TREEBANK: Final = MappingProxyType(
 _LONGEST_WORD: Final = 200
 _FIRST, _LAST = "À", "ſ"  # Latin-1 letters and Latin Extended-A: in UTF-8 they begin with the bytes of Ã, Ä and Å
 PLAIN_QUOTES: Final = MappingProxyType({ord(mark): '"' for mark in "“”„‟«»"} | {ord(mark): "'" for mark in "‘’‚‛"})
-"""Typographic quotes and the plain ones they stand for, one character for one (for str.translate)."""
+"""Typographic quotes and their plain counterparts, character by character (for str.translate)."""
 
 
 def repair_token(token: str) -> str:
-    """The token with double encoding undone ("StÃ¶ger" -> "Stöger"); any other comes back unchanged.
+    """The token with double encoding undone ("StÃ¶ger" -> "Stöger"); any other is returned unchanged.
 
     So do tokens that ftfy is not sure of, that lost a byte for good, or that have more than 200 characters: those are
     no words and would fill the cache.
@@ -50,7 +50,7 @@ def normalise_token(token: str) -> str:
     if token.isascii():
         return _TREEBANK.get(token, token)
     plain = token
-    # a plain quote can make ftfy sure of the letters beside it, so once is not always enough
+    # a plain quote can change what ftfy does with the letters beside it, so one pass is not always enough
     for _ in token:
         before, plain = plain, repair_token(plain).translate(PLAIN_QUOTES)
         if plain == before:
@@ -65,7 +65,7 @@ def _by_bytes(token: str) -> str:
     such characters in a row, the first of them Ã, Ä or Å, are next to always one letter that was encoded twice.
     """
     if "\ufffd" in token:
-        return token  # that codec has a byte for it
+        return token  # the codec has a byte for it
     try:
         spelt = token.encode("sloppy-windows-1252").decode("utf-8")
     except UnicodeError:
@@ -76,10 +76,10 @@ def _by_bytes(token: str) -> str:
 @lru_cache(maxsize=16_384)
 def _repair(token: str) -> str:
     repaired = token
-    for _ in token:  # what was encoded three times takes two turns
+    for _ in token:  # text encoded three times takes two passes
         before, repaired = repaired, _by_bytes(ftfy.fix_encoding(repaired))
         if not repaired or "\ufffd" in repaired:
-            # a letter that lost a byte ("Ã\ufffdcolo") can't be restored; ftfy would drop what is left of it
+            # a letter that lost a byte ("Ã\ufffdcolo") can't be restored; ftfy would drop the rest of it
             return token
         if repaired == before:
             break

@@ -1,4 +1,4 @@
-"""Where sentences begin and end among tokens: rules and small lists, no model."""
+"""Sentence borders among tokens, by rules and small lists; no model."""
 
 from __future__ import annotations
 

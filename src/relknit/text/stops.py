@@ -1,4 +1,4 @@
-"""When a full stop belongs to its word and when it ends a sentence: small lists that tokeniser and splitter share."""
+"""Whether a full stop belongs to its word or ends a sentence: small lists for the tokeniser and the sentence splitter."""
 
 from __future__ import annotations
 

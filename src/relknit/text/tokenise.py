@@ -21,7 +21,7 @@ from relknit.text.stops import keeps_stop
 
 
 class Token(NamedTuple):
-    """A word or mark of a text: its surface, and where it stands (code points, `end` exclusive)."""
+    """A word or punctuation mark of a text and its offsets (code points, `end` exclusive)."""
 
     text: str
     start: int

@@ -1,4 +1,4 @@
-"""Long texts in pieces that a model can hold: whole sentences that overlap, and nothing dropped."""
+"""Split long texts into windows of whole sentences that overlap; nothing is dropped."""
 
 from __future__ import annotations
 

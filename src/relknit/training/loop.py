@@ -244,7 +244,7 @@ class Run:
             why = (
                 "entities are found, relations are not: too few examples a relation, or too few epochs"
                 if entities > 0.3
-                else "entities are not found either: check the spans with `relknit data check`"
+                else "entities are not found either: check the spans with `relknit data doctor`"
             )
             self.observer.warn(f"F1 on dev is still 0 after {record['epoch']} epochs; {why}")
 

@@ -250,7 +250,7 @@ def _warnings(documents: _Splits, labels: Labels, *, auto_typed: bool) -> list[s
     misplaced = sum(bool(misplaced_tokens(document)) for document in train)
     if misplaced:
         warnings.append(
-            f"train: {misplaced} sentences have tokens that are not where their offsets say; `relknit data check`"
+            f"train: {misplaced} sentences have tokens that are not where their offsets say; `relknit data doctor`"
         )
     rare = [name for name, count in Counter(r.type for d in train for r in d.relations).items() if count < 3]
     if rare:

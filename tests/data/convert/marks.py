@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from relknit.data.convert.marked import MarkedText, Mention
+from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.document import Relation
 
 PIECES = st.sampled_from(
@@ -59,7 +59,7 @@ def marked_texts(draw, texts=TEXTS):
     mentions = []
     for _ in range(draw(st.integers(0, 5)) if solid else 0):
         first, last = sorted((draw(st.sampled_from(solid)), draw(st.sampled_from(solid))))
-        mentions.append(Mention(first, last + 1, draw(st.none() | TYPES), draw(CONFIDENCE)))
+        mentions.append(MarkedSpan(first, last + 1, draw(st.none() | TYPES), draw(CONFIDENCE)))
     relations = []
     for _ in range(draw(st.integers(0, 4)) if mentions else 0):
         head, tail = (draw(st.integers(0, len(mentions) - 1)) for _ in "ht")
@@ -69,4 +69,4 @@ def marked_texts(draw, texts=TEXTS):
 
 def plain(marked):
     """What every format keeps: text, spans with types, relations."""
-    return marked.text, [m[:3] for m in marked.mentions], [(r.head, r.tail, r.type) for r in marked.relations]
+    return marked.text, [m[:3] for m in marked.spans], [(r.head, r.tail, r.type) for r in marked.relations]

@@ -141,7 +141,7 @@ def test_an_entity_in_pieces_stops_the_conversion_with_its_line(tmp_path):
     path = pair(tmp_path, "T1\tP 0 5;16 23\tNorth America", text="North and South America")
     with pytest.raises(
         DataError,
-        match=r"paper\.ann:1: T1 is in 2 pieces \(0 5;16 23\), expected one stretch of words; mark one piece, or leave",
+        match=r"paper\.ann:1: T1 is in 2 pieces \(0 5;16 23\), expected one contiguous span",
     ) as caught:
         list(convert(path))
     assert caught.value.line == 1
@@ -175,7 +175,7 @@ def test_an_annotation_of_half_a_word_keeps_its_offsets(tmp_path):
     notes = []
     document = one(pair(tmp_path, "T1\tP 0 5\tAda L"), on_note=notes.append)
     assert document.span(document.entities[0])[:3] == ("Ada L", 0, 5)
-    assert notes == ["words cut in two because an annotation begins or ends inside them: 1"]
+    assert notes == ["words split because an annotation begins or ends inside them: 1"]
 
 
 def test_texts_that_are_tokenised_keep_their_tokens(tmp_path):
@@ -190,23 +190,23 @@ def test_a_comment_after_the_words_is_no_part_of_them(tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("T2 Person 0 3 Ada", "'T2 Person 0 3 Ada' is no T line, expected: T1, tab, type start end"),
-        ("T2\tPerson 0 3", "is no T line"),
-        ("T2\tPerson 0 x\tAda", "is no T line"),
+        ("T2 Person 0 3 Ada", "'T2 Person 0 3 Ada' is not a T line, expected: T1, tab, type start end"),
+        ("T2\tPerson 0 3", "is not a T line"),
+        ("T2\tPerson 0 x\tAda", "is not a T line"),
         ("T2\tPerson 0 99\tAda", "T2 marks 0 to 99, but the text has 29 characters"),
         ("T2\tPerson 3 3\t", "T2 marks 3 to 3"),
-        ("T2\tPerson 0 " + "9" * 5000 + "\tAda", "is no T line"),
-        ("T2\tPerson 3 4\t ", "T2 marks white space alone"),
-        ("T2\tPerson 1 4\tAda", r"T2 says 'Ada', but characters 1 4 are 'da'; both files should be of one version"),
+        ("T2\tPerson 0 " + "9" * 5000 + "\tAda", "is not a T line"),
+        ("T2\tPerson 3 4\t ", "T2 marks only white space"),
+        ("T2\tPerson 1 4\tAda", r"T2 says 'Ada', but characters 1 4 are 'da'; "),
         ("T1\tPerson 0 3\tAda", "T1 is used twice"),
-        ("R1\tr T1 T1", "is no R line, expected: R1, tab, type Arg1:T1 Arg2:T2"),
-        ("R1\tr Arg1:T1", "is no R line"),
+        ("R1\tr T1 T1", "is not an R line, expected: R1, tab, type Arg1:T1 Arg2:T2"),
+        ("R1\tr Arg1:T1", "is not an R line"),
         ("R1\tr Arg1:T1 Arg2:T9", "points at T9, but no T line has this name"),
         ("R1\tr Arg1:E1 Arg2:T1", "points at E1"),
         ("Person 0 3", "begins with 'Person 0 3', expected T1, R1"),
     ],
 )
-def test_a_bad_line_is_named_with_its_mend(tmp_path, line, message):
+def test_a_bad_line_is_named_with_its_fix(tmp_path, line, message):
     with pytest.raises(DataError, match=r"paper\.ann:2: .*" + message):
         list(convert(pair(tmp_path, T1, line)))
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from relknit.data.convert import convert, export
 from relknit.data.convert.brat_export import annotation_lines
-from relknit.data.convert.marked import MarkedText, Mention
+from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
 from tests.data.convert.marks import marked_texts, plain
@@ -43,7 +43,7 @@ def test_texts_entities_and_relations_come_back_as_they_were(texts):
 @given(marked_texts())
 def test_cut_into_sentences_nothing_is_lost_either(marked):
     found = [MarkedText.of_document(d) for d in there_and_back([marked.to_document(identity="1")])]
-    assert sum(len(p.mentions) for p in found) == len(marked.mentions)
+    assert sum(len(p.spans) for p in found) == len(marked.spans)
     assert sum(len(p.relations) for p in found) == len(marked.relations)
     assert "".join("".join(p.text.split()) for p in found) == "".join(marked.text.split())
 
@@ -70,12 +70,12 @@ def test_a_pair_of_files_is_what_brat_reads(tmp_path):
 
 
 def test_an_entity_over_line_breaks_is_written_in_pieces():
-    marked = MarkedText("in New \r\n\n York City", (Mention(3, 20, "P"),))
+    marked = MarkedText("in New \r\n\n York City", (MarkedSpan(3, 20, "P"),))
     assert annotation_lines(marked) == ["T1\tP 3 6;11 20\tNew York City"]
 
 
 def test_white_space_in_the_name_of_a_type_becomes_an_underscore():
-    marked = MarkedText("Ada", (Mention(0, 3, "a  famous\tperson"),), (Relation(0, 0, "is same"),))
+    marked = MarkedText("Ada", (MarkedSpan(0, 3, "a  famous\tperson"),), (Relation(0, 0, "is same"),))
     assert annotation_lines(marked) == ["T1\ta_famous_person 0 3\tAda", "R1\tis_same Arg1:T1 Arg2:T1"]
 
 
@@ -104,7 +104,7 @@ def test_a_folder_that_exists_is_never_touched(tmp_path):
 
 def test_a_failure_leaves_no_folder_behind(tmp_path):
     broken = Document("2", ("\ud800",), text="\ud800", offsets=((0, 1),))
-    with pytest.raises(DataError, match=r"document 2: '\\ud800' is half of a character pair"):
+    with pytest.raises(DataError, match=r"document 2: '\\ud800' is a lone surrogate"):
         export(tmp_path / "out", [ADA, broken])
     assert list(tmp_path.iterdir()) == []
 

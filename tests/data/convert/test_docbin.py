@@ -17,7 +17,7 @@ from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
 
 from relknit.data.convert import choose, convert, export
-from relknit.data.convert.marked import MarkedText, Mention
+from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.data.convert.spacy_marks import data_key, leave_marks
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
@@ -82,13 +82,15 @@ def test_white_space_in_an_entity_is_trimmed_and_an_entity_of_it_alone_left_out(
     assert [document.span(e)[:3] for e in document.entities] == [("Ada", 0, 3)]
     assert notes == [
         "annotations trimmed of white space at their ends: 1",
-        "entities of white space alone left out: 1",
+        "entities of only white space left out: 1",
     ]
 
 
 def test_what_the_component_left_is_read_before_the_entities_that_overlap_it(tmp_path):
     made = doc("Ada Lovelace left New York for Bo", (0, 1, "ENTITY"), (6, 7, "Person"))
-    own = MarkedText(made.text, (Mention(0, 12, None, 0.5), Mention(18, 26, "Place")), (Relation(0, 1, "left", 0.25),))
+    own = MarkedText(
+        made.text, (MarkedSpan(0, 12, None, 0.5), MarkedSpan(18, 26, "Place")), (Relation(0, 1, "left", 0.25),)
+    )
     made.user_data[data_key("relknit")] = own.to_plain()
     made.user_data[data_key("rel")] = {(0, 6): {"knows": 1}}
     (document,) = convert(saved(tmp_path, made))
@@ -102,7 +104,7 @@ def test_what_the_component_left_is_read_before_the_entities_that_overlap_it(tmp
 
 def test_a_relation_that_stands_in_both_places_is_kept_once(tmp_path):
     made = doc("Ada left Bo", (0, 1, "P"), (2, 3, "P"), rel={(0, 2): {"left": 0.75}})
-    leave_marks(made, MarkedText(made.text, (Mention(0, 3), Mention(9, 11)), (Relation(0, 1, "left", 0.5),)))
+    leave_marks(made, MarkedText(made.text, (MarkedSpan(0, 3), MarkedSpan(9, 11)), (Relation(0, 1, "left", 0.5),)))
     (document,) = convert(saved(tmp_path, made))
     assert triples(document) == [("Ada", "left", "Bo", 0.5)]
 
@@ -118,7 +120,7 @@ def test_a_relation_that_stands_in_both_places_is_kept_once(tmp_path):
         ({"rel": {(0, 3): {"r": 1.0}}}, r"doc._.rel names \(0, 3\), expected the first tokens of two entities"),
         ({"rel": {"ab": {"r": 1.0}}}, "doc._.rel names 'ab'"),
         ({"rel": {0: {"r": 1.0}}}, "doc._.rel names 0"),
-        ({"relknit": "triples"}, "marks are str, expected an object"),
+        ({"relknit": "triples"}, "annotations are str"),
         ({"relknit": {"entities": [{"start": 0, "end": 3, "text": "Bob"}]}}, "entity 0 marks 'Bob'"),
     ],
 )
@@ -148,7 +150,7 @@ def test_a_file_that_is_no_docbin_is_a_data_error_and_nothing_is_unpickled(tmp_p
 def test_a_missing_file_and_a_folder_are_named(tmp_path):
     with pytest.raises(DataError, match=r"absent\.spacy: cannot be read: No such file"):
         list(convert(tmp_path / "absent.spacy"))
-    with pytest.raises(DataError, match="is a folder"):
+    with pytest.raises(DataError, match="directory"):
         list(convert(tmp_path, source="docbin"))
 
 
@@ -182,7 +184,7 @@ def test_texts_entities_and_relations_come_back_as_they_were(texts):
         back = list(convert(path))
     assert [d.text for d in docs] == [marked.text for marked in texts]
     assert [plain(MarkedText.of_document(d)) for d in back] == [plain(marked) for marked in texts]
-    confidence = [[m.confidence for m in marked.mentions] for marked in texts]
+    confidence = [[m.confidence for m in marked.spans] for marked in texts]
     assert [[e.confidence for e in d.entities] for d in back] == confidence
 
 

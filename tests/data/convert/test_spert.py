@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from relknit.data.convert.spert import spert_document
+from relknit.data.convert import ReadOptions
+from relknit.data.convert.spert import SpertFormat
 from relknit.data.readers.records import Record
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
@@ -18,7 +19,7 @@ VALUE = {
 
 
 def build(value, in_array=True):
-    return spert_document(Record(value, Path("train.json"), 5, in_array))
+    return SpertFormat().build(Record(value, Path("train.json"), 5, in_array), ReadOptions())
 
 
 def test_a_record_becomes_a_document_with_types():

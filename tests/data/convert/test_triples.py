@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from relknit.data.convert.assemble import split_at_spaces
-from relknit.data.convert.triples import guess_anchor, triples_document
+from relknit.data.convert import ReadOptions, choose, split_at_spaces
+from relknit.data.convert.triples import TriplesFormat
 from relknit.data.readers.records import Record
 from relknit.errors import DataError
 
@@ -14,9 +14,8 @@ VALUE = {"text": "Ada Lovelace lived in London .", "triple_list": [["Ada Lovelac
 
 
 def build(anchor="whole", **changes):
-    return triples_document(
-        Record(VALUE | changes, Path("train.json"), 5, True), tokeniser=split_at_spaces, anchor=anchor
-    )
+    record = Record(VALUE | changes, Path("train.json"), 5, True)
+    return TriplesFormat().build(record, ReadOptions(anchor=anchor, tokeniser=split_at_spaces))
 
 
 def test_whole_names_become_whole_spans():
@@ -64,7 +63,7 @@ def test_a_bad_value_is_named_with_file_and_record(changes, words):
 
 def test_a_record_that_is_no_object_is_named():
     with pytest.raises(DataError, match="found str"):
-        triples_document(Record("Ada", Path("x"), 1), tokeniser=split_at_spaces, anchor="whole")
+        TriplesFormat().build(Record("Ada", Path("x"), 1), ReadOptions())
 
 
 @pytest.mark.parametrize(
@@ -80,4 +79,4 @@ def test_a_record_that_is_no_object_is_named():
 def test_names_of_two_words_tell_that_names_are_whole(tmp_path, triples, expected):
     path = tmp_path / "train.json"
     path.write_text(json.dumps([{"text": "x", "triple_list": []}, {"text": "x", "triple_list": triples}, 3]))
-    assert guess_anchor(path) == expected
+    assert choose(path, source="triples").anchor == expected

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor import FixReport, Left, MendedFile, examine, fix, report_html
-from relknit.data.doctor.findings import FileSummary, Finding, Ledger, Overlap, Report
-from tests.data.doctor.cases import HEALTHY, LIVES, record, write
+from relknit.data.doctor import FixedFile, FixReport, Remaining, examine, fix, report_html
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, Ledger, Overlap
+from tests.data.doctor.samples import HEALTHY, LIVES, record, write
 from tests.page.reading import check_alone, read
 
 EVIL = "<script>alert('1')</script>&\"<img src=x>"
@@ -17,11 +17,11 @@ EVIL = "<script>alert('1')</script>&\"<img src=x>"
 def report(*findings, paths=("a/train.jsonl",), overlaps=(), examples=9):
     ledger = Ledger(examples)
     ledger.add(findings)
-    return Report(tuple(FileSummary(p, "train", 1000, 2, 3, 4) for p in paths), ledger.groups(), tuple(overlaps))
+    return DoctorReport(tuple(FileSummary(p, "train", 1000, 2, 3, 4) for p in paths), ledger.groups(), tuple(overlaps))
 
 
 def finding(kind="stray space", message="a message", context=("x", "y", "z"), path="a/train.jsonl", line=3):
-    return Finding(kind, path, line, message, context)
+    return DoctorFinding(kind, path, line, message, context)
 
 
 def test_the_page_is_one_file_that_asks_for_nothing_else():
@@ -106,19 +106,19 @@ def test_copies_inside_a_file_and_across_files_are_told_apart():
     assert "train.jsonl, also in test.jsonl" not in text
 
 
-def test_what_was_mended_and_what_was_left_is_shown():
-    mended = MendedFile("a", "out/train.jsonl", None, 1234, {"stray space": 2}, {"repeated sentence": 1})
-    same = MendedFile("a", "out/test.jsonl", None, 5, {}, {})
-    page = report_html(report(), FixReport((mended, same), (Left("near copy", "note", 7, "it may be meant"),)))
+def test_what_was_fixed_and_what_was_left_is_shown():
+    fixed = FixedFile("a", "out/train.jsonl", None, 1234, {"stray space": 2}, {"repeated sentence": 1})
+    same = FixedFile("a", "out/test.jsonl", None, 5, {}, {})
+    page = report_html(report(), FixReport((fixed, same), (Remaining("near copy", "note", 7, "it may be meant"),)))
     assert "stray space (2); left out: repeated sentence (1)" in page
     assert "nothing to fix" in page
     assert "<li><b>near copy</b> (7): it may be meant</li>" in page
-    assert "Nothing remains to be fixed." in report_html(report(), FixReport((mended,), ()))
+    assert "Nothing remains to be fixed." in report_html(report(), FixReport((fixed,), ()))
 
 
 def test_words_of_the_data_never_become_tags():
     evil = finding(message=EVIL, context=(EVIL, EVIL, EVIL), path=EVIL, kind=EVIL)
-    fixed = FixReport((MendedFile(EVIL, EVIL, EVIL, 1, {EVIL: 1}, {EVIL: 1}),), (Left(EVIL, "note", 1, EVIL),))
+    fixed = FixReport((FixedFile(EVIL, EVIL, EVIL, 1, {EVIL: 1}, {EVIL: 1}),), (Remaining(EVIL, "note", 1, EVIL),))
     page = report_html(report(evil, paths=(EVIL, "b"), overlaps=[Overlap(EVIL, "b", 1, 1, 1)]), fixed)
     reader = read(page)
     assert not {"script", "img"} & set(reader.tags)

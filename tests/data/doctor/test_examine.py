@@ -11,7 +11,7 @@ from relknit.data.doctor import KINDS, examine
 from relknit.data.symptoms import symptoms
 from relknit.document.jsonl import parse_document
 from relknit.errors import ConfigError, DataError
-from tests.data.doctor.cases import HEALTHY, LIVES, WORKS, record, write
+from tests.data.doctor.samples import HEALTHY, LIVES, WORKS, record, write
 
 SICK = (
     record(["Ada ", "lives", "in", "KÃ¶ln"], [(0, 1), (3, 4)], [(0, "lives", 1)]),
@@ -125,7 +125,7 @@ def test_a_compressed_file_gives_the_same_findings(tmp_path):
 def test_whoever_watches_hears_of_every_file(tmp_path):
     paths = [write(tmp_path / f"{name}.jsonl", *[WORKS] * 250) for name in ("train", "test")]
     told = []
-    examine([tmp_path], watch=lambda path, lines: told.append((path, lines)))
+    examine([tmp_path], progress=lambda path, lines: told.append((path, lines)))
     assert told == [(path, 200) for path in paths]
 
 

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from relknit.data.doctor.findings import FileSummary, Finding, Ledger, Report
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, Ledger
 from relknit.data.doctor.kinds import KINDS, Kind, kind_of
 
 
 def finding(kind="stray space", path="train.jsonl", line=1):
-    return Finding(kind, path, line, "a message")
+    return DoctorFinding(kind, path, line, "a message")
 
 
 def summary(path):
@@ -54,21 +54,21 @@ def test_a_report_counts_by_level():
     ledger = Ledger(1)
     for kind in ("broken line", "broken line", "stray space", "near copy"):
         ledger.add([finding(kind)])
-    report = Report((summary("train.jsonl"),), ledger.groups(), ())
+    report = DoctorReport((summary("train.jsonl"),), ledger.groups(), ())
     assert report.counts == {"error": 2, "warning": 1, "note": 1}
     assert report.errors == 2
 
 
 def test_a_report_without_findings_has_every_level_at_zero():
-    report = Report((), (), ())
+    report = DoctorReport((), (), ())
     assert report.counts == {"error": 0, "warning": 0, "note": 0}
     assert report.errors == 0
 
 
 def test_a_report_as_a_dict_can_be_written_as_json():
     ledger = Ledger(1)
-    ledger.add([Finding("stray space", "train.jsonl", 1, "m", ("a", "b", "c"))])
-    value = json.loads(json.dumps(Report((summary("train.jsonl"),), ledger.groups(), ()).to_dict()))
+    ledger.add([DoctorFinding("stray space", "train.jsonl", 1, "m", ("a", "b", "c"))])
+    value = json.loads(json.dumps(DoctorReport((summary("train.jsonl"),), ledger.groups(), ()).to_dict()))
     (group,) = value["groups"]
     assert group["count"] == 1
     assert group["kind"]["by"] == "--fix"
@@ -85,7 +85,7 @@ def test_a_report_as_a_dict_can_be_written_as_json():
     ],
 )
 def test_files_are_named_as_shortly_as_tells_them_apart(paths, names):
-    report = Report(tuple(map(summary, paths)), (), ())
+    report = DoctorReport(tuple(map(summary, paths)), (), ())
     assert [report.names[path] for path in paths] == names
 
 
@@ -93,13 +93,13 @@ def test_a_kind_has_one_name_and_says_why_and_what_to_do():
     assert len({kind.name for kind in KINDS}) == len(KINDS)
     for kind in KINDS:
         assert kind.why
-        assert kind.mend
-        assert kind.left
+        assert kind.fix
+        assert kind.why_left
         assert kind_of(kind.name) is kind
 
 
 def test_only_what_fix_does_is_said_to_be_done_by_fix():
-    done = {kind.name: kind.by for kind in KINDS if kind.by != "hand"}
+    done = {kind.name: kind.by for kind in KINDS if kind.by != "manual"}
     assert done == {
         "sentence in two splits": "--fix --drop-leaks",
         "near copy in two splits": "--fix --drop-leaks",
@@ -111,7 +111,7 @@ def test_only_what_fix_does_is_said_to_be_done_by_fix():
 
 def test_a_kind_that_is_not_listed_is_a_warning_after_those_that_are():
     unknown = kind_of("something new")
-    assert (unknown.level, unknown.by) == ("warning", "hand")
+    assert (unknown.level, unknown.by) == ("warning", "manual")
     warnings = [kind for kind in KINDS if kind.level == "warning"]
     assert all(kind.order < unknown.order for kind in warnings)
     assert unknown.order < Kind("x", "note", "", "").order

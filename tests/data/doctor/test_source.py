@@ -7,7 +7,7 @@ import pytest
 
 from relknit.data.doctor.source import find_files, read_file
 from relknit.errors import DataError
-from tests.data.doctor.cases import LIVES, WORKS, case, record, write
+from tests.data.doctor.samples import LIVES, WORKS, good_line, record, write
 
 
 def test_a_folder_stands_for_its_splits_in_order(tmp_path):
@@ -86,7 +86,7 @@ def test_a_compressed_file_reads_the_same(tmp_path):
         ("\n\n", "the file is empty"),
         ('{"text": "a", "triple_list": []}\n', "relknit data convert"),
         ("[1]\n", "relknit data convert"),
-        ("{\n{\n", "none of the other lines is good"),
+        ("{\n{\n", "no other line is valid"),
     ],
 )
 def test_a_file_without_a_good_line_is_refused_with_the_reason(tmp_path, content, message):
@@ -105,20 +105,20 @@ def test_whoever_watches_is_told_how_far_it_is(tmp_path):
 
 def test_a_finding_shows_its_words_among_their_neighbours():
     words = [f"w{k}" for k in range(30)]
-    found = case(record(words)).finding("k", "m", (10, 12))
+    found = good_line(record(words)).finding("k", "m", (10, 12))
     assert found.context == ("… w2 w3 w4 w5 w6 w7 w8 w9", "w10 w11", "w12 w13 w14 w15 w16 w17 w18 w19 …")
 
 
 def test_words_at_the_borders_of_a_sentence_have_no_dots_beside_them():
-    assert case(record("a b c")).finding("k", "m", (0, 1)).context == ("", "a", "b c")
-    assert case(record("a b c")).finding("k", "m", (2, 3)).context == ("a b", "c", "")
+    assert good_line(record("a b c")).finding("k", "m", (0, 1)).context == ("", "a", "b c")
+    assert good_line(record("a b c")).finding("k", "m", (2, 3)).context == ("a b", "c", "")
 
 
 def test_a_finding_about_the_sentence_shows_its_beginning():
-    assert case(record("a b c")).finding("k", "m").context == ("", "", "a b c")
-    long = case(record([f"w{k}" for k in range(60)])).finding("k", "m").context
+    assert good_line(record("a b c")).finding("k", "m").context == ("", "", "a b c")
+    long = good_line(record([f"w{k}" for k in range(60)])).finding("k", "m").context
     assert long[2].endswith("w23 …")
 
 
 def test_a_finding_knows_where_it_is():
-    assert case(record("a"), line=7).finding("k", "m").where == "train.jsonl:7"
+    assert good_line(record("a"), line=7).finding("k", "m").where == "train.jsonl:7"

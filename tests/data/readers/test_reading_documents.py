@@ -47,7 +47,7 @@ def test_bad_lines_are_left_out_and_listed_on_request(tmp_path):
 
 
 def test_a_file_without_any_good_line_raises_even_when_skipping(tmp_path):
-    with pytest.raises(DataError, match=r"data\.jsonl:1: .*none of the other lines is good"):
+    with pytest.raises(DataError, match=r"data\.jsonl:1: .*no other line is valid"):
         read_documents(write(tmp_path, BAD, BAD), skip_bad=True)
 
 
@@ -77,9 +77,8 @@ def test_one_big_array_names_the_converter(tmp_path, indent):
 
 
 @pytest.mark.parametrize(
-    ("line", "kind"),
-    [('{"sentText": ["Ada"], "relationMentions": []}', "rin"), ('{"text": "Ada", "triple_list": []}', "triples")],
+    "line", ['{"sentText": ["Ada"], "relationMentions": []}', '{"text": "Ada", "triple_list": []}']
 )
-def test_a_foreign_format_names_the_converter(tmp_path, line, kind):
-    with pytest.raises(DataError, match=f'looks like the format "{kind}".*relknit data convert'):
+def test_another_format_names_the_converter(tmp_path, line):
+    with pytest.raises(DataError, match="data.jsonl:1: .*relknit data convert"):
         read_documents(write(tmp_path, line), skip_bad=True)

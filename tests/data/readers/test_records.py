@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relknit.data.readers.records import Record, read_records, sniff_format
+from relknit.data.readers.records import Record, read_records
 from relknit.errors import DataError
 
 
@@ -52,36 +52,3 @@ def test_a_broken_array_names_the_line_of_the_file(tmp_path):
         list(read_records(write(tmp_path, '[\n{"a": 1}\n\n{"a": 2}\n]')))
     with pytest.raises(DataError, match="not valid JSON"):
         list(read_records(write(tmp_path, "[" * 100_000)))
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        ('{"sentText": [], "relationMentions": [], "pos": []}', "rin"),
-        ('[{"text": "", "triple_list": []}]', "triples"),
-        ('[{"tokens": [], "entities": [], "relations": []}]', "spert"),
-        ('{"tokens": [], "entities": [], "orig_id": 3}', "spert"),
-        ('{"tokens": [], "entities": []}', "relknit"),
-        ("sentence,head,relation,tail", "csv"),
-        ('"He said so",,,', "csv"),
-        ('{\n{"text": "", "triple_list": []}', "triples"),
-    ],
-)
-def test_the_first_readable_record_tells_the_format(tmp_path, content, kind):
-    assert sniff_format(write(tmp_path, content)) == kind
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        ('{"sentence": "x", "spo": []}', r"data\.json:1: unknown format with keys sentence, spo; known are"),
-        ("[3]", "record 1: unknown format with int"),
-        ("{}", "unknown format with no keys"),
-        ("[]", "the array is empty"),
-        ("{", "not valid JSON"),
-        ("", "the file is empty"),
-    ],
-)
-def test_an_unknown_format_is_described(tmp_path, content, words):
-    with pytest.raises(DataError, match=words):
-        sniff_format(write(tmp_path, content))

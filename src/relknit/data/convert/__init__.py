@@ -1,7 +1,18 @@
-"""From the common formats of the field to Documents, and from Documents to those that people correct them in."""
+"""From the common formats of the field to Documents, and from Documents to the formats in which people correct them."""
 
-from relknit.data.convert.api import Choice, Source, choose, convert
+from relknit.data.convert.api import Choice, choose, convert, export, target_format
 from relknit.data.convert.assemble import split_at_spaces
-from relknit.data.convert.export import export
+from relknit.data.convert.base import FORMATS, Format, ReadOptions, RecordFormat
 
-__all__ = ["Choice", "Source", "choose", "convert", "export", "split_at_spaces"]
+__all__ = [
+    "FORMATS",
+    "Choice",
+    "Format",
+    "ReadOptions",
+    "RecordFormat",
+    "choose",
+    "convert",
+    "export",
+    "split_at_spaces",
+    "target_format",
+]

@@ -1,148 +1,141 @@
-"""The one way in: pick the format, then turn record after record into Documents."""
+"""Read and write files of any format: choose the format, then convert record after record to Documents."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
 from relknit.data.convert.assemble import Anchor, Tokeniser
-from relknit.data.convert.brat import read_brat
-from relknit.data.convert.docbin import read_docbin
-from relknit.data.convert.marked import Tally
-from relknit.data.convert.rin import rin_document
-from relknit.data.convert.spert import spert_document
-from relknit.data.convert.table import read_table, table_document
-from relknit.data.convert.triples import guess_anchor, triples_document
-from relknit.data.readers.documents import read_documents
-from relknit.data.readers.records import OnError, Record, raise_error, read_records, require_file, sniff_format
+from relknit.data.convert.base import FORMATS, Format, ReadOptions, format_named
+from relknit.data.readers.records import Head, OnError, raise_error, read_head
 from relknit.document import Document
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError, DataError
 from relknit.text.tokenise import tokenise
-
-Source = Literal["rin", "triples", "spert", "csv", "brat", "docbin", "relknit"]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The format a file is read as, how its names are taken (None where the format says), and why, in words."""
+    """The format a file is read as, how its names are taken (None if the format says), and the reasons."""
 
-    source: Source
+    source: str
     anchor: Anchor | None
     note: str
 
 
 def choose(
-    path: str | Path, *, source: Source | Literal["auto"] = "auto", anchor: Anchor | Literal["auto"] = "auto"
+    path: str | Path,
+    *,
+    source: str = "auto",
+    anchor: Anchor | Literal["auto"] = "auto",
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Choice:
-    """Settle what is "auto": the format by name or first record, the anchor of `triples` by whether any name has two words.
+    """Decide what is "auto": the format by name or first record, the anchor of `triples` by whether any name has two words.
 
     Raises DataError for a file that is empty or of no known format, ConfigError for an unknown name.
     """
     path = Path(path)
-    _expect("source", source, ("auto", *get_args(Source)))
-    _expect("anchor", anchor, ("auto", *get_args(Anchor)))
-    if source != "brat" and not (source == "auto" and path.is_dir()):
-        require_file(path)
-    notes: list[str] = []
+    if anchor not in ("auto", *get_args(Anchor)):
+        raise ConfigError(f"anchor {anchor!r} is unknown, expected one of auto, {', '.join(get_args(Anchor))}")
+    notes = []
     if source == "auto":
-        source = _by_name(path) or sniff_format(path)
+        source = _recognised(path, limits)
         notes.append(f'reads like the format "{source}"')
-    if source != "triples":
-        return Choice(source, None, "; ".join(notes))
-    if anchor == "auto":
-        anchor = guess_anchor(path)
-        lone = "every name is one word, taken for the last word of its entity"
-        notes.append(lone if anchor == "last" else "names are whole")
-    return Choice(source, anchor, "; ".join(notes))
+    options, note = format_named(source).settle(path, ReadOptions(anchor=anchor, limits=limits))
+    notes += [note] if note else []
+    return Choice(source, None if options.anchor == "auto" else options.anchor, "; ".join(notes))
 
 
 def convert(
     path: str | Path,
     *,
-    source: Source | Literal["auto"] = "auto",
+    source: str = "auto",
     anchor: Anchor | Literal["auto"] = "auto",
     tokeniser: Tokeniser = tokenise,
     whole_texts: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
     on_error: OnError | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> Iterator[Document]:
-    """The Documents of a file in a foreign format (for "brat" also of a folder), one after the other.
+    """The Documents of a file in another format (for "brat" also of a folder), one after the other.
 
-    source:    "rin", "triples", "spert", "csv", "brat", "docbin", "relknit" (its own, as it is), or "auto" to go by the name
-               or the first record
-    anchor:    for "triples": names are "whole", or each entity's "last" word (then several words are refused)
-    tokeniser: cuts the texts of "triples", "csv", "brat" and "docbin" into (word, start, end); `split_at_spaces` keeps the
-               tokens of a benchmark that comes tokenised
-    whole_texts: for "brat": one Document a text, also where it has several lines
-    on_error:  called with each bad record, which is left out; without it the first raises
+    source:    name of the format: "rin", "triples", "spert", "csv", "brat", "docbin", "relknit", one that an installed
+               package adds, or "auto" to decide by the name or the first record
+    anchor:    for "triples": names are "whole", or each is its entity's "last" word (then several words are refused)
+    tokeniser: splits the texts of "triples", "csv", "brat" and "docbin" into (word, start, end); `split_at_spaces` keeps
+               the tokens of a benchmark that is already tokenised
+    whole_texts: for "brat": one Document for each text, even if it has several lines
+    limits:    how much to read at once
+    on_error:  called with each invalid record, which is left out; without it the first one raises
     on_note:   called at the end with each thing that was left out or changed on purpose, and how often
 
-    Raises DataError that names file, line (or record of an array), value and mend, also when no record is left.
+    Raises DataError that names file, line (or record of an array), value and fix, also when no record is left.
     """
     path = Path(path)
-    choice = choose(path, source=source, anchor=anchor)
-    report = on_error or raise_error
-    tally: Tally = Counter()
-    if choice.source == "brat":
-        documents = read_brat(path, report, tokeniser=tokeniser, whole_texts=whole_texts, tally=tally)
-    elif choice.source == "docbin":
-        documents = read_docbin(path, report, tokeniser=tokeniser, tally=tally)
-    elif choice.source == "relknit":
-        documents = _own(path, on_error)
-    else:
-        documents = _built(path, choice, tokeniser, report)
+    choice = choose(path, source=source, anchor=anchor, limits=limits)
+    options = ReadOptions(choice.anchor or "auto", tokeniser, whole_texts, limits, on_error or raise_error)
     count = 0
-    for document in documents:
+    for document in format_named(choice.source).read(path, options):
         yield document
         count += 1
     if not count:
         raise DataError("no record could be converted; check the format that --from names", path=path)
     if on_note is not None:
-        for what, often in sorted((+tally).items()):
+        for what, often in sorted((+options.tally).items()):
             on_note(f"{what}: {often}")
 
 
-def _own(path: Path, on_error: OnError | None) -> Iterator[Document]:
-    read = read_documents(path, skip_bad=on_error is not None)
-    if on_error is not None:
-        for error in read.skipped:
-            on_error(error)
-    yield from read.documents
+def target_format(out: str | Path, target: str = "auto", *, default: str | None = None) -> Format:
+    """The format to write a file in: by the end of its name, or the one called `target`, or else `default`.
+
+    Raises DataError if the name says nothing and there is no default, ConfigError for a format that cannot be written.
+    """
+    if target != "auto":
+        found = format_named(target)
+        if not found.can_write:
+            raise ConfigError(f"the format {target} can only be read; name one that can be written")
+        return found
+    writable = [found for found in map(format_named, FORMATS.names()) if found.can_write]
+    for found in writable:
+        if found.suffixes and str(out).endswith(found.suffixes):
+            return found
+    if default is None:
+        suffixes = ", ".join(suffix for found in writable for suffix in found.suffixes)
+        raise DataError(f"expected a name that ends in one of {suffixes}, or a format named with --to", path=out)
+    return format_named(default)
 
 
-def _by_name(path: Path) -> Literal["brat", "docbin"] | None:
-    """What holds no records: a folder, a .spacy file, or a file of a .txt and .ann pair."""
-    if path.suffix == ".spacy":
-        return "docbin"
-    is_pair = path.suffix in (".txt", ".ann") and path.with_suffix(".ann").is_file()
-    return "brat" if path.is_dir() or is_pair else None
+def export(out: str | Path, documents: Iterable[Document], *, target: str = "auto") -> int:
+    """Write documents, such as predictions, in the format that the name of `out` says; a folder for BRAT if it says none.
+
+    Texts and character offsets are kept; a document without a text gets its tokens joined. Returns the number of
+    documents. Raises DataError, and MissingExtraError for a spaCy DocBin without spaCy.
+    """
+    return target_format(out, target, default="brat").write(Path(out), documents)
 
 
-def _built(path: Path, choice: Choice, tokeniser: Tokeniser, report: OnError) -> Iterator[Document]:
-    build = _builder(choice, tokeniser)
-    for record in read_table(path, report) if choice.source == "csv" else read_records(path, report):
-        try:
-            document = build(record)
-        except DataError as error:
-            report(error)
-            continue
-        yield document
+def _recognised(path: Path, limits: Limits) -> str:
+    """The first format that claims the name or, failing that, the head of the file; those of other packages first."""
+    names = sorted(FORMATS.names(), key=lambda name: name in FORMATS.builtin)
+    formats = {name: format_named(name) for name in names}
+    for name, candidate in formats.items():
+        if candidate.is_named(path):
+            return name
+    head = read_head(path, limits=limits)
+    for name, candidate in formats.items():
+        if candidate.recognises(head):
+            return name
+    raise _unknown(head, formats)
 
 
-def _builder(choice: Choice, tokeniser: Tokeniser) -> Callable[[Record], Document]:
-    if choice.source == "rin":
-        return rin_document
-    if choice.source == "spert":
-        return spert_document
-    if choice.source == "csv":
-        return partial(table_document, tokeniser=tokeniser)
-    return partial(triples_document, tokeniser=tokeniser, anchor=choice.anchor or "whole")
-
-
-def _expect(what: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise ConfigError(f"{what} {value!r} is unknown, expected one of {', '.join(known)}")
+def _unknown(head: Head, formats: dict[str, Format]) -> DataError:
+    known = "; ".join(f"{name}: {candidate.about}" for name, candidate in formats.items())
+    if head.record is None:
+        return DataError(f"unknown format; known are {known}", path=head.path)
+    value = head.record.value
+    found = type(value).__name__
+    if isinstance(value, dict):
+        found = "keys " + ", ".join(sorted(value)[:8]) if value else "no keys"
+    return head.record.error(f"unknown format with {found:.120}; known are {known}")

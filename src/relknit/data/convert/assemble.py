@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal, NamedTuple
 
 from relknit.document import Document, Entity, Relation
@@ -16,12 +17,12 @@ Tokeniser = Callable[[str], Sequence[tuple[str, int, int]]]
 
 
 def split_at_spaces(text: str) -> list[tuple[str, int, int]]:
-    """The tokeniser for texts that are tokenised already, as those of the benchmarks are: (word, start, end)."""
+    """The tokeniser for texts that are already tokenised, such as the benchmarks: (word, start, end)."""
     return [(match.group(), match.start(), match.end()) for match in re.finditer(r"\S+", text)]
 
 
-class Fact(NamedTuple):
-    """A triple of names as a file states it, with the maker of errors that name its place."""
+class NamedTriple(NamedTuple):
+    """A triple of names from a file; `fail` makes an error that names its line."""
 
     head: str
     relation: str
@@ -30,38 +31,40 @@ class Fact(NamedTuple):
 
 
 def connect(
-    facts: Iterable[tuple[TokenSpan, str, TokenSpan]], spans: Iterable[TokenSpan] = ()
+    triples: Iterable[tuple[TokenSpan, str, TokenSpan]], spans: Iterable[TokenSpan] = ()
 ) -> tuple[tuple[Entity, ...], tuple[Relation, ...]]:
     """Untyped entities for all the spans, in reading order, and the relations between them; repeats are kept once."""
-    facts = list(dict.fromkeys(facts))
-    places = sorted({*spans, *(end for head, _, tail in facts for end in (head, tail))})
-    index = {place: k for k, place in enumerate(places)}
-    entities = tuple(Entity(start, end) for start, end in places)
-    return entities, tuple(Relation(index[head], index[tail], relation) for head, relation, tail in facts)
+    triples = list(dict.fromkeys(triples))
+    found = sorted({*spans, *(end for head, _, tail in triples for end in (head, tail))})
+    index = {span: k for k, span in enumerate(found)}
+    entities = tuple(Entity(start, end) for start, end in found)
+    return entities, tuple(Relation(index[head], index[tail], relation) for head, relation, tail in triples)
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class TokenisedText:
     """A raw text with its tokens as (word, start, end), `end` exclusive, in code points."""
 
     text: str
     tokens: Sequence[tuple[str, int, int]]
 
     def locate(self, name: str) -> TokenSpan | None:
-        """The tokens of the first occurrence of `name`, or None where the text does not hold it.
+        """The tokens of the first occurrence of `name`, or None if it does not occur.
 
-        Occurrences that begin and end with tokens win over those between word borders, and these over any other; a name
-        that cuts through a token is given that whole token.
+        Occurrences that begin and end with tokens take precedence over those between word borders, and these over any
+        other; a name that ends inside a token gets that whole token.
         """
-        found = [match.start() for match in re.finditer(f"(?={re.escape(name)})", self.text)]
-        if not found:
+        first = self.text.find(name)
+        if first < 0:
             return None
-        starts, ends = {t[1] for t in self.tokens}, {t[2] for t in self.tokens}
-        on_tokens = (at for at in found if at in starts and at + len(name) in ends)
-        on_words = (at for at in found if self._stands_alone(at, at + len(name)))
-        return self._cover(next(on_tokens, next(on_words, found[0])), len(name))
+        # only positions with the right borders are compared, for a name may occur as often as the text has letters
+        ends = {end for _, _, end in self.tokens}
+        on_tokens = (at for _, at, _ in self.tokens if at >= first and at + len(name) in ends)
+        on_words = (at for at in range(first, len(self.text) - len(name) + 1) if self._is_word(at, at + len(name)))
+        found = (at for at in chain(on_tokens, on_words) if self.text.startswith(name, at))
+        return self._cover(next(found, first), len(name))
 
-    def _stands_alone(self, start: int, end: int) -> bool:
+    def _is_word(self, start: int, end: int) -> bool:
         def joined(border: int) -> bool:
             return 0 < border < len(self.text) and self.text[border - 1].isalnum() and self.text[border].isalnum()
 
@@ -73,17 +76,17 @@ class Sentence:
 
 
 def document_from_names(
-    text: str, facts: Iterable[Fact], *, identity: str, tokeniser: Tokeniser, anchor: Anchor
+    text: str, triples: Iterable[NamedTriple], *, identity: str, tokeniser: Tokeniser, anchor: Anchor
 ) -> Document:
-    """A Document of a raw text and triples of names; every name stands for its first occurrence.
+    """A Document of a raw text and triples of names; every name means its first occurrence.
 
-    Raises the fact's DataError for a name that is empty, is not in the text, or has several words though the names are
-    said to be last words.
+    Raises the triple's DataError for a name that is empty, is not in the text, or has several words although the names
+    are last words.
     """
-    sentence = Sentence(text, tokeniser(text))
+    sentence = TokenisedText(text, tokeniser(text))
     placed = [
-        (_place(sentence, f.head, "head", f, anchor), f.relation, _place(sentence, f.tail, "tail", f, anchor))
-        for f in facts
+        (_span(sentence, t.head, "head", t, anchor), t.relation, _span(sentence, t.tail, "tail", t, anchor))
+        for t in triples
     ]
     entities, relations = connect(placed)
     return Document(
@@ -96,15 +99,15 @@ def document_from_names(
     )
 
 
-def _place(sentence: Sentence, name: str, role: str, fact: Fact, anchor: Anchor) -> TokenSpan:
+def _span(sentence: TokenisedText, name: str, role: str, triple: NamedTriple, anchor: Anchor) -> TokenSpan:
     if not name.strip():
-        raise fact.fail(f"{role} is empty, expected a name of the sentence")
+        raise triple.fail(f"{role} is empty, expected a name of the sentence")
     if anchor == "last" and len(name.split()) > 1:
-        raise fact.fail(
-            f'{role} "{name:.60}" has several words, expected a last word alone; convert with --anchor whole'
+        raise triple.fail(
+            f'{role} "{name:.60}" has several words, expected only a last word; convert with --anchor whole'
         )
     span = sentence.locate(name.strip())
     if span is None:
         shown = sentence.text if len(sentence.text) <= 60 else sentence.text[:57] + "..."
-        raise fact.fail(f'{role} "{name:.60}" is not in the sentence "{shown}"; write it as the sentence does')
+        raise triple.fail(f'{role} "{name:.60}" is not in the sentence "{shown}"; write it as in the sentence')
     return span

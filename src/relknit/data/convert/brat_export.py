@@ -1,7 +1,7 @@
-"""Documents as BRAT standoff, to be looked at and corrected in BRAT and converted back.
+"""Write Documents as BRAT standoff, to be corrected in BRAT and converted back.
 
 A folder with a pair of files for each document, named by its id, and an annotation.conf that names all types. Confidence
-becomes a note, which BRAT shows beside its mark.
+becomes a note, which BRAT shows beside the annotation.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from relknit.data.convert.brat import UNTYPED
-from relknit.data.convert.marked import MarkedText, Mention
+from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.document import Document
 from relknit.errors import DataError
 
+UNTYPED: Final = "Untyped"
 _LINE_BREAK: Final = re.compile(r"\s*[\r\n]\s*")
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 _LONGEST_NAME: Final = 100
 
 
 def write_brat(folder: Path, documents: Iterable[Document]) -> int:
-    """Write the folder, which must not exist yet; it appears only when all is written. Returns the count of documents.
+    """Write the folder, which must not exist; it appears only when complete. Returns the number of documents.
 
-    White space in the name of a type becomes "_", for BRAT cannot hold it. Raises DataError.
+    White space in the name of a type becomes "_", because BRAT allows none. Raises DataError.
     """
     if folder.exists():
         raise DataError("exists already; name a folder that does not", path=folder)
@@ -43,19 +43,19 @@ def write_brat(folder: Path, documents: Iterable[Document]) -> int:
 
 
 def annotation_lines(marked: MarkedText) -> list[str]:
-    """The lines of the .ann file, without line ends: mentions, relations, then notes with their confidence."""
-    lines, sure = [], []
-    for number, mention in enumerate(marked.mentions, 1):
-        pieces = list(_pieces(marked.text, mention))
+    """The lines of the .ann file, without line ends: spans, relations, then notes with their confidence."""
+    lines, confidences = [], []
+    for number, span in enumerate(marked.spans, 1):
+        pieces = list(_pieces(marked.text, span))
         places = ";".join(f"{start} {end}" for start, end in pieces)
         words = " ".join(marked.text[start:end] for start, end in pieces)
-        lines.append(f"T{number}\t{_type(mention.type or UNTYPED)} {places}\t{words}")
-        sure.append((f"T{number}", mention.confidence))
+        lines.append(f"T{number}\t{_type(span.type or UNTYPED)} {places}\t{words}")
+        confidences.append((f"T{number}", span.confidence))
     for number, relation in enumerate(marked.relations, 1):
         ends = f"Arg1:T{relation.head + 1} Arg2:T{relation.tail + 1}"
         lines.append(f"R{number}\t{_type(relation.type)} {ends}")
-        sure.append((f"R{number}", relation.confidence))
-    notes = [f"AnnotatorNotes {name}\tconfidence {value:.3f}" for name, value in sure if value is not None]
+        confidences.append((f"R{number}", relation.confidence))
+    notes = [f"AnnotatorNotes {name}\tconfidence {value:.3f}" for name, value in confidences if value is not None]
     return lines + [f"#{number}\t{note}" for number, note in enumerate(notes, 1)]
 
 
@@ -65,15 +65,15 @@ def _write_pairs(folder: Path, documents: Iterable[Document]) -> int:
     relations: set[str] = set()
     for document in documents:
         marked = MarkedText.of_document(document)
-        entities.update(_type(mention.type or UNTYPED) for mention in marked.mentions)
+        entities.update(_type(span.type or UNTYPED) for span in marked.spans)
         relations.update(_type(relation.type) for relation in marked.relations)
         name = _file_name(document.id, taken)
         try:
             _write(folder / f"{name}.txt", marked.text)
             _write(folder / f"{name}.ann", "".join(f"{line}\n" for line in annotation_lines(marked)))
         except UnicodeEncodeError as error:
-            half = ascii(error.object[error.start])
-            message = f"{half} is half of a character pair, which UTF-8 cannot hold; mend the text"
+            lone = ascii(error.object[error.start])
+            message = f"{lone} is a lone surrogate, which UTF-8 cannot encode; fix the text"
             raise DataError(f"document {document.id}: {message}") from None
     _write(folder / "annotation.conf", _configuration(sorted(entities), sorted(relations)))
     return len(taken)
@@ -83,13 +83,13 @@ def _write(path: Path, text: str) -> None:
     path.write_bytes(text.encode())  # as bytes, so that no line break is changed
 
 
-def _pieces(text: str, mention: Mention) -> Iterator[tuple[int, int]]:
-    """The mention cut at line breaks, as BRAT cuts it: a line of an .ann file cannot hold one."""
-    start = mention.start
-    for gap in _LINE_BREAK.finditer(text, mention.start, mention.end):
+def _pieces(text: str, span: MarkedSpan) -> Iterator[tuple[int, int]]:
+    """The span split at line breaks, as BRAT does, because a line of an .ann file cannot contain one."""
+    start = span.start
+    for gap in _LINE_BREAK.finditer(text, span.start, span.end):
         yield start, gap.start()
         start = gap.end()
-    yield start, mention.end
+    yield start, span.end
 
 
 def _type(name: str) -> str:
@@ -97,7 +97,7 @@ def _type(name: str) -> str:
 
 
 def _file_name(identity: str, taken: set[str]) -> str:
-    """The id without what file names cannot hold; numbered where another one reads alike, also in another case."""
+    """The id without characters that file names cannot contain; numbered if taken, ignoring case."""
     plain = _NOT_IN_NAMES.sub("_", identity).strip(".")[:_LONGEST_NAME] or "document"
     name, number = plain, 1
     while name.casefold() in taken:

@@ -4,30 +4,31 @@
                     relation extraction writes it; what has at least 0.5 is a relation
     doc._.relknit   what relknit's own component leaves in a Doc, exact by characters
 
-Words are cut as relknit cuts texts, and where spaCy's entities begin and end. A DocBin is msgpack: nothing is unpickled.
+Texts are tokenised as relknit does, and split where spaCy's entities begin and end. A DocBin is msgpack: nothing is unpickled.
 """
 
 from __future__ import annotations
 
 import gc
-from collections import Counter
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import Any, Final
 
-from relknit.data.convert.assemble import Tokeniser
-from relknit.data.convert.marked import TRIMMED, MarkedText, Mention, Tally, trimmed
+from relknit.data.convert.base import ReadOptions, RecordFormat
+from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
 from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks, spacy_module
-from relknit.data.readers.records import OnError, Record, raise_error
+from relknit.data.readers.records import Head, Record
 from relknit.document import Document, Relation
+from relknit.document.jsonl import Limits
 from relknit.errors import DataError
 from relknit.files import replacing
-from relknit.text.tokenise import tokenise
 
 _LEAST: Final = 0.5
-_BLANK: Final = "entities of white space alone left out"
-# what spaCy and numpy raise for bytes that are no DocBin
+_BLANK: Final = "entities of only white space left out"
+_CHUNK_BYTES: Final = 1 << 20
+# what spaCy and numpy raise for bytes that are not a DocBin
 _DAMAGE: Final = (
     ArithmeticError,
     AssertionError,
@@ -38,31 +39,42 @@ _DAMAGE: Final = (
     RecursionError,
     TypeError,
     ValueError,
+    zlib.error,
 )
 
 
-def read_docbin(
-    path: Path, on_error: OnError = raise_error, *, tokeniser: Tokeniser = tokenise, tally: Tally | None = None
-) -> Iterator[Document]:
-    """A Document for each Doc, its place (from 1) as id; raises MissingExtraError, and DataError for a damaged file.
+class DocBinFormat(RecordFormat):
+    """A spaCy DocBin; needs the extra `spacy`."""
 
-    A Doc whose relations cannot be read goes to `on_error`. tally: counts what was left out or changed.
-    """
-    tally = Counter() if tally is None else tally
-    for number, doc in enumerate(_docs(path), 1):
+    about = "a spaCy DocBin (.spacy)"
+    suffixes = (".spacy",)
+    can_write = True
+
+    def recognises(self, head: Head) -> bool:
+        """Never: it is not text."""
+        return False
+
+    def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
+        """Each Doc; raises MissingExtraError, and DataError for a damaged file."""
+        return (Record(doc, path, number, in_array=True) for number, doc in enumerate(_docs(path, options.limits), 1))
+
+    def build(self, record: Record, options: ReadOptions) -> Document:
+        """The Document of a Doc, with its position (from 1) as id; raises DataError."""
         try:
-            marked = _marked(doc, tally)
-            document = marked.to_document(identity=str(number), tokeniser=tokeniser, tally=tally)
+            marked = _marked(record.value, options.tally)
+            return marked.to_document(identity=str(record.number), tokeniser=options.tokeniser, tally=options.tally)
         except DataError as error:
-            on_error(Record(doc, path, number, in_array=True).error(error.message))
-            continue
-        yield document
+            raise record.error(error.message) from None
+
+    def write(self, path: Path, documents: Iterable[Document]) -> int:
+        """Write the file; raises DataError and MissingExtraError."""
+        return write_docbin(path, documents)
 
 
 def write_docbin(path: Path, documents: Iterable[Document]) -> int:
     """Write a .spacy file atomically: doc.ents, which cannot overlap, and everything in `doc._.relknit`.
 
-    Returns the count of documents; raises DataError and MissingExtraError.
+    Returns the number of documents; raises DataError and MissingExtraError.
     """
     tokens = spacy_module("spacy.tokens")
     vocab = spacy_module("spacy.vocab").Vocab()
@@ -79,12 +91,15 @@ def write_docbin(path: Path, documents: Iterable[Document]) -> int:
     return len(packed)
 
 
-def _docs(path: Path) -> list[Any]:
+def _docs(path: Path, limits: Limits) -> list[Any]:
     tokens = spacy_module("spacy.tokens")
     vocab = spacy_module("spacy.vocab").Vocab()
     collecting = gc.isenabled()
     try:
-        return list(tokens.DocBin().from_bytes(path.read_bytes()).get_docs(vocab))
+        limits.check_file(path.stat().st_size, path)
+        packed = path.read_bytes()
+        _check_unpacked(packed, path, limits)
+        return list(tokens.DocBin().from_bytes(packed).get_docs(vocab))
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}", path=path) from None
     except _DAMAGE as error:
@@ -95,39 +110,50 @@ def _docs(path: Path) -> list[Any]:
         raise DataError(message, path=path) from None
     finally:
         if collecting:
-            gc.enable()  # reading msgpack stops it, and forgets it where the reading fails
+            gc.enable()  # spaCy disables it while reading msgpack, and leaves it disabled if the reading fails
+
+
+def _check_unpacked(packed: bytes, path: Path, limits: Limits) -> None:
+    """Raise DataError if the file unpacks to more than the limit, which spaCy does not check."""
+    unpacker, size = zlib.decompressobj(), 0
+    while packed and not unpacker.eof:
+        size += len(unpacker.decompress(packed, _CHUNK_BYTES))
+        limits.check_file(size, path)
+        packed = unpacker.unconsumed_tail
 
 
 def _marked(doc: Any, tally: Tally) -> MarkedText:
-    """Everything that is marked in a Doc; of doc.ents what overlaps none of relknit's own. Raises DataError."""
+    """All annotations of a Doc: relknit's own, and those of doc.ents that overlap none of them. Raises DataError."""
     text, own = doc.text, doc.user_data.get(data_key(OWN))
     marked = MarkedText(text) if own is None else MarkedText.of_plain(text, own)
-    mentions = list(marked.mentions)
+    spans = list(marked.spans)
     places: dict[int, int] = {}
     for first_token, entity in _entities(doc, tally):
-        there = next((k for k, m in enumerate(marked.mentions) if m.start < entity.end and entity.start < m.end), None)
-        places[first_token] = len(mentions) if there is None else there
+        there = next((k for k, m in enumerate(marked.spans) if m.start < entity.end and entity.start < m.end), None)
+        places[first_token] = len(spans) if there is None else there
         if there is None:
-            mentions.append(entity)
+            spans.append(entity)
     known = {(r.head, r.tail, r.type) for r in marked.relations}
     found = _relations(doc.user_data.get(data_key("rel"), {}), places)
     new = (r for r in found if (r.head, r.tail, r.type) not in known)
-    return MarkedText(text, tuple(mentions), (*marked.relations, *new))
+    return MarkedText(text, tuple(spans), (*marked.relations, *new))
 
 
-def _entities(doc: Any, tally: Tally) -> Iterator[tuple[int, Mention]]:
-    """(first token, mention) of all that doc.ents holds and has a word in it."""
+def _entities(doc: Any, tally: Tally) -> Iterator[tuple[int, MarkedSpan]]:
+    """(first token, span) of each entity of doc.ents that has a word in it."""
     try:
         entities = doc.ents
     except _DAMAGE as error:
-        raise DataError(f"its entities cannot be read: {' '.join(str(error).split())[:100]}; mark them again") from None
+        raise DataError(
+            f"its entities cannot be read: {' '.join(str(error).split())[:100]}; annotate them again"
+        ) from None
     for entity in entities:
         start, end = trimmed(doc.text, entity.start_char, entity.end_char)
         if start == end:
             tally[_BLANK] += 1
             continue
         tally[TRIMMED] += (start, end) != (entity.start_char, entity.end_char)
-        yield entity.start, Mention(start, end, entity.label_)
+        yield entity.start, MarkedSpan(start, end, entity.label_)
 
 
 def _relations(pairs: Any, places: Mapping[Any, int]) -> Iterator[Relation]:
@@ -140,13 +166,13 @@ def _relations(pairs: Any, places: Mapping[Any, int]) -> Iterator[Relation]:
             raise DataError(f"doc._.rel has {labels!r:.60} for {pair!r:.40}, expected relations with probabilities")
         kept = [(label, float(probability)) for label, probability in labels.items() if probability >= _LEAST]
         if not kept:
-            continue  # a pair that holds nothing may well name other tokens
+            continue  # a pair without relations may name any tokens
         head, tail = (places.get(end) for end in ends)
         if head is None or tail is None:
             raise DataError(f"doc._.rel names {pair!r:.40}, expected the first tokens of two entities of doc.ents")
         for label, probability in kept:
-            sure = None if probability == 1 else probability  # an annotator writes 1
-            yield Relation(head, tail, label, sure)
+            confidence = None if probability == 1 else probability  # annotators write 1
+            yield Relation(head, tail, label, confidence)
 
 
 def _is_label(label: Any, probability: Any) -> bool:
@@ -154,7 +180,7 @@ def _is_label(label: Any, probability: Any) -> bool:
 
 
 def _words_and_spaces(text: str, cut: Document) -> tuple[list[str], list[bool]]:
-    """Words, and whether a space follows each, that give the text again: other white space is a word, as spaCy has it."""
+    """Words, and whether a space follows each, that reproduce the text: other white space is a word, as in spaCy."""
     words: list[str] = []
     spaces: list[bool] = []
     position = 0

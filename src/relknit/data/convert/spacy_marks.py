@@ -1,6 +1,6 @@
-"""What relknit leaves in a spaCy Doc: `doc._.relknit`, plain and exact by characters, and doc.ents where they are free.
+"""What relknit stores in a spaCy Doc: `doc._.relknit`, exact by characters, and entities in doc.ents where it is free.
 
-spaCy is imported only inside, so this module can be read without it.
+spaCy is imported only inside functions, so this module can be imported without it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import importlib
 from collections.abc import Iterable
 from typing import Any, Final
 
-from relknit.data.convert.marked import MarkedText, Mention
+from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.errors import MissingExtraError
 
 OWN: Final = "relknit"
 UNTYPED_LABEL: Final = "ENTITY"
-"""Label in doc.ents of an entity that has no type, for spaCy's entities must have one."""
+"""Label in doc.ents of an entity without a type, because spaCy's entities must have a label."""
 
 
 def spacy_module(name: str = "spacy") -> Any:
@@ -31,26 +31,26 @@ def data_key(extension: str) -> tuple[str, str, None, None]:
 
 
 def leave_marks(doc: Any, marked: MarkedText, *, untyped_label: str = UNTYPED_LABEL) -> None:
-    """Put everything into `doc._.relknit`, and into doc.ents the tagged entities that touch none of those there.
+    """Store everything in `doc._.relknit`, and in doc.ents the tagged entities that overlap none of those there.
 
-    What spaCy holds already stays, blocked tokens too; of two new entities in one place the longer one enters.
+    Existing entities and blocked tokens stay; of two new entities that overlap, the longer one is stored.
     """
     doc.user_data[data_key(OWN)] = marked.to_plain()
     taken = {token.i for token in doc if token.ent_iob_ in ("B", "I")}
     new = []
-    for mention in _longest_first(m for m in marked.mentions if m.tagged):
-        span = token_span(doc, mention, untyped_label=untyped_label)
-        if taken.isdisjoint(range(span.start, span.end)):
-            taken.update(range(span.start, span.end))
-            new.append(span)
+    for span in _longest_first(m for m in marked.spans if m.tagged):
+        entity = token_span(doc, span, untyped_label=untyped_label)
+        if taken.isdisjoint(range(entity.start, entity.end)):
+            taken.update(range(entity.start, entity.end))
+            new.append(entity)
     doc.set_ents(new, default="unmodified")
 
 
-def token_span(doc: Any, mention: Mention, *, untyped_label: str = UNTYPED_LABEL) -> Any:
-    """The Span of all the tokens that the mention has a character of."""
-    label = mention.type or untyped_label
-    return doc.char_span(mention.start, mention.end, label=label, alignment_mode="expand")
+def token_span(doc: Any, span: MarkedSpan, *, untyped_label: str = UNTYPED_LABEL) -> Any:
+    """The spaCy Span of all tokens that share a character with the span."""
+    label = span.type or untyped_label
+    return doc.char_span(span.start, span.end, label=label, alignment_mode="expand")
 
 
-def _longest_first(mentions: Iterable[Mention]) -> list[Mention]:
-    return sorted(mentions, key=lambda m: (m.start - m.end, m.start))
+def _longest_first(spans: Iterable[MarkedSpan]) -> list[MarkedSpan]:
+    return sorted(spans, key=lambda m: (m.start - m.end, m.start))

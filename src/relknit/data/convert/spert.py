@@ -6,18 +6,25 @@
 
 from __future__ import annotations
 
+from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.readers.records import Record
 from relknit.document import Document
 from relknit.document.jsonl import parse_document
 from relknit.errors import DataError
 
 
-def spert_document(record: Record) -> Document:
-    """One record of a SpERT file, `orig_id` as its id; raises DataError that names its place."""
-    value = record.value
-    if isinstance(value, dict):
-        value = {"id": value.get("orig_id", record.number), **value}
-    try:
-        return parse_document(value)
-    except DataError as error:
-        raise record.error(error.message) from None
+class SpertFormat(RecordFormat):
+    """The files of SpERT and PFN; `orig_id` becomes the id."""
+
+    about = "JSON with tokens, entities and orig_id, or in an array"
+    keys = frozenset(("tokens", "entities"))
+
+    def build(self, record: Record, options: ReadOptions) -> Document:
+        """The Document of a record; raises DataError that names its line."""
+        value = record.value
+        if isinstance(value, dict):
+            value = {"id": value.get("orig_id", record.number), **value}
+        try:
+            return parse_document(value)
+        except DataError as error:
+            raise record.error(error.message) from None

@@ -1,7 +1,7 @@
-"""Sentences of two splits that are the same but for one word: changed, added or left out.
+"""Sentences of two splits that differ in one word: changed, added or left out.
 
-Two such sentences share their first or their last half, so each is looked up by both halves, and only those found there
-are compared word by word.
+Two such sentences share their first or their last half, so each is looked up by both halves, and only the candidates
+found there are compared word by word.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from relknit.data.doctor.findings import Finding
-from relknit.data.doctor.source import Case
+from relknit.data.doctor.findings import DoctorFinding
+from relknit.data.doctor.source import GoodLine
 
 KIND: Final = "one word apart in two splits"
-SHORTEST: Final = 8  # in fewer words than these one says too much
+SHORTEST: Final = 8  # in a shorter sentence, one word is too large a difference
 _MOST: Final = 50  # sentences with one half in common that are compared
 
 
@@ -26,34 +26,34 @@ class _Seen(NamedTuple):
     words: array[int]
 
 
-class Almost:
-    """Remembers eight bytes for each word of each sentence that is long enough."""
+class AlmostCopies:
+    """Finds such sentences; keeps eight bytes for each word of each sentence that is long enough."""
 
     def __init__(self) -> None:
         self._halves: defaultdict[int, list[_Seen]] = defaultdict(list)
 
-    def look(self, case: Case) -> Iterator[Finding]:
-        """A finding where a sentence of an earlier file is one word apart from this one, case aside."""
-        words = array("q", (hash(token.casefold()) for token in case.document.tokens))
+    def check(self, line: GoodLine) -> Iterator[DoctorFinding]:
+        """A finding if a sentence of an earlier file differs from this one in one word, ignoring case."""
+        words = array("q", (hash(token.casefold()) for token in line.document.tokens))
         if len(words) < SHORTEST:
             return
-        seen = _Seen(case.file.path, case.line, words)
+        seen = _Seen(line.file.path, line.number, words)
         for other in self._candidates(words):
             if other.path != seen.path and (place := differing(words, other.words)) is not None:
-                yield case.finding(KIND, _message(case, other, place))
+                yield line.finding(KIND, _message(line, other, place))
                 break
         for key in _keys(words, len(words) // 2):
             self._halves[key].append(seen)
 
     def _candidates(self, words: array[int]) -> Iterator[_Seen]:
-        # a sentence of one word more or less is cut in halves of another length, perhaps
+        # a sentence with one word more or less may have halves of another length
         for half in dict.fromkeys((len(words) // 2, (len(words) - 1) // 2, (len(words) + 1) // 2)):
             for key in _keys(words, half):
                 yield from self._halves.get(key, ())[:_MOST]
 
 
 def differing(a: array[int], b: array[int]) -> int | None:
-    """Where two sequences begin to differ, if one changed, added or missing element is all; else None, also when equal."""
+    """The index at which two sequences differ in one changed, added or missing element; None if they are equal or differ more."""
     longer, shorter = max(len(a), len(b)), min(len(a), len(b))
     if longer - shorter > 1 or a == b:
         return None
@@ -66,12 +66,12 @@ def _keys(words: array[int], half: int) -> tuple[int, int]:
     return hash(("first", *words[:half])), hash(("last", *words[len(words) - half :]))
 
 
-def _message(case: Case, other: _Seen, place: int) -> str:
-    tokens = case.document.tokens
+def _message(line: GoodLine, other: _Seen, place: int) -> str:
+    tokens = line.document.tokens
     if len(tokens) < len(other.words):
         what = (
-            f"but for a word more there before {tokens[place]!r}" if place < len(tokens) else "but for a last word more"
+            f"with one more word before {tokens[place]!r}" if place < len(tokens) else "with one more word at the end"
         )
     else:
-        what = f"but for {tokens[place]!r}"
-    return f"the sentence also stands in {other.path}:{other.line}, {what}; look whether that word changes the facts"
+        what = f"except for {tokens[place]!r}"
+    return f"the sentence is also in {other.path}:{other.line}, {what}; check whether that word changes the triples"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from relknit.data.doctor.findings import Report
+from relknit.data.doctor.findings import DoctorReport
 from relknit.data.doctor.fix import FixReport
 from relknit.page import render
 
 
-def report_html(report: Report, fixed: FixReport | None = None) -> str:
+def report_html(report: DoctorReport, fixed: FixReport | None = None) -> str:
     """The whole page; every word that comes from the data is escaped."""
     overlaps = [overlap for overlap in report.overlaps if overlap.near]
     return render(
@@ -17,7 +17,7 @@ def report_html(report: Report, fixed: FixReport | None = None) -> str:
     )
 
 
-def _heading(report: Report) -> str:
+def _heading(report: DoctorReport) -> str:
     """The file with its folder, or the folders of several files."""
     paths = [PurePath(file.path) for file in report.files]
     if len(paths) == 1:

@@ -1,24 +1,26 @@
-"""What the doctor finds: findings, grouped by kind, with counts that stay right when only the first are kept."""
+"""The findings of the doctor, grouped by kind; all are counted, and the first of each kind and file are kept."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 
-from relknit.data.doctor.kinds import Kind, kind_of
+from relknit.data.doctor.kinds import Kind, Level, kind_of
+from relknit.errors import one_line
 
 Context = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing found: what is wrong and what to do about it, and where.
+class DoctorFinding:
+    """One finding: what is wrong, what to do about it, and where.
 
-    `line` counts from 1 and is None where a whole file is meant; `context` holds the words before, the words meant, and
-    the words after (the middle may be empty), and is None where there is nothing to show.
+    line:    counted from 1; None for a finding about a whole file
+    context: the words before, the words concerned (may be empty) and the words after; None if there is nothing to show
     """
 
     kind: str
@@ -27,29 +29,34 @@ class Finding:
     message: str
     context: Context | None = None
 
+    def shortened(self) -> DoctorFinding:
+        """The same with a printable message and context of bounded length, whatever words and labels they quote."""
+        context = self.context and (one_line(self.context[0]), one_line(self.context[1]), one_line(self.context[2]))
+        return replace(self, message=one_line(self.message), context=context)
+
     @property
     def where(self) -> str:
-        """`file:line`, or the file alone."""
+        """`file:line`, or the file for a finding about all of it."""
         return self.path if self.line is None else f"{self.path}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """All findings of one kind: how many in each file, and the first of them."""
+class FindingGroup:
+    """All findings of one kind: how many in each file, and the first examples."""
 
     kind: Kind
     counts: Mapping[str, int]
-    examples: tuple[Finding, ...]
+    examples: tuple[DoctorFinding, ...]
 
     @property
     def count(self) -> int:
-        """How many findings of this kind there are in all files, shown or not."""
+        """The number of findings of this kind in all files, including those not kept as examples."""
         return sum(self.counts.values())
 
 
 @dataclass(frozen=True, slots=True)
 class FileSummary:
-    """What one file holds; `split` is train, dev, test or None where its name does not say."""
+    """What one file contains; `split` is train, dev, test, or None if its name does not say."""
 
     path: str
     split: str | None
@@ -61,11 +68,11 @@ class FileSummary:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How many sentences of `path` also stand in `other` (the same file: repeat an earlier line).
+    """How many sentences of `path` are also in `other` (the same file: repeat an earlier line).
 
     exact:     with the same tokens
-    near:      with the same letters and digits, the exact ones among them
-    otherwise: of the exact ones, those whose entities or relations nowhere agree with the copy
+    near:      with the same letters and digits, including the exact ones
+    otherwise: of the exact ones, those whose entities or relations differ from every copy
     """
 
     path: str
@@ -76,16 +83,16 @@ class Overlap:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What was examined and what was found, the gravest kinds first."""
+class DoctorReport:
+    """What was examined and what was found, the most severe kinds first."""
 
     files: tuple[FileSummary, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[FindingGroup, ...]
     overlaps: tuple[Overlap, ...]
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many findings there are of each level."""
+        """The number of findings of each level."""
         totals: Counter[str] = Counter()
         for group in self.groups:
             totals[group.kind.level] += group.count
@@ -93,12 +100,12 @@ class Report:
 
     @property
     def errors(self) -> int:
-        """How many findings keep the data from being trained on."""
+        """The number of findings that make training stop."""
         return self.counts["error"]
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Each file's path by the shortest end that tells it apart: its name, if need be with its folder's."""
+        """Each file's path -> the shortest unambiguous name: the file name, with the folder's name if needed."""
         paths = [file.path for file in self.files]
         names = [PurePath(path).name for path in paths]
         longer = ["/".join(PurePath(path).parts[-2:]) for path in paths]
@@ -120,23 +127,33 @@ class Report:
 
 
 class Ledger:
-    """Counts every finding and keeps the first `examples` of each kind and file, so memory does not grow with a file."""
+    """Counts every finding and keeps the first `examples` of each kind and file, so memory does not grow with a file.
 
-    def __init__(self, examples: int) -> None:
+    levels: kinds whose level differs from the usual one.
+    """
+
+    def __init__(self, examples: int, levels: Mapping[str, Level] = MappingProxyType({})) -> None:
         self._examples = examples
+        self._levels = levels
         self._counts: dict[str, Counter[str]] = {}
-        self._kept: dict[str, list[Finding]] = {}
+        self._kept: dict[str, list[DoctorFinding]] = {}
 
-    def add(self, findings: Iterable[Finding]) -> None:
-        """Count the findings, and keep those that are among the first."""
+    def add(self, findings: Iterable[DoctorFinding]) -> None:
+        """Count the findings and keep the first of them."""
         for finding in findings:
             counts = self._counts.setdefault(finding.kind, Counter())
             counts[finding.path] += 1
             kept = self._kept.setdefault(finding.kind, [])
             if counts[finding.path] <= self._examples:
-                kept.append(finding)
+                kept.append(finding.shortened())
 
-    def groups(self) -> tuple[Group, ...]:
-        """Everything counted, by level and then in the order of the list of kinds."""
-        groups = [Group(kind_of(name), dict(self._counts[name]), tuple(self._kept[name])) for name in self._counts]
+    def groups(self) -> tuple[FindingGroup, ...]:
+        """The findings by kind: most severe level first, then in the order of `KINDS`."""
+        groups = [
+            FindingGroup(self._kind(name), dict(self._counts[name]), tuple(self._kept[name])) for name in self._counts
+        ]
         return tuple(sorted(groups, key=lambda group: group.kind.order))
+
+    def _kind(self, name: str) -> Kind:
+        kind = kind_of(name)
+        return replace(kind, level=self._levels.get(name, kind.level))

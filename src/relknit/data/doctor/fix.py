@@ -1,4 +1,4 @@
-"""Mended copies of a dataset: what can be mended safely is, the rest is copied as it is and listed with the reason."""
+"""Fixed copies of a dataset: what can be fixed safely is, the rest is copied unchanged and listed with the reason."""
 
 from __future__ import annotations
 
@@ -7,32 +7,36 @@ import io
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
 from relknit.data.doctor.examine import examine
-from relknit.data.doctor.mend import mend
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
-from relknit.data.doctor.source import DataFile, Line, Watch, find_files, read_file
-from relknit.data.doctor.text import annotation_key, exact_key, near_key
+from relknit.data.doctor.record_fixes import fix_line
+from relknit.data.doctor.source import DataFile, OnProgress, SourceLine, find_files, read_file
+from relknit.data.sentence_keys import annotation_key, exact_key, near_key
 from relknit.document import Document
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
 from relknit.files import check_target, replacing
 
 REPEATS: Final = "repeated sentence"
 LEAKS: Final = "sentence in two splits"
 
+_Reader = Callable[[Path], Iterator[SourceLine]]
+
 
 @dataclass(frozen=True, slots=True)
-class MendedFile:
-    """What became of one file.
+class FixedFile:
+    """What was done to one file.
 
-    kept:    where the file that stood at `target` is now, None where there was none
+    kept:    the copy of the file that `target` replaced, None if there was none
     lines:   lines written
-    mends:   how many words, spans and labels were mended, by kind of finding
+    fixes:   how many words, spans and labels were fixed, by kind of finding
     dropped: how many lines were left out, by kind of finding
     """
 
@@ -40,13 +44,13 @@ class MendedFile:
     target: str
     kept: str | None
     lines: int
-    mends: Mapping[str, int]
+    fixes: Mapping[str, int]
     dropped: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What the doctor still finds in the mended copies: how often, and why it was left alone."""
+class Remaining:
+    """A kind that the doctor still finds in the fixed copies: how often, and why it was not fixed."""
 
     kind: str
     level: str
@@ -56,10 +60,10 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class FixReport:
-    """What was mended, file by file, and what was not."""
+    """What was fixed, file by file, and what remains."""
 
-    files: tuple[MendedFile, ...]
-    left: tuple[Left, ...]
+    files: tuple[FixedFile, ...]
+    remaining: tuple[Remaining, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""
@@ -73,42 +77,44 @@ def fix(
     overwrite: bool = False,
     drop_leaks: bool = False,
     max_tokens: int = DEFAULT_MAX_TOKENS,
-    watch: Watch | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    progress: OnProgress | None = None,
 ) -> FixReport:
-    """Write mended copies of the files into the folder `out`, all of them or, if anything goes wrong, none.
+    """Write fixed copies of the files into the folder `out`: all of them or, if anything fails, none.
 
-    Mended: double-encoded letters, stray spaces, and sentences that a file repeats with the same annotation. Lines with
-    nothing to mend are copied letter for letter, broken ones too.
+    Fixed are double-encoded letters, stray spaces, and sentences that a file repeats with the same annotation. Lines with
+    nothing to fix are copied unchanged, including broken ones.
 
-    overwrite:  replace files of these names in `out` (which may be where the originals are); each is kept beside the
-                new one, with `.old` behind its name
-    drop_leaks: leave out the sentences of train that dev or test hold too, if only by letters and digits
-    Raises DataError for a file that cannot be read or written, and with `drop_leaks` for files whose names don't say
-    which is train and which dev or test.
+    overwrite:  replace files of these names in `out` (which may be the folder of the originals); the replaced file is
+                kept beside the new one as NAME.old
+    drop_leaks: leave out the sentences of train that are also in dev or test, compared by letters and digits
+    Raises DataError for a file that cannot be read or written, and with `drop_leaks` for files whose names do not say
+    which is train and which is dev or test.
     """
     files = find_files(paths)
     targets = _targets(files, Path(out), overwrite)
-    held_out = _held_out(files, watch) if drop_leaks else frozenset[bytes]()
+    read = partial(read_file, progress=progress, limits=limits)
+    held_out = _held_out(files, read) if drop_leaks else frozenset[bytes]()
     with ExitStack() as stack:
         partials = [stack.enter_context(replacing(target)) for target in targets]
         written = [
-            _write(file, partial, target, held_out, watch)
-            for file, partial, target in zip(files, partials, targets, strict=True)
+            _write(file, partial_file, target, held_out, read)
+            for file, partial_file, target in zip(files, partials, targets, strict=True)
         ]
         kept = [_keep(target) for target in targets]
-    mended = tuple(
-        MendedFile(str(file.path), str(target), place, lines, mends, dropped)
-        for file, target, place, (lines, mends, dropped) in zip(files, targets, kept, written, strict=True)
+    fixed = tuple(
+        FixedFile(str(file.path), str(target), place, lines, fixes, dropped)
+        for file, target, place, (lines, fixes, dropped) in zip(files, targets, kept, written, strict=True)
     )
-    report = examine(targets, max_tokens=max_tokens, examples=0, watch=watch)
-    left = tuple(Left(group.kind.name, group.kind.level, group.count, group.kind.left) for group in report.groups)
-    return FixReport(mended, left)
+    report = examine(targets, max_tokens=max_tokens, examples=0, limits=limits, progress=progress)
+    remaining = (Remaining(g.kind.name, g.kind.level, g.count, g.kind.why_left) for g in report.groups)
+    return FixReport(fixed, tuple(remaining))
 
 
 def _targets(files: Sequence[DataFile], out: Path, overwrite: bool) -> list[Path]:
-    """Where each copy goes: under its own name, below its folder's where two files have the same name."""
+    """The path of each copy: under its own name, in a subfolder named like its folder if two files have the same name."""
     if out.exists() and not out.is_dir():
-        raise DataError("is a file, expected a folder for the mended copies; name a folder", path=out)
+        raise DataError("is a file, expected a folder for the fixed copies; name a folder", path=out)
     names = Counter(file.path.name for file in files)
     targets = []
     for file in files:
@@ -117,13 +123,13 @@ def _targets(files: Sequence[DataFile], out: Path, overwrite: bool) -> list[Path
         targets.append(out / file.path.name if unique else out / resolved.parent.name / file.path.name)
     for target, count in Counter(targets).items():
         if count > 1:
-            raise DataError(f"{count} of the files would be written here; mend them one at a time", path=target)
+            raise DataError(f"{count} of the files would be written here; fix them one at a time", path=target)
         check_target(target, suffixes=("",), overwrite=overwrite)
     return targets
 
 
-def _held_out(files: Sequence[DataFile], watch: Watch | None) -> frozenset[bytes]:
-    """The sentences of dev and test, by letters and digits."""
+def _held_out(files: Sequence[DataFile], read: _Reader) -> frozenset[bytes]:
+    """The keys of the sentences of dev and test."""
     splits = {file.split for file in files}
     if "train" not in splits or not splits & {"dev", "test"}:
         message = "to drop leaks, name a train file and a dev or test file (train.jsonl, dev.jsonl, test.jsonl)"
@@ -131,35 +137,35 @@ def _held_out(files: Sequence[DataFile], watch: Watch | None) -> frozenset[bytes
     keys = set()
     for file in files:
         if file.split in ("dev", "test"):
-            mended = map(mend, read_file(file.path, watch))
-            keys |= {near_key(line.document) for line in mended if line is not None and line.document.tokens}
+            fixed = map(fix_line, read(file.path))
+            keys |= {near_key(line.document) for line in fixed if line is not None and line.document.tokens}
     return frozenset(keys)
 
 
 def _write(
-    file: DataFile, partial: Path, target: Path, held_out: frozenset[bytes], watch: Watch | None
+    file: DataFile, partial_file: Path, target: Path, held_out: frozenset[bytes], read: _Reader
 ) -> tuple[int, Mapping[str, int], Mapping[str, int]]:
-    """Write one file's lines; returns how many, and the counts of mends and of lines left out."""
-    mends: Counter[str] = Counter()
+    """Write one file's lines; returns how many, and the counts of fixes and of lines left out."""
+    fixes: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     seen: set[tuple[bytes, bytes]] = set()
     count = 0
-    with _opened(partial, packed=target.suffix == ".gz") as out:
-        for line in read_file(file.path, watch):
-            mended = mend(line)
-            if mended is not None:
-                reason = _reason_to_drop(mended.document, seen, held_out if file.split == "train" else frozenset())
+    with _opened(partial_file, packed=target.suffix == ".gz") as out:
+        for line in read(file.path):
+            fixed = fix_line(line)
+            if fixed is not None:
+                reason = _reason_to_drop(fixed.document, seen, held_out if file.split == "train" else frozenset())
                 if reason is not None:
                     dropped[reason] += 1
                     continue
-                mends.update(mended.counts)
-            out.write(_text(line, mended.record if mended is not None else None) + "\n")
+                fixes.update(fixed.counts)
+            out.write(_text(line, fixed.record if fixed is not None else None) + "\n")
             count += 1
     if not count:
         raise DataError(
-            "nothing would be left: dev or test hold every sentence; mend it without --drop-leaks", path=file.path
+            "nothing would be left: every sentence is in dev or test; run without --drop-leaks", path=file.path
         )
-    return count, dict(mends), dict(dropped)
+    return count, dict(fixes), dict(dropped)
 
 
 def _reason_to_drop(document: Document, seen: set[tuple[bytes, bytes]], held_out: frozenset[bytes]) -> str | None:
@@ -174,13 +180,13 @@ def _reason_to_drop(document: Document, seen: set[tuple[bytes, bytes]], held_out
     return None
 
 
-def _text(line: Line, record: Mapping[str, Any] | None) -> str:
+def _text(line: SourceLine, record: Mapping[str, Any] | None) -> str:
     return line.text if record is None else json.dumps(record, ensure_ascii=False)
 
 
 @contextmanager
 def _opened(path: Path, *, packed: bool) -> Iterator[IO[str]]:
-    """A text file to write, compressed or not; the same lines give the same bytes."""
+    """A text file to write, compressed or not; equal lines give equal bytes."""
     with path.open("wb") as raw:
         if not packed:
             with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as out:
@@ -194,7 +200,7 @@ def _opened(path: Path, *, packed: bool) -> Iterator[IO[str]]:
 
 
 def _keep(target: Path) -> str | None:
-    """Copy what stands at the target to the first free name with `.old` behind it."""
+    """Copy the existing file at `target` to the first free name with `.old` appended."""
     if not target.exists():
         return None
     number = 1

@@ -1,4 +1,4 @@
-"""Sentences that stand twice: inside a file, and in two files, word for word or by letters and digits alone."""
+"""Repeated sentences: inside a file and across files, exact copies and those with the same letters and digits."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from relknit.data.doctor.findings import Finding, Overlap
-from relknit.data.doctor.source import Case
-from relknit.data.doctor.text import annotation_key, exact_key, near_key
+from relknit.data.doctor.findings import DoctorFinding, Overlap
+from relknit.data.doctor.source import GoodLine
+from relknit.data.sentence_keys import annotation_key, exact_key, near_key
 
 
 class _Copy(NamedTuple):
@@ -19,9 +19,9 @@ class _Copy(NamedTuple):
 
 
 class Repeats:
-    """Remembers a few bytes of each sentence of each file, and counts what comes again.
+    """Keeps a few bytes of each sentence of each file, and counts repeats.
 
-    A line is one finding inside its own file and one across the files before it, whatever the number of copies there.
+    A line gives at most one finding for its own file and one for all earlier files, however many copies there are.
     """
 
     def __init__(self) -> None:
@@ -29,35 +29,35 @@ class Repeats:
         self._ids: dict[Path, dict[str, int]] = {}
         self._counts: dict[tuple[Path, Path], Counter[str]] = {}
 
-    def look(self, case: Case) -> Iterator[Finding]:
-        """Findings about a line, given all lines before it."""
-        if "id" in case.record:
-            yield from self._repeated_id(case)
-        if not case.document.tokens:
+    def check(self, line: GoodLine) -> Iterator[DoctorFinding]:
+        """Findings about a line, compared with all earlier lines."""
+        if "id" in line.record:
+            yield from self._repeated_id(line)
+        if not line.document.tokens:
             return
-        path, near = case.file.path, near_key(case.document)
-        this = _Copy(case.line, exact_key(case.document), annotation_key(case.document))
+        path, near = line.file.path, near_key(line.document)
+        this = _Copy(line.number, exact_key(line.document), annotation_key(line.document))
         own = self._seen.setdefault(path, {})
         known = own.get(near, [])
         self._count(path, path, this, known)
-        yield from _inside(case, this, known)
-        yield from self._across(case, this, near)
+        yield from _inside(line, this, known)
+        yield from self._across(line, this, near)
         if all((copy.exact, copy.annotation) != (this.exact, this.annotation) for copy in known):
             own.setdefault(near, []).append(this)
 
     def overlaps(self) -> tuple[Overlap, ...]:
-        """How many lines each file shares with each file before it, and repeats of its own."""
+        """How many sentences each file shares with each earlier file, and its own repeats."""
         return tuple(
             Overlap(str(path), str(other), n["exact"], n["near"], n["otherwise"])
             for (path, other), n in self._counts.items()
         )
 
-    def _repeated_id(self, case: Case) -> Iterator[Finding]:
-        known = self._ids.setdefault(case.file.path, {})
-        first = known.setdefault(case.document.id, case.line)
-        if first != case.line:
-            yield case.finding(
-                "repeated id", f"the id {case.document.id!r} is that of line {first}; change one of them"
+    def _repeated_id(self, line: GoodLine) -> Iterator[DoctorFinding]:
+        known = self._ids.setdefault(line.file.path, {})
+        first = known.setdefault(line.document.id, line.number)
+        if first != line.number:
+            yield line.finding(
+                "repeated id", f"the id {line.document.id!r:.60} is also that of line {first}; change one of them"
             )
 
     def _count(self, path: Path, other: Path, this: _Copy, known: list[_Copy]) -> None:
@@ -67,37 +67,37 @@ class Repeats:
         counts["exact"] += bool(exact)
         counts["otherwise"] += bool(exact) and all(copy.annotation != this.annotation for copy in exact)
 
-    def _across(self, case: Case, this: _Copy, near: bytes) -> Iterator[Finding]:
+    def _across(self, line: GoodLine, this: _Copy, near: bytes) -> Iterator[DoctorFinding]:
         places, exact = [], False
         for other, seen in self._seen.items():
-            if other == case.file.path:
+            if other == line.file.path:
                 continue
             known = seen.get(near, [])
-            self._count(case.file.path, other, this, known)
+            self._count(line.file.path, other, this, known)
             if known:
                 same = [copy for copy in known if copy.exact == this.exact]
                 exact |= bool(same)
                 copy = (same or known)[0]
-                annotated = " (annotated otherwise)" if copy.annotation != this.annotation and same else ""
+                annotated = " (annotated differently)" if copy.annotation != this.annotation and same else ""
                 places.append(f"{other}:{copy.line}{annotated}")
         if places:
             kind = "sentence in two splits" if exact else "near copy in two splits"
-            but = "" if exact else ", but for case, accents, marks or spacing,"
-            yield case.finding(kind, f"the sentence{but} also stands in {' and '.join(places)}; keep it in one")
+            but = "" if exact else ", except for case, accents, punctuation or spacing,"
+            yield line.finding(kind, f"the sentence{but} is also in {' and '.join(places)}; keep it in one")
 
 
-def _inside(case: Case, this: _Copy, known: list[_Copy]) -> Iterator[Finding]:
+def _inside(line: GoodLine, this: _Copy, known: list[_Copy]) -> Iterator[DoctorFinding]:
     exact = [copy for copy in known if copy.exact == this.exact]
     same = [copy for copy in exact if copy.annotation == this.annotation]
     if same:
-        yield case.finding(
-            "repeated sentence", f"the sentence and its annotation are those of line {same[0].line}; keep one"
-        )
+        yield line.finding("repeated sentence", f"the sentence and its annotation repeat line {same[0].line}; keep one")
     elif exact:
         message = (
-            f"the sentence is that of line {exact[0].line}, its entities or relations are not; merge them into one"
+            f"the sentence repeats line {exact[0].line} with other entities or relations; merge them into one line"
         )
-        yield case.finding("repeated sentence, other annotation", message)
+        yield line.finding("repeated sentence, other annotation", message)
     elif known:
-        message = f"the sentence has the letters and digits of line {known[0].line}; keep one if they say the same"
-        yield case.finding("near copy", message)
+        message = (
+            f"the sentence has the same letters and digits as line {known[0].line}; keep one if both mean the same"
+        )
+        yield line.finding("near copy", message)

@@ -1,40 +1,39 @@
-"""The files to examine, and their lines one at a time: raw record and checked document together."""
+"""The files to examine and their lines one at a time, each with its raw record and checked document."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from relknit.data.doctor.findings import Context, Finding
+from relknit.data.doctor.findings import Context, DoctorFinding
 from relknit.data.readers import find_splits, read_documents
+from relknit.data.readers.splits import SPLITS, split_in_name
 from relknit.document import Document
-from relknit.document.jsonl import decode_line, parse_document, read_lines
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits, decode_line, parse_document, read_lines
 from relknit.errors import DataError
 
-Watch = Callable[[Path, int], None]
-"""Told now and then how many lines of which file were read."""
+OnProgress = Callable[[Path, int], None]
+"""Called now and then with a file and the number of lines read so far."""
 
 _EVERY: Final = 200
-_SPLITS: Final = {"train": "train", "test": "test"} | dict.fromkeys(("dev", "valid", "validation", "val"), "dev")
-_ORDER: Final = ("train", "dev", "test", None)
+_ORDER: Final = (*SPLITS, None)
 _AROUND: Final = 8
 _BEGINNING: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file of a dataset and the split that its name says it is (None where it says nothing)."""
+    """A file of a dataset, and its split according to its name (None if the name does not say)."""
 
     path: Path
     split: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line as it stands in the file, the record it holds, and either the document or why there is none."""
+class SourceLine:
+    """One line of a file: its text, its record, and either its document or the error."""
 
     text: str
     number: int
@@ -44,17 +43,17 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One good line to look at."""
+class GoodLine:
+    """One valid line of a file."""
 
     file: DataFile
-    line: int
+    number: int
     document: Document
     record: Mapping[str, Any]
 
-    def finding(self, kind: str, message: str, span: tuple[int, int] | None = None) -> Finding:
-        """A finding about this line; `span` are the tokens to show among their neighbours."""
-        return Finding(kind, str(self.file.path), self.line, message, self._context(span))
+    def finding(self, kind: str, message: str, span: tuple[int, int] | None = None) -> DoctorFinding:
+        """A finding about this line; `span` is the range of tokens to show in context."""
+        return DoctorFinding(kind, str(self.file.path), self.number, message, self._context(span))
 
     def _context(self, span: tuple[int, int] | None) -> Context:
         tokens = self.document.tokens
@@ -70,16 +69,16 @@ class Case:
 
 
 def find_files(paths: Sequence[str | Path]) -> tuple[DataFile, ...]:
-    """The files meant: a folder stands for its splits, a file for itself; each once, train first, then dev and test.
+    """The files of the given paths: a folder contributes its splits; each file once, train first, then dev and test.
 
-    Raises DataError when a path is absent or a folder has no split.
+    Raises DataError when a path is missing or a folder has no split.
     """
     found: dict[Path, DataFile] = {}
     for path in map(Path, paths):
         files = (
             [DataFile(file, split) for split, file in find_splits(path, need_train=False).items()]
             if path.is_dir()
-            else [DataFile(path, _split_of(path))]
+            else [DataFile(path, split_in_name(path.name))]
         )
         for file in files:
             if not file.path.exists():
@@ -90,28 +89,26 @@ def find_files(paths: Sequence[str | Path]) -> tuple[DataFile, ...]:
     return tuple(sorted(found.values(), key=lambda file: _ORDER.index(file.split)))
 
 
-def read_file(path: Path, watch: Watch | None = None) -> Iterator[Line]:
-    """Every line that is not blank, in order, bad ones with their error.
+def read_file(
+    path: Path, progress: OnProgress | None = None, *, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[SourceLine]:
+    """Every line that is not blank, in order, invalid ones with their error.
 
-    Raises DataError for a file that cannot be read, is empty or foreign, or has no good line.
+    Raises DataError for a file that cannot be read, is empty or in another format, or has no valid line.
     """
     good = False
-    for number, text in read_lines(path):
-        if watch is not None and number % _EVERY == 0:
-            watch(path, number)
+    for number, text in read_lines(path, limits=limits):
+        if progress is not None and number % _EVERY == 0:
+            progress(path, number)
         try:
             record = decode_line(text, path=path, number=number)
             document = parse_document(record, path=path, line=number)
         except DataError as error:
-            yield Line(text, number, {}, None, error)
+            yield SourceLine(text, number, {}, None, error)
         else:
             good = True
-            yield Line(text, number, record, document)
+            yield SourceLine(text, number, record, document)
     if not good:
         read_documents(
-            path, skip_bad=True
-        )  # says what is wrong with the file as a whole: empty, or of a foreign format
-
-
-def _split_of(path: Path) -> str | None:
-    return _SPLITS.get(re.split(r"[._-]", path.name.lower())[0])
+            path, skip_bad=True, limits=limits
+        )  # raises the error about the whole file: empty, or in another format

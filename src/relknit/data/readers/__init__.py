@@ -1,4 +1,4 @@
-"""From dataset files and folders to Documents, and from foreign JSON to raw records."""
+"""From dataset files and folders to Documents, and from other JSON to raw records."""
 
 from relknit.data.readers.documents import ReadResult, read_documents
 from relknit.data.readers.splits import find_splits

@@ -1,30 +1,31 @@
-"""Which file of a folder is train, dev and test."""
+"""The files of train, dev and test in a folder."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from relknit.errors import DataError
 
 SPLITS: Final = ("train", "dev", "test")
-_NAMES: Final = {
-    "train": "train",
-    "dev": "dev",
-    "valid": "dev",
-    "validation": "dev",
-    "val": "dev",
-    "test": "test",
-}
+_NAMES: Final = MappingProxyType(
+    {"train": "train", "test": "test"} | dict.fromkeys(("dev", "valid", "validation", "val"), "dev")
+)
 _SUFFIXES: Final = (".jsonl", ".jsonl.gz", ".json-lines")
+
+
+def split_in_name(name: str) -> str | None:
+    """The split that a file name begins with: "dev" for "valid_triples.json"; None if it is none."""
+    return _NAMES.get(re.split(r"[._-]", name.lower())[0])
 
 
 def find_splits(folder: str | Path, *, need_train: bool = True) -> dict[str, Path]:
     """The files of "train", "dev" and "test" in a folder, in this order; dev may be named valid, validation or val.
 
-    Raises DataError when the folder is absent or a file, when a split has two files, when there is no train file (or,
-    without `need_train`, no split at all).
+    Raises DataError when the folder is missing or a file, when a split has two files, or when there is no train file
+    (without `need_train`: no split at all).
     """
     folder = Path(folder)
     if not folder.exists():
@@ -37,7 +38,7 @@ def find_splits(folder: str | Path, *, need_train: bool = True) -> dict[str, Pat
         if split is None:
             continue
         if split in found:
-            message = f"{found[split].name} and {path.name} both say they are {split}; keep one of them in the folder"
+            message = f"{found[split].name} and {path.name} are both named as {split}; keep one of them in the folder"
             raise DataError(message, path=folder)
         found[split] = path
     if not found or (need_train and "train" not in found):
@@ -56,6 +57,6 @@ def _nothing(folder: Path, need_train: bool) -> str:
     wanted = "train.jsonl" if need_train else "train.jsonl, dev.jsonl or test.jsonl"
     names = sorted(path.name for path in folder.iterdir())
     held = ", ".join(names[:5]) + (" …" if len(names) > 5 else "") if names else "nothing"
-    foreign = any(name.endswith((".json", ".csv", ".tsv")) and re.split("[._-]", name)[0] in _NAMES for name in names)
-    mend = "run relknit data convert on each file" if foreign else "rename a file or name another folder"
-    return f"no {wanted} (or .jsonl.gz) here, found {held}; {mend}"
+    foreign = any(name.endswith((".json", ".csv", ".tsv")) and split_in_name(name) for name in names)
+    fix = "run relknit data convert on each file" if foreign else "rename a file or name another folder"
+    return f"no {wanted} (or .jsonl.gz) here, found {held}; {fix}"

@@ -1,0 +1,21 @@
+"""The benchmark datasets by name: what they are, which are in a local folder, and where the others can be downloaded.
+
+`catalogue.fetch` and `catalogue.get` use the network; nothing here imports them.
+"""
+
+from relknit.data.catalogue.address import Address, Checksum
+from relknit.data.catalogue.entries import DATASETS, Dataset, dataset
+from relknit.data.catalogue.find import DATA_DIR, LocalDataset, dataset_path, find_datasets, sentence_counts
+
+__all__ = [
+    "DATASETS",
+    "DATA_DIR",
+    "Address",
+    "Checksum",
+    "Dataset",
+    "LocalDataset",
+    "dataset",
+    "dataset_path",
+    "find_datasets",
+    "sentence_counts",
+]

@@ -1,0 +1,150 @@
+"""Download a dataset of the catalogue and convert it to train, dev and test in relknit's format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from relknit.data.catalogue.entries import Dataset
+from relknit.data.catalogue.fetch import Opener, download, open_https
+from relknit.data.convert import convert, split_at_spaces
+from relknit.data.readers import find_splits, read_documents
+from relknit.document import Document
+from relknit.document.jsonl import write_jsonl
+from relknit.errors import DataError
+from relknit.files import replacing
+
+ORIGINALS: Final = "original"
+NOTE: Final = "SOURCE.md"
+
+OnFile = Callable[[str, int, int | None], None]
+"""Told a file's name, the bytes received so far and the bytes in all (None where unknown)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedSplit:
+    """One file of a dataset that is now in its folder; `written` is False if it was already there."""
+
+    split: str
+    path: Path
+    sentences: int
+    written: bool
+
+
+def get_dataset(
+    dataset: Dataset,
+    folder: Path,
+    *,
+    overwrite: bool = False,
+    opener: Opener = open_https,
+    progress: OnFile = lambda file, done, total: None,
+) -> list[FetchedSplit]:
+    """Download every split that has an address and convert it to `folder`/SPLIT.jsonl.gz.
+
+    The downloaded files are kept in `folder`/original, where a second call finds them (or a manual download);
+    SOURCE.md records where they come from and on what terms. Nothing is converted before all files are there.
+
+    Raises DataError when the dataset has no address, as `download` does, and, without `overwrite`, when it would replace
+    a different file.
+    """
+    if not dataset.files:
+        raise DataError(f"{dataset.name} has no public address that can be checked; {dataset.look}")
+    _check_folder(dataset, folder, overwrite)
+    for address in dataset.files.values():
+        original = folder / ORIGINALS / address.name
+        download(address, original, overwrite=overwrite, opener=opener, progress=partial(progress, address.name))
+    documents = {split: _converted(dataset, folder, split) for split in dataset.files}
+    is_new = {split: _is_new(folder, split, found, overwrite) for split, found in documents.items()}
+    _write_note(folder / NOTE, source_note(dataset, documents), overwrite)
+    for split, found in documents.items():
+        if is_new[split]:
+            write_jsonl(_target(folder, split), found)
+    return [
+        FetchedSplit(split, _target(folder, split), len(found), is_new[split]) for split, found in documents.items()
+    ]
+
+
+def _target(folder: Path, split: str) -> Path:
+    return folder / f"{split}.jsonl.gz"
+
+
+def _check_folder(dataset: Dataset, folder: Path, overwrite: bool) -> None:
+    """Before anything is downloaded: the folder must not hold these splits from elsewhere, under any name."""
+    try:
+        splits = find_splits(folder, need_train=False)
+    except DataError:
+        return  # no folder yet, or no split in it
+    for split, address in dataset.files.items():
+        path = splits.get(split)
+        if path is not None and path != _target(folder, split):
+            raise DataError(f"is already the {split} file of this folder; name another folder with --out", path=path)
+        if path is not None and not overwrite and not address.is_at(folder / ORIGINALS / address.name):
+            raise _would_be_lost(path)
+
+
+def _converted(dataset: Dataset, folder: Path, split: str) -> tuple[Document, ...]:
+    original = folder / ORIGINALS / dataset.files[split].name
+    anchor = dataset.anchor or "auto"
+    return tuple(convert(original, source=dataset.source_format, anchor=anchor, tokeniser=split_at_spaces))
+
+
+def _is_new(folder: Path, split: str, documents: tuple[Document, ...], overwrite: bool) -> bool:
+    """Whether the file of a split is still to be written; raises DataError when that would replace a different one."""
+    path = _target(folder, split)
+    if not path.exists():
+        return True
+    try:
+        same = read_documents(path).documents == documents
+    except DataError:
+        same = False
+    if not same and not overwrite:
+        raise _would_be_lost(path)
+    return not same
+
+
+def _would_be_lost(path: Path) -> DataError:
+    return DataError("exists with other content; name another folder with --out, or add --overwrite", path=path)
+
+
+def _write_note(path: Path, text: str, overwrite: bool) -> None:
+    try:
+        before = path.read_text(encoding="utf-8") if path.exists() else None
+    except (OSError, UnicodeDecodeError):
+        before = ""
+    if before not in (None, text) and not overwrite:
+        raise _would_be_lost(path)
+    if before != text:
+        with replacing(path) as new:
+            new.write_text(text, encoding="utf-8")
+
+
+def source_note(dataset: Dataset, documents: dict[str, tuple[Document, ...]]) -> str:
+    """The text of SOURCE.md: what the dataset is, its terms, and each split's sentences, address and checksum."""
+    width = ", so every entity here is one word wide" if dataset.anchor == "last" else ""
+    lines = [
+        f"# {dataset.name}: where these files come from",
+        "",
+        f"{dataset.about[0].upper()}{dataset.about[1:]}.",
+        "",
+        f"- Terms: {dataset.terms}.",
+        f"- Citation: {dataset.citation}.",
+        f"- Arguments of relations: {dataset.annotation}{width}.",
+        f"- Converted from the format `{dataset.source_format}`, words split at spaces, no POS tags; the downloaded files"
+        f" are in `{ORIGINALS}`.",
+    ]
+    if dataset.missing:
+        lines.append(f"- Not here: {', '.join(dataset.missing)}; {dataset.look}.")
+    for split, address in dataset.files.items():
+        size = "" if address.size is None else f"{address.size:,} bytes, "
+        lines += [
+            "",
+            f"## {split}.jsonl.gz",
+            "",
+            f"- {len(documents[split]):,} sentences from `{ORIGINALS}/{address.name}`",
+            f"- <{address.url}>",
+            f"- {size}{address.checksum.kind} `{address.checksum.value}`",
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,153 @@
+"""A raw text with entities marked by characters, as in BRAT, spaCy and other standoff formats."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from relknit.data.convert.assemble import Tokeniser
+from relknit.document import Document, Entity, Relation
+from relknit.document.jsonl import parse_document
+from relknit.errors import DataError
+from relknit.text.align import align, join_tokens
+from relknit.text.sentences import sentence_spans
+from relknit.text.tokenise import Token, tokenise
+
+Tally = Counter[str]
+WORDS_SPLIT: Final = "words split because an annotation begins or ends inside them"
+TRIMMED: Final = "annotations trimmed of white space at their ends"
+
+
+class MarkedSpan(NamedTuple):
+    """Characters `start` to `end` (exclusive, code points) of a text, as an entity; the rest as in `Entity`."""
+
+    start: int
+    end: int
+    type: str | None = None
+    confidence: float | None = None
+    tagged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedText:
+    """A text, its spans, and relations between them (`head` and `tail` are indices into `spans`)."""
+
+    text: str
+    spans: tuple[MarkedSpan, ...] = ()
+    relations: tuple[Relation, ...] = ()
+
+    @staticmethod
+    def of_document(document: Document) -> MarkedText:
+        """The document by characters of its text, or of its joined tokens if some entity has no offsets in the text."""
+        text, offsets = document.text, document.offsets
+        if text is not None and offsets is None:
+            offsets = align(document.tokens, text)
+        ends = [end for e in document.entities for end in (e.start, e.end - 1)]
+        if text is None or offsets is None or any(offsets[end] is None for end in ends):
+            text, offsets = join_tokens(document.tokens)
+        placed = replace(document, text=text, offsets=offsets)
+        found = [(placed.span(entity), entity) for entity in document.entities]
+        spans = (MarkedSpan(s.start or 0, s.end or 0, e.type, e.confidence, e.tagged) for s, e in found)
+        return MarkedText(text, tuple(spans), document.relations)
+
+    def to_document(self, *, identity: str, tokeniser: Tokeniser = tokenise, tally: Tally | None = None) -> Document:
+        """Tokens from `tokeniser`, split further where a span begins or ends inside one, so that no offset changes.
+
+        tally: counts the words split. Raises DataError for a span that does not begin and end with a word's character.
+        """
+        words = tokeniser(self.text)
+        tokens = _cut(words, sorted({border for span in self.spans for border in span[:2]}))
+        if tally is not None and len(tokens) > len(words):
+            tally[WORDS_SPLIT] += len(tokens) - len(words)
+        begins = {token.start: place for place, token in enumerate(tokens)}
+        ends = {token.end: place + 1 for place, token in enumerate(tokens)}
+        entities = []
+        for m in self.spans:
+            if m.start not in begins or m.end not in ends or m.start >= m.end:
+                shown = f"characters {m.start} to {m.end} are {self.text[m.start : m.end][:40]!r}"
+                raise DataError(f"{shown}, expected an entity that begins and ends with a word")
+            entities.append(Entity(begins[m.start], ends[m.end], m.type, m.confidence, m.tagged))
+        return Document(
+            id=identity,
+            tokens=tuple(token.text for token in tokens),
+            entities=tuple(entities),
+            relations=self.relations,
+            text=self.text,
+            offsets=tuple((token.start, token.end) for token in tokens),
+        )
+
+    def part(self, start: int, end: int) -> MarkedText:
+        """Characters `start` to `end` as a text of their own, with the spans and relations wholly inside."""
+        inside = [k for k, m in enumerate(self.spans) if start <= m.start and m.end <= end]
+        place = {k: position for position, k in enumerate(inside)}
+        spans = (self.spans[k] for k in inside)
+        return MarkedText(
+            self.text[start:end],
+            tuple(m._replace(start=m.start - start, end=m.end - start) for m in spans),
+            tuple(
+                replace(r, head=place[r.head], tail=place[r.tail])
+                for r in self.relations
+                if r.head in place and r.tail in place
+            ),
+        )
+
+    def parts(self) -> list[tuple[int, int]]:
+        """[start, end) of every sentence, or of several if a span or a relation extends over their border."""
+        tokens = tokenise(self.text)
+        sentences = sentence_spans(tokens, self.text)
+        borders = [tokens[first].start for first, _ in sentences[1:]]
+        crossed: set[int] = set()
+        for start, end in [*(m[:2] for m in self.spans), *(self._reach(r) for r in self.relations)]:
+            crossed.update(borders[bisect_right(borders, start) : bisect_left(borders, end)])
+        firsts = [first for first, _ in sentences if tokens[first].start not in crossed]
+        return [(tokens[a].start, tokens[b - 1].end) for a, b in pairwise([*firsts, len(tokens)])]
+
+    def to_plain(self) -> dict[str, Any]:
+        """JSON- and msgpack-ready values, without the text; `of_plain` reads them back."""
+        entities = [m._asdict() | {"text": self.text[m.start : m.end]} for m in self.spans]
+        relations = [
+            {"head": r.head, "tail": r.tail, "type": r.type, "confidence": r.confidence} for r in self.relations
+        ]
+        return {"entities": entities, "relations": relations}
+
+    @staticmethod
+    def of_plain(text: str, plain: Any) -> MarkedText:
+        """The inverse of `to_plain`; raises DataError for other values, and for the annotations of another text."""
+        if not isinstance(plain, Mapping):
+            raise DataError(
+                f"the annotations are {type(plain).__name__}, expected an object with entities and relations"
+            )
+        record = {key: plain.get(key, []) for key in ("entities", "relations")}
+        record = {key: list(value) if isinstance(value, tuple) else value for key, value in record.items()}
+        checked = parse_document({"tokens": list(text), **record})  # a token a character, so spans are characters
+        for k, (entity, own) in enumerate(zip(checked.entities, record["entities"], strict=True)):
+            there = text[entity.start : entity.end]
+            if own.get("text") != there:
+                message = f"entity {k} marks {own.get('text')!r:.60}, but the text has {there!r:.60} there"
+                raise DataError(f"{message}; annotate this text again")
+        spans = (MarkedSpan(e.start, e.end, e.type, e.confidence, e.tagged) for e in checked.entities)
+        return MarkedText(text, tuple(spans), checked.relations)
+
+    def _reach(self, relation: Relation) -> tuple[int, int]:
+        ends = [self.spans[relation.head], self.spans[relation.tail]]
+        return min(m.start for m in ends), max(m.end for m in ends)
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range without white space at its ends; start == end if nothing is left."""
+    inner = text[start:end]
+    begin = start + len(inner) - len(inner.lstrip())
+    return begin, max(begin, start + len(inner.rstrip()))
+
+
+def _cut(words: Sequence[tuple[str, int, int]], borders: Sequence[int]) -> list[Token]:
+    tokens: list[Token] = []
+    for word, start, end in words:
+        inside = borders[bisect_right(borders, start) : bisect_left(borders, end)]
+        for left, right in zip([start, *inside], [*inside, end], strict=True):
+            tokens.append(Token(word[left - start : right - start], left, right))
+    return tokens

@@ -1,0 +1,167 @@
+"""Safe fixes of one record: double-encoded letters, and spaces around tokens, spans and labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Final
+
+from relknit.data.doctor.repaired_text import Offset, RepairedText, repaired_text
+from relknit.data.doctor.source import SourceLine
+from relknit.data.doctor.span_findings import has_stray_space, is_aligned, own_words
+from relknit.data.sentence_keys import trim
+from relknit.document import Document, Span
+from relknit.document.jsonl import parse_document
+from relknit.text.repair import repair_tokens
+
+LETTERS: Final = "double-encoded letters"
+SPACES: Final = "stray space"
+_KNOWN: Final = frozenset(("tokens", "offsets", "pos", "entities", "relations", "anchors"))
+
+
+@dataclass(frozen=True, slots=True)
+class FixedLine:
+    """A valid line after fixes; `record` is None if there was nothing to fix, `counts` holds the fixes by kind of finding."""
+
+    document: Document
+    record: Mapping[str, Any] | None
+    counts: Mapping[str, int]
+
+
+def fix_line(line: SourceLine) -> FixedLine | None:
+    """The fixed line; None for a line that breaks the format. Keys unknown to relknit are kept."""
+    if line.document is None:
+        return None
+    counts: Counter[str] = Counter()
+    record, document = line.record, line.document
+    # a stray space may show only once the letters agree; it ends, as every pass removes characters
+    while found := _pass(record, document):
+        record, document, done = found
+        counts += done
+    return FixedLine(document, record if counts else None, counts)
+
+
+def _pass(record: Mapping[str, Any], document: Document) -> tuple[dict[str, Any], Document, Counter[str]] | None:
+    """The record, its document and the counts after one pass; None if there is nothing to fix."""
+    counts: Counter[str] = Counter()
+    repaired = repair_tokens(document.tokens)
+    text = repaired_text(document, repaired)
+    fixed = _fix_labels(record, counts)
+    fixed = _fix_tokens(fixed, document, repaired, text, counts)
+    after = parse_document(fixed) if counts else document
+    fixed = _fix_entity_words(fixed, document, after, text, counts)
+    return (fixed, after, counts) if counts else None
+
+
+def _fix_labels(record: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
+    fixed = dict(record)
+    for key in ("entities", "relations"):
+        if key in record:
+            fixed[key] = [_fix_label(item, counts) for item in record[key]]
+    return fixed
+
+
+def _fix_label(item: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
+    label = item.get("type")
+    trimmed = trim(label) if label else label
+    if trimmed == label or not trimmed:
+        return dict(item)
+    counts[SPACES] += 1
+    return {**item, "type": trimmed}
+
+
+def _fix_tokens(
+    record: dict[str, Any],
+    document: Document,
+    repaired: Sequence[str],
+    text: RepairedText | None,
+    counts: Counter[str],
+) -> dict[str, Any]:
+    old = document.tokens
+    removable = _can_remove(record, document, [not trim(token) for token in repaired])
+    new = [trim(token) or ("" if removable else token) for token in repaired]
+    letters = sum(a != b for a, b in zip(old, repaired, strict=True))
+    spaces = sum(a != b for a, b in zip(repaired, new, strict=True)) + _wide_offsets(document)
+    if not letters + spaces:
+        return record
+    counts += Counter({LETTERS: letters, SPACES: spaces})
+    if text is None:
+        return _rebuilt(record, new, None)
+    offsets = document.offsets and [None if span is None else text.trimmed(*span) for span in document.offsets]
+    return _rebuilt(record | {"text": text.text}, new, offsets)
+
+
+def _can_remove(record: Mapping[str, Any], document: Document, blank: Sequence[bool]) -> bool:
+    """Whether nothing depends on the tokens that are only spaces: no entity, no anchor, no unknown list of that length."""
+    if not any(blank):
+        return True
+    if all(blank) or any(all(blank[e.start : e.end]) for e in document.entities):
+        return False
+    if any(blank[anchor.head] or blank[anchor.tail] for anchor in document.anchors or ()):
+        return False
+    foreign = (value for key, value in record.items() if key not in _KNOWN)
+    return not any(isinstance(value, list) and len(value) == len(blank) for value in foreign)
+
+
+def _wide_offsets(document: Document) -> int:
+    """How many offsets include a space that their token does not have."""
+    if document.text is None or document.offsets is None:
+        return 0
+    held = [document.text[span[0] : span[1]] if span else "" for span in document.offsets]
+    return sum(
+        words != trim(words) != "" and token == trim(token) for words, token in zip(held, document.tokens, strict=True)
+    )
+
+
+def _rebuilt(record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[Offset | None] | None) -> dict[str, Any]:
+    """The record with these tokens, without the empty ones, and every index adjusted."""
+    places = [0, *accumulate(1 if token else 0 for token in tokens)]
+    keep = [k for k, token in enumerate(tokens) if token]
+    fixed = record | {"tokens": [tokens[k] for k in keep]}
+    if offsets is not None:
+        fixed["offsets"] = [_as_list(offsets[k]) for k in keep]
+    if record.get("pos") is not None:
+        fixed["pos"] = [record["pos"][k] for k in keep]
+    if "entities" in record:
+        fixed["entities"] = [e | {"start": places[e["start"]], "end": places[e["end"]]} for e in record["entities"]]
+    if record.get("anchors") is not None:
+        fixed["anchors"] = [
+            [places[head], label, places[tail], *rest] for head, label, tail, *rest in record["anchors"]
+        ]
+    return fixed
+
+
+def _as_list(offset: Offset | None) -> list[int] | None:
+    return None if offset is None else list(offset)
+
+
+def _fix_entity_words(
+    record: dict[str, Any], before: Document, after: Document, text: RepairedText | None, counts: Counter[str]
+) -> dict[str, Any]:
+    """Entities' own `text` and `chars` set to those of the tokens; where they disagreed, `chars` only move with the text."""
+    if "entities" not in record:
+        return record
+    changed = bool(counts)
+    entities = []
+    for old, new, item in zip(before.entities, after.entities, record["entities"], strict=True):
+        fixed = dict(item)
+        for key, stated in own_words(before, old, item):
+            aligned, stray = is_aligned(before, old, stated), has_stray_space(before, old, stated)
+            if aligned and stray:  # a count of 0 would be reported as a fix
+                counts[SPACES] += 1
+            if key == "chars" and text is not None and stated:
+                fixed["chars"] = _chars(item["chars"], after.span(new), text, aligned and (changed or stray))
+            elif aligned and (changed or stray):
+                fixed["text"] = after.span(new).text
+        entities.append(fixed)
+    return record | {"entities": entities}
+
+
+def _chars(chars: Sequence[int], span: Span, text: RepairedText, follows: bool) -> list[int]:
+    """An entity's own `chars`: those of its tokens if it `follows` them and they have offsets, else their new position."""
+    if follows and span.start is not None and span.end is not None:
+        return [span.start, span.end]
+    start, end = chars
+    return list(text.trimmed(start, end)) if follows else [text.moved(start), text.moved(end)]

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import csv
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relknit.data.convert import convert
+from relknit.data.convert.csv_table import read_table
+from relknit.data.convert.csv_table import sniff_delimiter as sniff
+from relknit.document.jsonl import read_lines
+from relknit.errors import DataError
+
+HEADER = "sentence,head,relation,tail"
+ADA = "Ada lived in London.,Ada,residence,London"
+
+
+def write(tmp_path, *lines, name="facts.csv"):
+    path = tmp_path / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def facts(path, **options):
+    return {
+        document.text: [(t.head.text, t.relation, t.tail.text) for t in document.triples]
+        for document in convert(path, source="csv", **options)
+    }
+
+
+def sniff_delimiter(path):
+    return sniff(path, read_lines(path))
+
+
+EXPECTED = {"Ada lived in London.": [("Ada", "residence", "London")]}
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("lines", [(HEADER, ADA), (ADA,)])
+def test_each_delimiter_is_recognised_with_and_without_a_header(tmp_path, delimiter, lines):
+    path = write(tmp_path, *(line.replace(",", delimiter) for line in lines))
+    assert sniff_delimiter(path) == delimiter
+    assert facts(path) == EXPECTED
+
+
+def test_commas_in_a_sentence_do_not_hide_the_tabs(tmp_path):
+    lines = ["Ada, Grace, and, also, Alan, ran\tAda\tknows\tGrace", "One, two\tOne\tnext\ttwo"]
+    assert sniff_delimiter(write(tmp_path, *lines)) == "\t"
+
+
+def test_the_columns_of_a_header_may_stand_in_any_order_with_others_between(tmp_path):
+    path = write(tmp_path, "Relation,Subject,Note,Object,Text", "residence,Ada,x,London,Ada lived in London.")
+    assert facts(path) == EXPECTED
+
+
+def test_quoted_cells_hold_delimiters_quotes_and_line_breaks(tmp_path):
+    path = write(tmp_path, HEADER, '"Ada said ""hi"",', "", 'in London.",Ada,place,London', "x runs,x,y,runs")
+    documents = list(convert(path, source="csv"))
+    assert documents[0].text == 'Ada said "hi",\n\nin London.'
+    assert [document.id for document in documents] == ["2", "5"]
+
+
+def test_rows_of_one_sentence_are_merged_wherever_they_stand(tmp_path):
+    path = write(tmp_path, ADA, "It rained.,,,", "Ada lived in London.,London,home_of,Ada", ADA)
+    assert facts(path) == {
+        "Ada lived in London.": [("Ada", "residence", "London"), ("London", "home_of", "Ada")],
+        "It rained.": [],
+    }
+
+
+def test_a_sentence_alone_in_its_row_holds_no_fact(tmp_path):
+    assert facts(write(tmp_path, ADA, "It rained.")) == EXPECTED | {"It rained.": []}
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("Ada ran.,Ada,,London", "no relation beside"),
+        ("Ada ran.,,runs,", "no head beside"),
+        (",Ada,runs,London", "no sentence"),
+        ("Ada ran, far.,Ada,runs,far", "5 columns, expected 4; put quotes around a cell"),
+        ("Ada ran.,Ada", "2 columns, expected 4"),
+        ("Ada ran.,Ada,runs,Rome", 'tail "Rome" is not in the sentence'),
+        ('"Ada" ran.,Ada,runs,far', "a quoted cell is broken"),
+    ],
+)
+def test_a_bad_row_is_named_with_file_and_line(tmp_path, row, words):
+    path = write(tmp_path, HEADER, ADA, "", row)
+    with pytest.raises(DataError) as caught:
+        facts(path)
+    assert str(caught.value).startswith(f"{path}:4: ")
+    assert words in str(caught.value)
+
+
+def test_a_bad_row_takes_its_sentence_along_and_no_other(tmp_path):
+    errors = []
+    path = write(tmp_path, HEADER, "Ada ran.,Ada,did,ran", ADA, "Ada ran.,Ada,,", "Ada ran.,Ada,also,ran")
+    assert facts(path, on_error=errors.append) == EXPECTED
+    assert [error.line for error in errors] == [4]
+
+
+def test_a_broken_quote_does_not_end_the_reading(tmp_path):
+    errors = []
+    path = write(tmp_path, HEADER, '"Ada" ran.,Ada,did,ran', ADA)
+    assert facts(path, on_error=errors.append) == EXPECTED
+    assert [error.line for error in errors] == [2]
+
+
+def test_a_quote_that_is_never_closed_is_named_where_it_opens(tmp_path):
+    path = write(tmp_path, HEADER, ADA, '"Ada ran.,Ada,did,ran', ADA)
+    with pytest.raises(DataError, match=r"facts\.csv:3: a quoted cell is broken"):
+        facts(path)
+
+
+def test_a_file_without_four_columns_says_so(tmp_path):
+    with pytest.raises(DataError, match="no row has the four columns sentence, head, relation, tail"):
+        facts(write(tmp_path, "Ada ran.", "Grace ran."))
+    with pytest.raises(DataError, match="the file is empty"):
+        facts(write(tmp_path, ""))
+
+
+def test_a_header_alone_holds_nothing_to_convert(tmp_path):
+    with pytest.raises(DataError, match="no record could be converted"):
+        facts(write(tmp_path, HEADER))
+
+
+CELL = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=8).map(str.strip)
+CELLS = CELL.filter(bool)
+
+
+@given(
+    st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=5),
+    st.sampled_from([",", ";", "\t"]),
+)
+def test_what_a_spreadsheet_writes_is_read_back_cell_by_cell(tmp_path_factory, rows, delimiter):
+    path = tmp_path_factory.mktemp("table") / "facts.csv"
+    with path.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out, delimiter=delimiter)
+        writer.writerow(["sentence", "head", "relation", "tail"])
+        writer.writerows(rows)
+    records = list(read_table(path))
+    assert sniff_delimiter(path) == delimiter
+    assert [record.value[0] for record in records] == list(dict.fromkeys(row[0] for row in rows))
+    read = [(record.value[0], *fact[:3]) for record in records for fact in record.value[1]]
+    assert sorted(read) == sorted(rows)
