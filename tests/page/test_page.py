@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from relknit.data.doctor import report_html
-from relknit.data.doctor.findings import FileSummary, DoctorReport
+from relknit.data.doctor.findings import DoctorReport, FileSummary
 from relknit.document import Document
 from relknit.document.document_page import page_html
 from relknit.metrics import evaluate_predictions
