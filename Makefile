@@ -5,6 +5,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# what computes is tested twice: with the CPU's own vector instructions, and with those that every CPU has
+NUMERIC := "numeric and not slow and not gpu"
+
 # one thread a product: small products on a busy core are much slower with several
 export OMP_NUM_THREADS = 1
 
@@ -19,6 +22,7 @@ test: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -n auto --dist loadfile
+	ATEN_CPU_CAPABILITY=default OMP_NUM_THREADS=2 $(BIN)/pytest -n auto --dist loadfile -m $(NUMERIC)
 
 test-slow: $(STAMP)
 	$(BIN)/pytest -m slow

@@ -4,11 +4,21 @@ torch is imported inside the fixtures, so that tests of what needs no torch run 
 """
 
 import sys
+from pathlib import Path
 
 import pytest
 
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.document import Document, Entity, Relation
+
+NUMERIC = {"ops", "nn", "models", "encoders", "predict"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests of everything that computes; `make test` repeats them for another kind of CPU."""
+    for item in items:
+        if NUMERIC & set(Path(item.path).relative_to(Path(__file__).parent).parts):
+            item.add_marker(pytest.mark.numeric)
 
 
 @pytest.fixture(autouse=True)

@@ -65,7 +65,7 @@ def test_the_id_of_a_paragraph_says_where_it_stands_in_the_file(model_folder, se
 
 def test_standard_input_is_read_with_a_dash(model_folder, sentences):
     command = [sys.executable, "-m", "relknit", "extract", "-", "--model", str(model_folder), "--format", "jsonl"]
-    done = subprocess.run(command, input=sentences[0].text, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, input=sentences[0].text, capture_output=True, text=True)
     assert done.returncode == 0
     assert parse_line(done.stdout).text == sentences[0].text
 

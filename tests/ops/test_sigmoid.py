@@ -6,7 +6,7 @@ import torch
 from relknit.ops.pair_scores import chunked
 from relknit.ops.sigmoid import sigmoid
 
-pytestmark = [pytest.mark.numeric, pytest.mark.usefixtures("one_thread")]
+pytestmark = pytest.mark.usefixtures("one_thread")
 DTYPES = [torch.float32, torch.float64]
 
 

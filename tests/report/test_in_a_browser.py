@@ -47,7 +47,7 @@ def shown(tmp_path_factory):
     def open_at(filters):
         options = ("--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'profile'}", "--dump-dom")
         command = [BROWSER, *options, f"{page.as_uri()}#{filters}"]
-        dom = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout.decode()
+        dom = subprocess.run(command, check=True, capture_output=True).stdout.decode()
         cards = re.findall(r'<article class="card"(.*?)>.*?<bdi>(.*?)</bdi>', dom)
         said = re.search("<output>(.*?)</output>", dom)
         assert said is not None

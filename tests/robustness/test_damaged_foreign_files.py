@@ -14,8 +14,6 @@ from relknit.errors import DataError
 from tests.robustness.judging import assert_one_line, assert_whole
 from tests.robustness.mutations import BYTES, JSON, in_bytes, in_json, in_line
 
-pytestmark = pytest.mark.timeout(60)
-
 EACH = 6
 TEXT = "Zoë Ek left New York in 1932. New York missed Zoë Ek."
 RIN = [

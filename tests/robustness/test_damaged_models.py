@@ -22,7 +22,7 @@ from relknit.models import Batch
 from tests.robustness.judging import assert_one_line
 from tests.robustness.mutations import BYTES, JSON, in_bytes, in_header, in_json
 
-pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.timeout(90)]
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 Files = dict[str, bytes]
 WEIGHTS = "model.safetensors"

@@ -24,7 +24,7 @@ from tests.robustness.judging import assert_one_line
 from tests.robustness.mutations import BYTES, JSON, in_bytes, in_header, in_json, in_line
 from tests.training.tiny_runs import TINY, Watcher, contents
 
-pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.timeout(90)]
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 Files = dict[str, bytes]
 MODEL_FILES = ("model.json", "model.safetensors", "training_data.json", "vocabulary.json")

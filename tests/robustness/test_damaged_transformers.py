@@ -20,7 +20,7 @@ from tests.robustness.judging import assert_one_line
 from tests.robustness.mutations import BYTES, JSON, in_bytes, in_json
 from tests.tiny_transformer import make_transformer
 
-pytestmark = [pytest.mark.usefixtures("one_thread"), pytest.mark.timeout(90)]
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 Files = dict[str, bytes]
 OWN = ("encoder.json", "tokenizer.json")

@@ -80,7 +80,6 @@ def test_a_training_killed_five_times_ends_in_the_same_bits(configure: Configure
 
 @needs_fork
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("schedule", ["one_cycle", "constant"])
 def test_a_training_killed_twenty_times_ends_in_the_same_bits(
     configure: Configure, data: Path, tmp_path: Path, schedule: str
