@@ -13,7 +13,7 @@ from authors_model import Authors, batches, build_ours, parameter_pairs
 from authors_patch import AuthorsCode
 from relknit.checkpoint import load_model
 from relknit.data.corpus import load_corpus
-from relknit.extractor import shipped_models
+from relknit.sources import shipped_models
 from relknit.models import Batch
 from relknit.predict import predict
 from sentences import SHIPPED, documents

@@ -13,7 +13,7 @@ from relknit.checkpoint import load_model
 from relknit.config import EncoderConfig, ModelConfig
 from relknit.document import Document
 from relknit.errors import RelknitError
-from relknit.extractor import find_model
+from relknit.sources import find_model
 from relknit.models import RIN, Batch, Labels
 from relknit.nn.encoders import BiLSTMEncoder, build_word_tables
 from relknit.nn.pair_scorer import NaivePairScorer, PairScorer, Rows

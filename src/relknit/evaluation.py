@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from relknit.checkpoint import SavedModel, sentence_hash
+from relknit.checkpoint import SavedModel
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
 from relknit.errors import DataError
 from relknit.metrics import SCORES, Report, compare_sentences, evaluate_predictions, micro_score, no_fact, tabulate
-from relknit.models import JointModel
+from relknit.models.base import JointModel
 from relknit.predict import predict
+from relknit.text.names import sentence_hash
 from relknit.text.read import read_text
 
 Quick: TypeAlias = dict[str, float]
@@ -42,8 +43,10 @@ def score_quickly(documents: Sequence[Document], predictions: Sequence[Predictio
     return {name: round(micro_score(tabulate(comparisons, name)).f1, 6) for name in SCORES}
 
 
-def false_positives(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> float:
-    """The share of sentences, none of which states a fact, in which a triple is found. Leaves the model in its mode."""
+def false_positive_rate(
+    model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1
+) -> float:
+    """The fraction of negative sentences in which a triple is predicted. Leaves the model in its mode."""
     predictions = _predict_meanwhile(model, documents, max_tokens, threads)
     return round(no_fact(compare_sentences(documents, predictions, rule=model.anchor_rule)).share, 6)
 
@@ -72,7 +75,7 @@ def evaluate(
     """Predict the documents and score the predictions in full (see `relknit.metrics.Report`).
 
     from_text: read each document's raw text with our own tokeniser instead of its tokens, and compare spans of
-        characters. Raises DataError where a document has no text or an entity no place in it.
+        characters. Raises DataError where a document has no text or an entity is not in it.
     min_precision: score only the triples that this leaves (see `relknit.predict.Predictor`, also for its ConfigError).
     """
     found = evaluate_in_detail(
@@ -90,7 +93,7 @@ def evaluate_in_detail(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Evaluation:
-    """`evaluate`, with the predictions too, for whoever wants to look at them one by one."""
+    """`evaluate`, with the predictions too."""
     rule = saved.model.anchor_rule
     gold = [in_characters(document, rule=rule) for document in documents] if from_text else documents
     read = [read_text(document.text or "", identity=document.id) for document in documents] if from_text else documents

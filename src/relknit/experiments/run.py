@@ -110,7 +110,7 @@ def _complete(trial: Trial, watch: Watch, threads: int, stop: Callable[[], bool]
     saved = load_model(folder)
     saved.model.to(choose_device(trial.config.training.device))
     report = evaluate(saved, plan.test, threads=threads)
-    if nothing := plan.no_fact.get("test"):
+    if nothing := plan.negatives.get("test"):
         report = replace(report, no_fact=evaluate(saved, nothing, threads=threads).no_fact)
     write_json(folder / EVALUATION_FILE, report.to_dict(), indent=2)
     return "trained"

@@ -13,9 +13,9 @@ from relknit.config import Config, build_config
 from relknit.errors import CheckpointError, ConfigError, DataError, RelknitError
 from relknit.experiments.rows import Figure, Row, read_object
 from relknit.experiments.settings import Settings, configure, settings_hash
-from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, file_digest, files_of
+from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, data_digest, files_of
 from relknit.training.result import RESULT_FILE, read_result
-from relknit.training.state import read_place
+from relknit.training.state import read_state
 
 EVALUATION_FILE: Final = "evaluation.json"
 FAILURE_FILE: Final = "failure.json"
@@ -112,7 +112,7 @@ def stored_no_fact(folder: Path, split: ScoredSplit = "test") -> float | None:
             return 100 * float(evaluated["share"])
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(folder, error) from None
-    share = finished[0].no_fact.get(split) if finished else None
+    share = finished[0].negatives.get(split) if finished else None
     return None if share is None else 100 * share
 
 
@@ -120,7 +120,7 @@ def why_unfinished(folder: Path) -> str:
     """How far a run got, in a few words: why it failed, or where it was interrupted."""
     try:
         failure = read_object(folder / FAILURE_FILE).get("error")
-        place = read_place(folder)
+        place = read_state(folder)
     except (DataError, CheckpointError) as error:
         return str(error)
     if failure:
@@ -145,8 +145,8 @@ def check_same_data(config: Config, folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return  # nothing to compare with
     for role, path in files_of(config).items():
-        known = role in digests or role.startswith("no_fact/")
-        if known and path.exists() and file_digest(path) != digests.get(role):
+        known = role in digests or role.startswith(("negatives/", "no_fact/"))
+        if known and path.exists() and data_digest(path) != digests.get(role):
             what = f"{role} split" if role in ("train", "dev", "test") else role
             raise DataError(f"{folder} was trained with another {what}; use another --out", path=path)
 

@@ -67,14 +67,15 @@ def _labels(saved: SavedModel) -> str:
 def _made(saved: SavedModel) -> str:
     weights = sum(weight.numel() for weight in saved.model.state_dict().values())
     known = saved.trained_on
-    rounds = getattr(saved.config, "num_rounds", None)
-    model = f"`{saved.config.name}`" + ("" if rounds is None else f" with K = {rounds}")
+    rounds = getattr(saved.model.settings, "num_rounds", None)
+    model = f"`{saved.model.settings.name}`" + ("" if rounds is None else f" with K = {rounds}")
     fitted = saved.model.calibration
     sure = "the model's own probability, never calibrated"
     if fitted is not None:
         sure = f"calibrated on {amount(fitted.dev.triples, 'triple')} found in held-out sentences; `min_precision` takes it"
     return (
-        f"- Model: {model} on a {saved.encoder.name} encoder, {weights:,} weights, written by relknit {__version__}.\n"
+        f"- Model: {model} on a {saved.model.encoder.settings.name} encoder, {weights:,} weights, "
+        f"written by relknit {__version__}.\n"
         f"- Training data: {amount(len(known.sentences), 'sentence')} with {amount(len(known.names), 'name')}. "
         "`training_data.json` holds hashes of them, so that an evaluation can say what the model has seen; whoever has a "
         "sentence can find out by them whether it was among these.\n"

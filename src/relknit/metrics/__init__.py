@@ -8,7 +8,6 @@ from relknit.metrics.bootstrap import Interval, PairedResult, bootstrap_interval
 from relknit.metrics.breakdown import Group, NoFact, no_fact
 from relknit.metrics.counts import SCORES, Comparison, Counts, ScoreName, compare_sentences, is_typed, tabulate
 from relknit.metrics.match import match_predictions
-from relknit.metrics.names import hashed_names, name_hash
 from relknit.metrics.reliability import Reliability, equal_mass
 from relknit.metrics.report import Report, evaluate_predictions
 from relknit.metrics.scores import Score, micro_score
@@ -29,11 +28,9 @@ __all__ = [
     "compare_sentences",
     "equal_mass",
     "evaluate_predictions",
-    "hashed_names",
     "is_typed",
     "match_predictions",
     "micro_score",
-    "name_hash",
     "no_fact",
     "paired_bootstrap",
     "tabulate",

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from relknit.calibration.precision_table import wilson_bound
 from relknit.errors import DataError
 from relknit.files import replacing
-from relknit.metrics.precision import wilson_bound
 from relknit.metrics.reliability import Reliability
 from relknit.plotting import new_figure
 
