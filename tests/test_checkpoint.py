@@ -9,6 +9,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from relknit.calibration.confidence import Calibration
+from relknit.calibration.platt import PlattScaling
+from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import (
     FORMAT,
     VERSION,
@@ -17,16 +20,13 @@ from relknit.checkpoint import (
     load_model,
     read_tensors,
     save_model,
-    sentence_hash,
     write_calibration,
     write_json,
     write_tensors,
 )
-from relknit.config import ModelConfig
 from relknit.errors import CheckpointError
-from relknit.metrics.platt import Curve
-from relknit.metrics.precision import PrecisionTable
-from relknit.models import Batch, Calibration, Decoding
+from relknit.models.rin.decoding import Decoding
+from relknit.text.names import sentence_hash
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -40,8 +40,8 @@ def saved(tiny_model, tiny_encoder):
     """A small model with every part of a word, and decoding of its own."""
     encoder = tiny_encoder(char_dim=3, shape_dim=2)
     model = tiny_model(encoder=encoder, **MODEL)
-    model.decoding = Decoding(threshold=0.4, keep_untagged=True, loose_threshold=0.9, mentions="name")
-    return SavedModel(model, encoder, ModelConfig(**MODEL), REMEMBERED)
+    model.decoding = Decoding(threshold=0.4, keep_untagged=True, untagged_threshold=0.9, mentions="name")
+    return SavedModel(model, REMEMBERED)
 
 
 @pytest.fixture(scope="session")
@@ -61,7 +61,7 @@ def folder(pristine, tmp_path):
 
 
 def predictions(model, documents):
-    return model.predict(Batch.of([model.prepare(document) for document in documents]))
+    return model.predict(model.collate([model.prepare(document) for document in documents]))
 
 
 def refused(folder, match=None):
@@ -96,17 +96,17 @@ def test_a_saved_model_comes_back_bit_for_bit(saved, pristine, tiny_documents):
     expected = predictions(saved.model, tiny_documents)
     assert any(prediction.relations for prediction in expected)
     assert predictions(loaded.model, tiny_documents) == expected
-    batch = Batch.of([loaded.model.prepare(document, labelled=True) for document in tiny_documents])
-    assert torch.equal(loaded.model.loss(batch).total, saved.model.loss(batch).total)
+    batch = loaded.model.collate([loaded.model.prepare(document, labelled=True) for document in tiny_documents])
+    assert torch.equal(total(loaded.model.loss(batch)), total(saved.model.loss(batch)))
 
 
 def test_everything_around_the_weights_comes_back(saved, pristine):
     loaded = load_model(pristine)
-    assert loaded.encoder == saved.encoder
-    assert loaded.config == saved.config
+    assert loaded.model.encoder.settings == saved.model.encoder.settings
+    assert loaded.model.settings == saved.model.settings
     assert loaded.trained_on == REMEMBERED
     assert loaded.model.labels == saved.model.labels
-    assert loaded.model.decoding == Decoding(threshold=0.4, keep_untagged=True, loose_threshold=0.9, mentions="name")
+    assert loaded.model.decoding == Decoding(threshold=0.4, keep_untagged=True, untagged_threshold=0.9, mentions="name")
     assert loaded.model.encoder.words.tables == saved.model.encoder.words.tables
     assert loaded.model.anchor_rule == saved.model.anchor_rule
     assert not loaded.model.training
@@ -114,14 +114,14 @@ def test_everything_around_the_weights_comes_back(saved, pristine):
 
 def test_a_loaded_model_can_be_trained_on(pristine, tiny_documents):
     model = load_model(pristine).model.train()
-    batch = Batch.of([model.prepare(document, labelled=True) for document in tiny_documents])
+    batch = model.collate([model.prepare(document, labelled=True) for document in tiny_documents])
     optimiser = torch.optim.Adam(model.parameters(), lr=0.01)
-    before = model.loss(batch).total
+    before = total(model.loss(batch))
     for _ in range(5):
         optimiser.zero_grad()
-        model.loss(batch).total.backward()
+        total(model.loss(batch)).backward()
         optimiser.step()
-    assert model.loss(batch).total < before
+    assert total(model.loss(batch)) < before
     assert all(parameter.requires_grad for parameter in model.parameters())
 
 
@@ -138,7 +138,7 @@ def test_every_kind_of_model_is_saved_and_loaded(tiny_model, tiny_encoder, tiny_
     encoder, settings = tiny_encoder(**encoder), {"pair_hidden": 3} | settings
     model = tiny_model(encoder=encoder, typed=False, **settings)
     model.decoding = Decoding(threshold=0.3, keep_untagged=True)
-    save_model(tmp_path, SavedModel(model, encoder, ModelConfig(**settings), REMEMBERED))
+    save_model(tmp_path, SavedModel(model, REMEMBERED))
     assert predictions(load_model(tmp_path).model, tiny_documents) == predictions(model, tiny_documents)
 
 
@@ -174,9 +174,7 @@ def test_a_folder_holds_its_four_files_and_nothing_half_written(pristine):
 
 def test_saving_replaces_an_earlier_model(saved, tiny_model, tiny_encoder, folder, tiny_documents):
     other = tiny_model(seed=9)
-    save_model(
-        folder, SavedModel(other, tiny_encoder(), ModelConfig(pair_hidden=4, relation_bias=None), TrainingData())
-    )
+    save_model(folder, SavedModel(other, TrainingData()))
     loaded = load_model(folder)
     assert predictions(loaded.model, tiny_documents) == predictions(other, tiny_documents)
     assert loaded.trained_on == TrainingData()
@@ -197,8 +195,8 @@ def test_loaded_weights_do_not_hang_on_the_file(folder):
 
 
 def test_the_path_of_the_word_vectors_is_not_stored(saved, tmp_path):
-    secret = saved.encoder.model_copy(update={"vectors": tmp_path / "my-vectors.txt"})
-    save_model(tmp_path / "model", SavedModel(saved.model, secret, saved.config, REMEMBERED))
+    secret = saved.model.encoder.settings.model_copy(update={"vectors": tmp_path / "my-vectors.txt"})
+    save_model(tmp_path / "model", SavedModel(saved.model, REMEMBERED))
     assert "my-vectors" not in (tmp_path / "model" / "model.json").read_text(encoding="utf-8")
     assert load_model(tmp_path / "model").encoder.vectors is None
 
@@ -223,7 +221,7 @@ def test_weights_that_are_not_finite_are_not_saved(saved, folder):
         broken.tagger.bias[0] = float("nan")
     before = {name: (folder / name).read_bytes() for name in FILES}
     with pytest.raises(CheckpointError, match=r"tagger\.bias holds values that are not finite"):
-        save_model(folder, SavedModel(broken, saved.encoder, saved.config, REMEMBERED))
+        save_model(folder, SavedModel(broken, REMEMBERED))
     assert {name: (folder / name).read_bytes() for name in FILES} == before
 
 
@@ -231,7 +229,7 @@ def test_weights_too_large_for_half_are_saved_whole_only(saved, tmp_path):
     large = copy.deepcopy(saved.model)
     with torch.no_grad():
         large.tagger.bias[0] = 1e6
-    large = SavedModel(large, saved.encoder, saved.config, REMEMBERED)
+    large = SavedModel(large, REMEMBERED)
     with pytest.raises(CheckpointError, match="save it without half"):
         save_model(tmp_path / "half", large, half=True)
     assert not (tmp_path / "half").exists()
@@ -353,11 +351,11 @@ def test_deeply_nested_values_are_refused(folder, key, depth):
         (("decoding", "threshold"), 2.5, "threshold is 2.5"),
         (("decoding", "threshold"), float("nan"), "threshold is nan"),
         (("decoding", "keep_untagged"), 1, "keep_untagged"),
-        (("decoding", "loose_threshold"), "0.8", "loose_threshold should be a number"),
-        (("decoding", "loose_threshold"), True, "loose_threshold should be a number"),
+        (("decoding", "untagged_threshold"), "0.8", "untagged_threshold should be a number"),
+        (("decoding", "untagged_threshold"), True, "untagged_threshold should be a number"),
         (("decoding", "mentions"), "some", "mentions is 'some'"),
         (("decoding", "mentions"), ["all"], "mentions is"),
-        (("decoding", "loose_threshold"), 3.0, "loose_threshold is 3.0"),
+        (("decoding", "untagged_threshold"), 3.0, "untagged_threshold is 3.0"),
         (("decoding",), {}, "KeyError: 'threshold'"),
     ],
 )
@@ -471,7 +469,7 @@ def test_weights_of_another_precision_become_float32(folder, dtype):
 
 
 def test_the_weights_of_another_model_are_refused(folder, tmp_path, tiny_model, tiny_encoder):
-    other = SavedModel(tiny_model(num_rounds=1), tiny_encoder(), ModelConfig(), TrainingData())
+    other = SavedModel(tiny_model(num_rounds=1), TrainingData())
     save_model(tmp_path / "other", other)
     shutil.copy(tmp_path / "other" / "model.safetensors", folder)
     refused(folder)
@@ -546,7 +544,7 @@ def test_damaged_numbers_of_the_weights_raise_checkpoint_errors_or_load(folder):
 # Calibration, which a model may have or not
 
 CALIBRATION = Calibration(
-    Curve(0.87, -0.47), Curve(0.7, 1 / 3), PrecisionTable.of([("left", 0.93, True), ("left", 0.4, False)])
+    PlattScaling(0.87, -0.47), PlattScaling(0.7, 1 / 3), PrecisionTable.of([("left", 0.93, True), ("left", 0.4, False)])
 )
 
 
@@ -579,7 +577,7 @@ def test_a_calibration_comes_back_and_changes_no_other_byte(calibrated, pristine
 
 
 def test_calibrating_again_replaces_the_earlier_calibration(calibrated):
-    other = Calibration(Curve(), Curve(2.0), PrecisionTable({}))
+    other = Calibration(PlattScaling(), PlattScaling(2.0), PrecisionTable({}))
     write_calibration(calibrated, other)
     assert load_model(calibrated).model.calibration == other
     assert sorted(path.name for path in calibrated.iterdir()) == sorted(FILES)

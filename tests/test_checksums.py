@@ -7,14 +7,13 @@ import shutil
 import pytest
 
 import relknit.checkpoint as checkpoint
+from relknit.calibration.confidence import Calibration
+from relknit.calibration.platt import PlattScaling
+from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import SavedModel, TrainingData, load_model, save_model, write_calibration
 from relknit.checksums import KEY, check_files, checksums, earlier_digest, file_digest, value_digest, with_checksums
-from relknit.config import ModelConfig
 from relknit.errors import CheckpointError
-from relknit.extractor import shipped_models
-from relknit.metrics.platt import Curve
-from relknit.metrics.precision import PrecisionTable
-from relknit.models import Calibration
+from relknit.sources import shipped_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -28,7 +27,7 @@ def save(tiny_model, tiny_encoder):
 
     def into(folder, seed=0, **settings):
         settings = {"pair_hidden": 4, "relation_bias": None} | settings
-        saved = SavedModel(tiny_model(seed=seed, **settings), tiny_encoder(), ModelConfig(**settings), TrainingData())
+        saved = SavedModel(tiny_model(seed=seed, **settings), TrainingData())
         save_model(folder, saved)
         return folder
 
@@ -117,7 +116,7 @@ def test_only_files_with_an_entry_are_checked(folder):
 
 def test_calibrating_renews_the_checksum_of_the_description_alone(folder):
     before = description_of(folder)[KEY]
-    write_calibration(folder, Calibration(Curve(), Curve(2.0), PrecisionTable({})))
+    write_calibration(folder, Calibration(PlattScaling(), PlattScaling(2.0), PrecisionTable({})))
     after = description_of(folder)[KEY]
     assert {name for name in FILES if before[name] != after[name]} == {"model.json"}
     load_model(folder)
@@ -125,7 +124,7 @@ def test_calibrating_renews_the_checksum_of_the_description_alone(folder):
 
 def test_calibrating_never_blesses_a_file_that_is_damaged(folder):
     (folder / "vocabulary.json").write_bytes((folder / "vocabulary.json").read_bytes().replace(b"left", b"lefu"))
-    write_calibration(folder, Calibration(Curve(), Curve(2.0), PrecisionTable({})))
+    write_calibration(folder, Calibration(PlattScaling(), PlattScaling(2.0), PrecisionTable({})))
     with pytest.raises(CheckpointError, match=r"vocabulary\.json: is not as it was saved"):
         load_model(folder)
 
@@ -134,7 +133,9 @@ def test_calibrating_an_older_folder_gives_it_checksums(folder, tmp_path):
     description = description_of(folder)
     del description[KEY]
     (folder / "model.json").write_text(json.dumps(description), encoding="utf-8")
-    copy = write_calibration(folder, Calibration(Curve(), Curve(), PrecisionTable({})), out=tmp_path / "copy")
+    copy = write_calibration(
+        folder, Calibration(PlattScaling(), PlattScaling(), PrecisionTable({})), out=tmp_path / "copy"
+    )
     assert tuple(description_of(copy)[KEY]) == FILES
     load_model(copy)
 

@@ -11,27 +11,27 @@ import torch
 
 from relknit import load
 from relknit.checkpoint import SavedModel, TrainingData
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.corpus import load_corpus
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
+from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import CheckpointError, ConfigError, DataError
-from relknit.extractor import Extractor, _readable, find_model
-from relknit.models import Labels, build_model
-from relknit.nn.encoders import build_word_tables
+from relknit.extractor import Extractor, _readable
+from relknit.models.rin.settings import RINSettings
+from relknit.sources import find_model
 from relknit.text.read import read_text
+from tests.building import build_model
 
 
 @pytest.fixture(scope="module")
 def extractor():
     """An untrained model that says a lot: every pair above probability 0.3 of anything."""
     documents = load_corpus("dev")
-    config = EncoderConfig(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
-    model_config = ModelConfig(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
+    config = BiLSTMSettings(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
+    model_config = RINSettings(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
     torch.manual_seed(0)
-    tables, initial = build_word_tables(documents, config, None)
-    model = build_model(config, model_config, Labels.of(documents), tables, initial)
+    model = build_model(config, model_config, documents)
     model.decoding = type(model.decoding)(threshold=0.3, keep_untagged=True)
-    return Extractor(SavedModel(model, config, model_config, TrainingData(max_tokens=20)), threads=2)
+    return Extractor(SavedModel(model, TrainingData(max_tokens=20)), threads=2)
 
 
 TEXTS = [d.text for d in load_corpus("dev")]

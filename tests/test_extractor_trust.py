@@ -4,17 +4,19 @@ import pytest
 import torch
 
 import relknit
+from relknit.calibration.confidence import Calibration
+from relknit.calibration.platt import PlattScaling
+from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import SavedModel, TrainingData, save_model
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.corpus import load_corpus
 from relknit.document import Document
+from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import ConfigError
 from relknit.explain import Explanation
 from relknit.extractor import Extractor
-from relknit.metrics.platt import Curve
-from relknit.metrics.precision import PrecisionTable
-from relknit.models import Calibration, Labels, build_model
-from relknit.nn.encoders import build_word_tables
+from relknit.models.base import Labels
+from relknit.models.rin.settings import RINSettings
+from tests.building import build_model
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -25,13 +27,12 @@ RELATIONS = Labels.of(DOCUMENTS).relations
 
 def untrained(**settings):
     """A model that says a lot: every pair above probability 0.3 of anything."""
-    config = EncoderConfig(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
-    model_config = ModelConfig(**{"num_rounds": 2, "pair_hidden": 8, "relation_bias": -0.5} | settings)
+    config = BiLSTMSettings(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
+    model_config = RINSettings(**{"num_rounds": 2, "pair_hidden": 8, "relation_bias": -0.5} | settings)
     torch.manual_seed(0)
-    tables, initial = build_word_tables(DOCUMENTS, config, None)
-    model = build_model(config, model_config, Labels.of(DOCUMENTS), tables, initial)
+    model = build_model(config, model_config, DOCUMENTS)
     model.decoding = type(model.decoding)(threshold=0.3, keep_untagged=True)
-    return SavedModel(model, config, model_config, TrainingData(max_tokens=20))
+    return SavedModel(model, TrainingData(max_tokens=20))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def saved():
     found = untrained()
     good, bad = RELATIONS[:2]
     triples = [(good, 0.05 + k / 1100, k > 60) for k in range(1000)] + [(bad, k / 200, False) for k in range(200)]
-    found.model.calibration = Calibration(Curve(1.0, 2.0), Curve(0.5), PrecisionTable.of(triples))
+    found.model.calibration = Calibration(PlattScaling(1.0, 2.0), PlattScaling(0.5), PrecisionTable.of(triples))
     return found
 
 

@@ -6,7 +6,7 @@ from relknit import config
 
 SECTIONS = (
     config.DataConfig,
-    config.EncoderConfig,
+    config.DataConfig,
     config.TransformerConfig,
     config.ModelConfig,
     config.TrainingConfig,

@@ -10,14 +10,14 @@ from dataclasses import replace
 import pytest
 import torch
 
+from relknit.calibration.confidence import Calibration
+from relknit.calibration.platt import PlattScaling
+from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import SavedModel, TrainingData, load_model, save_model
-from relknit.config import ModelConfig
 from relknit.errors import CheckpointError, ConfigError, MissingExtraError
-from relknit.extractor import Extractor, shipped_models
+from relknit.extractor import Extractor
 from relknit.integrations.hub import from_pretrained, push_to_hub, save_pretrained
-from relknit.metrics.platt import Curve
-from relknit.metrics.precision import PrecisionTable
-from relknit.models import Calibration
+from relknit.sources import shipped_models
 from tests.fake_hub import HubError, files_of, install
 
 MODEL_FILES = {"model.safetensors", "model.json", "training_data.json", "vocabulary.json"}
@@ -29,7 +29,7 @@ SCORES = {"dev": {name: {"f1": 0.5} for name in ("partial", "strict")} | {"count
 def saved(tiny_model, tiny_encoder):
     encoder = tiny_encoder(char_dim=2, shape_dim=2)
     remembered = TrainingData(frozenset({"0" * 16, "1" * 16}), frozenset({"2" * 16}), 7)
-    return SavedModel(tiny_model(encoder=encoder, **SETTINGS), encoder, ModelConfig(**SETTINGS), remembered)
+    return SavedModel(tiny_model(encoder=encoder, **SETTINGS), remembered)
 
 
 @pytest.fixture
@@ -252,7 +252,7 @@ def test_the_card_says_what_the_model_knows_of_itself(saved, tmp_path):
 def test_the_card_says_whether_confidence_is_calibrated(saved, tmp_path):
     assert "Confidence: the model's own probability, never calibrated." in card_of(saved, tmp_path / "a")
     model, table = saved.model, PrecisionTable.of([("left", 0.9, True)] * 1200)
-    model.calibration = Calibration(Curve(), Curve(), table)
+    model.calibration = Calibration(PlattScaling(), PlattScaling(), table)
     try:
         assert "Confidence: calibrated on 1,200 triples found in held-out sentences" in card_of(saved, tmp_path / "b")
     finally:

@@ -13,17 +13,17 @@ import torch
 from spacy.tokens import Doc, DocBin, Span
 
 from relknit.checkpoint import SavedModel, TrainingData, save_model
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.convert import convert
 from relknit.data.convert.marked import MarkedText, Mention
 from relknit.data.convert.spacy_marks import leave_marks
 from relknit.data.corpus import load_corpus
 from relknit.document import Relation
+from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import CheckpointError, ConfigError, DataError
 from relknit.extractor import Extractor
 from relknit.integrations.spacy import RelknitComponent, SpanTriple, register_extensions
-from relknit.models import Labels, build_model
-from relknit.nn.encoders import build_word_tables
+from relknit.models.rin.settings import RINSettings
+from tests.building import build_model
 
 TEXTS = [d.text for d in load_corpus("dev")[:12]]
 
@@ -32,15 +32,14 @@ TEXTS = [d.text for d in load_corpus("dev")[:12]]
 def folder(tmp_path_factory):
     """An untrained model that says a lot: every pair above probability 0.3 of anything."""
     documents = load_corpus("dev")
-    config = EncoderConfig(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
-    model_config = ModelConfig(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
+    config = BiLSTMSettings(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
+    model_config = RINSettings(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        tables, initial = build_word_tables(documents, config, None)
-        model = build_model(config, model_config, Labels.of(documents), tables, initial)
+        model = build_model(config, model_config, documents)
     model.decoding = type(model.decoding)(threshold=0.3, keep_untagged=True)
     path = tmp_path_factory.mktemp("models") / "talkative"
-    save_model(path, SavedModel(model, config, model_config, TrainingData(max_tokens=20)))
+    save_model(path, SavedModel(model, TrainingData(max_tokens=20)))
     (path / "LICENSE").write_text("as you like")
     return path
 

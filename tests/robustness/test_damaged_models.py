@@ -18,7 +18,6 @@ from safetensors.torch import load_file, save_file
 
 from relknit.checkpoint import SavedModel, load_model, save_model
 from relknit.errors import CheckpointError
-from relknit.models import Batch
 from tests.robustness.judging import assert_one_line
 from tests.robustness.mutations import BYTES, JSON, in_bytes, in_header, in_json
 
@@ -34,7 +33,7 @@ EACH = 40  # mutations of a kind: 15 of bytes and 11 of JSON make 1,040
 # "model.json" from its sha256. Without that every edit is refused, as it cannot be told from damage.
 HUMAN_EDITABLE = {
     ("decoding", "threshold"): 0.65,
-    ("decoding", "loose_threshold"): None,
+    ("decoding", "untagged_threshold"): None,
     ("decoding", "keep_untagged"): False,
     ("decoding", "mentions"): "all",
     ("calibration", "triples", "slope"): 1.5,
@@ -52,7 +51,7 @@ def damaged(kind: str, files: Files, seed: int) -> tuple[str, bytes]:
 
 
 def predictions(saved: SavedModel, documents: Any) -> Any:
-    return saved.model.predict(Batch.of([saved.model.prepare(document) for document in documents]))
+    return saved.model.predict(saved.model.collate([saved.model.prepare(document) for document in documents]))
 
 
 def assert_equal(found: SavedModel, whole: SavedModel, documents: Any) -> None:
@@ -132,8 +131,8 @@ def test_two_changed_bits_that_make_up_for_each_other_do_not_pass(folder: Path, 
 def test_a_file_of_another_model_of_the_same_shapes_is_refused(
     name: str, folder: Path, tmp_path: Path, tiny_saved: Any, tiny_model: Callable[..., Any]
 ) -> None:
-    other = tiny_model(encoder=tiny_saved.encoder, seed=9, num_rounds=2, threshold=0.45)
-    save_model(tmp_path / "other", SavedModel(other, tiny_saved.encoder, tiny_saved.config, tiny_saved.trained_on))
+    other = tiny_model(encoder=tiny_saved.model.encoder.settings, seed=9, num_rounds=2, threshold=0.45)
+    save_model(tmp_path / "other", SavedModel(other, tiny_saved.trained_on))
     content = (tmp_path / "other" / name).read_bytes()
     if name in ("training_data.json", "vocabulary.json"):  # these two models were trained on the same words
         content = content.replace(b"0123456789abcdef", b"0123456789abcde0").replace(b"needs", b"knead")

@@ -19,7 +19,7 @@ from relknit.errors import CheckpointError, RelknitError
 from relknit.training import Plan, make_plan, train
 from relknit.training.loop import Run
 from relknit.training.result import TrainingResult, read_result, write_result
-from relknit.training.state import STATE_FILE, read_place, save_state
+from relknit.training.state import STATE_FILE, read_state, save_state
 from tests.robustness.judging import assert_one_line
 from tests.robustness.mutations import BYTES, JSON, in_bytes, in_header, in_json, in_line
 from tests.training.tiny_runs import TINY, Watcher, contents
@@ -195,7 +195,7 @@ def test_a_place_of_wrong_types_is_named_also_without_a_checksum(
 ) -> None:
     without_checksum(stopped[STATE_FILE], folder, **{key: value})
     with pytest.raises(CheckpointError, match=rf"{STATE_FILE}: damaged state \({key} is "):
-        read_place(folder)
+        read_state(folder)
 
 
 @pytest.mark.parametrize("kind", [*BYTES, *JSON])

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 import torch
 
-from relknit.checkpoint import load_model, sentence_hash
+from relknit.checkpoint import load_model
 from relknit.config import Config
 from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import CheckpointError, ConfigError, DataError
+from relknit.text.names import sentence_hash
 from relknit.training import make_plan, train
 from relknit.training.plan import fingerprint, training_data
 from tests.training.tiny_runs import Watcher, contents
@@ -174,7 +175,7 @@ def test_data_without_types_gives_an_untyped_model_without_a_warning(written: Wr
 
 def test_types_can_be_left_out_on_purpose(written: Written) -> None:
     plan = make_plan(written(MANY, dev=MANY, changes={"model": {"typed_entities": "no"}}))
-    assert plan.saved.model.labels.tags == ("O", "B", "I", "E", "S")
+    assert plan.saved.model.tags == ("O", "B", "I", "E", "S")
 
 
 def test_types_cannot_be_asked_of_data_that_has_none(written: Written) -> None:

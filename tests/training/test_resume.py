@@ -17,7 +17,7 @@ from relknit.config import Config, config_to_dict
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import CheckpointError, RelknitError
 from relknit.training import make_plan, train
-from relknit.training.state import STATE_FILE, read_place
+from relknit.training.state import STATE_FILE, read_state
 from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
@@ -339,10 +339,10 @@ def test_a_damaged_state_is_refused_with_a_mend(
 def test_a_state_of_another_model_is_refused_with_a_mend(configure: Configure, stopped: Path, tmp_path: Path) -> None:
     train(make_plan(configure(encoder={"hidden": 5})), tmp_path / "other", Watcher(), stop=lambda: True)
     forged = (tmp_path / "other" / STATE_FILE).read_bytes()
-    ours, theirs = read_place(stopped), read_place(tmp_path / "other")
+    ours, theirs = read_state(stopped), read_state(tmp_path / "other")
     assert ours is not None
     assert theirs is not None
-    forged = forged.replace(theirs.config.encode(), ours.config.encode()).replace(b'"sha256":', b'"unused":')
+    forged = forged.replace(theirs.config.encode(), ours.config.encode()).replace(b"sha256", b"unused")
     (stopped / STATE_FILE).write_bytes(forged)
     with pytest.raises(CheckpointError, match="does not fit this run"):
         train(make_plan(configure()), stopped, Watcher(), resume=True)
@@ -350,7 +350,7 @@ def test_a_state_of_another_model_is_refused_with_a_mend(configure: Configure, s
 
 def test_a_damaged_result_is_refused_with_a_mend(configure: Configure, whole: Path) -> None:
     (whole / "result.json").write_text('{"best_epoch": 1}')
-    with pytest.raises(CheckpointError, match=r"result\.json: damaged result .*; train again into another folder"):
+    with pytest.raises(CheckpointError, match=r"result\.json: damaged: .*; train again into another folder"):
         train(make_plan(configure(rename=0.5)), whole, Watcher(), resume=True)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any, Final
+from typing import Any
 
 import torch
 from pydantic import BaseModel
@@ -30,7 +30,7 @@ from relknit.checkpoint.description import (
     TrainingDataFile,
     structure,
 )
-from relknit.checkpoint.json_files import parse_json, read_bytes, to_json, write_bytes, write_json
+from relknit.checkpoint.json_files import AGAIN, parse_json, read_bytes, to_json, write_bytes, write_json
 from relknit.checkpoint.tensors import read_tensors, write_tensors
 from relknit.checksums import (
     DESCRIPTION,
@@ -47,8 +47,6 @@ from relknit.errors import CheckpointError, ConfigError, short
 from relknit.models import MODELS
 from relknit.models.base import JointModel
 from relknit.sources import NOTICES
-
-_AGAIN: Final = "copy it again, or train again"
 
 
 @dataclass(frozen=True)
@@ -103,8 +101,9 @@ def load_model(folder: str | Path) -> SavedModel:
     trained_on = parse_json(TrainingDataFile, contents[TRAINING_DATA], folder / TRAINING_DATA).data()
     weights, note = read_tensors(folder / WEIGHTS)
     stored = [(name, json_digest(contents[name])) for name in files]
-    if note.get("structure") not in (None, value_digest(structure(raw, stored))):
-        raise CheckpointError(f"{folder / WEIGHTS}: the files of this folder do not belong together; {_AGAIN}")
+    unchanged = raw.get(KEY, {}).keys() >= {DESCRIPTION, *files}  # not by hand
+    if unchanged and note.get("structure") not in (None, value_digest(structure(raw, stored))):
+        raise CheckpointError(f"{folder / WEIGHTS}: the files of this folder do not belong together; {AGAIN}")
 
     def build() -> JointModel:
         encoder = encoder_class.from_files(description.encoder, parts)
@@ -115,7 +114,7 @@ def load_model(folder: str | Path) -> SavedModel:
         with torch.device("meta"), _NoInitialValues():  # shapes without memory
             model = build()
     except ConfigError as error:
-        raise CheckpointError(f"{folder}: damaged: {error}; {_AGAIN}") from None
+        raise CheckpointError(f"{folder}: damaged: {error}; {AGAIN}") from None
     _check_weights(model, weights, folder / WEIGHTS)
     if _computes_buffers(model):
         # no file holds them: build again with memory, now that the weights are known to be there in these shapes
@@ -216,7 +215,7 @@ def _check_checksums(folder: Path, raw: Mapping[str, Any], contents: Mapping[str
     """Raise CheckpointError when a file of the folder, or the description itself, is not as it was saved."""
     known = raw.get(KEY, {})
     if not isinstance(known, dict):
-        raise CheckpointError(f"{folder / DESCRIPTION}: {KEY} is {short(known)}, expected an object; {_AGAIN}")
+        raise CheckpointError(f"{folder / DESCRIPTION}: {KEY} is {short(known)}, expected an object; {AGAIN}")
     found = {name: json_digest(content) for name, content in contents.items()} | {DESCRIPTION: value_digest(raw)}
     if WEIGHTS in known:  # of version 1
         found[WEIGHTS] = file_digest(folder / WEIGHTS)
@@ -243,9 +242,9 @@ def _check_weights(model: JointModel, weights: Mapping[str, torch.Tensor], path:
     for name, value in own.items():
         if name not in weights or weights[name].shape != value.shape:
             found = tuple(weights[name].shape) if name in weights else "nothing"
-            raise CheckpointError(f"{path}: {name} should be {tuple(value.shape)}, found {found}; {_AGAIN}")
+            raise CheckpointError(f"{path}: {name} should be {tuple(value.shape)}, found {found}; {AGAIN}")
         if not weights[name].is_floating_point() or not torch.isfinite(weights[name].float()).all():
-            raise CheckpointError(f"{path}: {name} holds values that are not finite floating-point numbers; {_AGAIN}")
+            raise CheckpointError(f"{path}: {name} holds values that are not finite floating-point numbers; {AGAIN}")
     if extra := sorted(weights.keys() - own.keys()):
         raise CheckpointError(f"{path}: unexpected {extra[0]!r:.80}; the files of this folder do not belong together")
 
@@ -274,7 +273,7 @@ def _object(content: bytes, path: Path) -> dict[str, Any]:
     try:
         value = from_json(content, allow_inf_nan=False)
     except ValueError as error:
-        raise CheckpointError(f"{path}: not readable JSON: {error}; {_AGAIN}") from None
+        raise CheckpointError(f"{path}: not readable JSON: {error}; {AGAIN}") from None
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: expected a JSON object, found {short(value)}; {_AGAIN}")
+        raise CheckpointError(f"{path}: expected a JSON object, found {short(value)}; {AGAIN}")
     return value

@@ -13,6 +13,7 @@ from relknit.errors import CheckpointError, ConfigError, DataError, one_line
 from relknit.files import replacing
 
 MOST_BYTES: Final = 500_000_000
+AGAIN: Final = "copy it again, or train again"
 T = TypeVar("T")
 
 
@@ -50,12 +51,12 @@ def read_bytes(path: Path) -> bytes:
         raise CheckpointError(f"{path}: cannot be read: {error.strerror or error}") from None
 
 
-def parse_json(kind: type[T], content: bytes, path: Path) -> T:
+def parse_json(kind: type[T], content: bytes, path: Path, *, fix: str = AGAIN) -> T:
     """The value of that type in a JSON file. Raises CheckpointError naming the place of what was not expected."""
     try:
         return TypeAdapter(kind).validate_json(content)
     except (ValidationError, ConfigError) as error:
-        raise CheckpointError(f"{path}: damaged: {complaint(error)}; copy it again, or train again") from None
+        raise CheckpointError(f"{path}: damaged: {complaint(error)}; {fix}") from None
 
 
 def complaint(error: ValidationError | ConfigError) -> str:

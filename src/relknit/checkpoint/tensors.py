@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from relknit.checkpoint.json_files import parse_json, write_bytes
+from relknit.checkpoint.json_files import AGAIN, parse_json, write_bytes
 from relknit.errors import CheckpointError, one_line
 
 _ENTRY: Final = (
@@ -30,34 +30,33 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor], note: Mapping[str, 
     write_bytes(path, save(dict(tensors), {_ENTRY: json.dumps({**note, _DIGEST: digest}, sort_keys=True)}))
 
 
-def read_note(path: Path) -> dict[str, Any]:
-    """The note of a file, empty where it has none; raises CheckpointError when it is damaged."""
+def read_note(path: Path, *, fix: str = AGAIN) -> dict[str, Any]:
+    """The note of a file, empty where it has none; raises CheckpointError, with the fix, when it is damaged."""
     try:
         with safe_open(path, framework="pt") as stored:
             text = (stored.metadata() or {}).get(_ENTRY)
     except (SafetensorError, OSError) as error:
-        raise damaged(path, error) from None
-    return {} if text is None else parse_json(dict[str, Any], text.encode("utf-8", "replace"), path)
+        raise _damaged(path, error, fix) from None
+    return {} if text is None else parse_json(dict[str, Any], text.encode("utf-8", "replace"), path, fix=fix)
 
 
-def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def read_tensors(path: Path, *, fix: str = AGAIN) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The tensors and the note; raises CheckpointError when the file is damaged, or is not as it was written."""
-    note = read_note(path)
+    note = read_note(path, fix=fix)
     try:
         with safe_open(path, framework="pt") as stored:
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:  # the last three: number formats
-        raise damaged(path, error) from None
+        raise _damaged(path, error, fix) from None
     digest = note.pop(_DIGEST, None)
     if digest is not None and digest != _digest(tensors, json.dumps(note, sort_keys=True)):
-        raise CheckpointError(f"{path}: is not as it was saved, its {_DIGEST} differs; copy it again, or train again")
+        raise CheckpointError(f"{path}: is not as it was saved, its {_DIGEST} differs; {fix}")
     return tensors, note
 
 
-def damaged(path: Path, error: Exception) -> CheckpointError:
-    """What to raise for a file that safetensors cannot read."""
+def _damaged(path: Path, error: Exception, fix: str) -> CheckpointError:
     reason = one_line(" ".join(f"{type(error).__name__}: {error}".split()), most=200)
-    return CheckpointError(f"{path}: damaged: {reason}; copy it again, or train again")
+    return CheckpointError(f"{path}: damaged: {reason}; {fix}")
 
 
 def _digest(tensors: Mapping[str, Tensor], note: str) -> str:

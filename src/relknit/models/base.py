@@ -175,9 +175,8 @@ class JointModel(nn.Module):
         """
         return (self.decoding,)
 
-    @property
-    def broadest_decoding(self) -> Any | None:
-        """A decoding whose predictions hold enough for `redecode` to make those of any of `decodings`.
+    def broadest_decoding(self, options: Sequence[Any]) -> Any | None:
+        """A decoding whose predictions hold enough for `redecode` to make those of any of the options.
 
         None: dev is predicted again for every one of them.
         """

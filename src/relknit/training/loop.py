@@ -181,11 +181,10 @@ class Run:
         On a GPU many steps at a time: to read a number there is to wait for all that comes before it.
         """
         for loss in self._unread:
-            parts = {name: float(value) for name, value in loss.parts.items()}
-            for what, value in (("loss", sum(parts.values())), ("gradient's norm", float(loss.norm))):
-                self._refuse_infinite(what, value)
-            for name, value in parts.items():
-                self.state.losses[name] = self.state.losses.get(name, 0.0) + value
+            for what, value in (("loss", loss.total), ("gradient's norm", loss.norm)):
+                self._refuse_infinite(what, float(value))
+            for name, part in loss.parts.items():
+                self.state.losses[name] = self.state.losses.get(name, 0.0) + float(part)
         self._unread.clear()
 
     def _refuse_infinite(self, what: str, value: float) -> None:

@@ -65,9 +65,10 @@ def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
     if not path.exists():
         return None
     content = read_bytes(path)
-    plain = parse_json(dict[str, Any], content, path)
-    found = parse_json(_ResultFile, content, path)
+    fix = "train again into another folder"
+    plain = parse_json(dict[str, Any], content, path, fix=fix)
+    found = parse_json(_ResultFile, content, path, fix=fix)
     if plain.get(KEY, value_digest(plain)) != value_digest(plain):  # older versions wrote none
-        raise CheckpointError(f"{path}: is not as it was written, its {KEY} differs; train again into another folder")
+        raise CheckpointError(f"{path}: is not as it was written, its {KEY} differs; {fix}")
     result = TrainingResult(folder, found.best_epoch, found.dev, found.test, found.seconds, negatives=found.negatives)
     return result, found.run

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict
 from torch import Tensor
 
-from relknit.checkpoint.json_files import parse_json
+from relknit.checkpoint.json_files import parse_json, to_json
 from relknit.checkpoint.tensors import read_note, read_tensors, write_tensors
 from relknit.errors import CheckpointError, one_line
 from relknit.models.base import JointModel
@@ -75,11 +75,8 @@ def read_state(folder: Path) -> TrainingState | None:
     path = folder / STATE_FILE
     if not path.exists():
         return None
-    try:
-        text = TypeAdapter(Any).dump_json(read_note(path).get("state"))
-        return parse_json(TrainingState, text, path)
-    except CheckpointError as error:
-        raise CheckpointError(f"{error}; {_INSTEAD}") from None
+    note = read_note(path, fix=_INSTEAD)
+    return parse_json(TrainingState, to_json(note.get("state")), path, fix=_INSTEAD)
 
 
 def restore_state(
@@ -90,10 +87,7 @@ def restore_state(
     Raises CheckpointError when the file is damaged or belongs to a model of another shape.
     """
     path = folder / STATE_FILE
-    try:
-        tensors, _ = read_tensors(path)
-    except CheckpointError as error:
-        raise CheckpointError(f"{error}; {_INSTEAD}") from None
+    tensors, _ = read_tensors(path, fix=_INSTEAD)
     try:
         model.load_state_dict({name: tensors[f"model.{name}"] for name in model.state_dict()})
         if average is not None:

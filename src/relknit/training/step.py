@@ -33,6 +33,11 @@ class StepLoss(NamedTuple):
     parts: Mapping[str, Tensor]
     norm: Tensor
 
+    @property
+    def total(self) -> Tensor:
+        """What is minimised, ()."""
+        return torch.stack(list(self.parts.values())).sum()
+
 
 def split(model: JointModel, examples: Sequence[Sized], threads: int) -> list[Shard]:
     """A batch cut into at most `threads` shards of about as much work, ready to be computed.

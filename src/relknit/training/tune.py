@@ -42,7 +42,7 @@ def choose_decoding(
     options = model.decodings(thresholds=tune)
     if len(options) == 1:
         return options[0]
-    broadest = model.broadest_decoding
+    broadest = model.broadest_decoding(options)
     broad = [] if broadest is None else predictions(broadest)
     return max(options, key=score)
 

@@ -20,7 +20,7 @@ from relknit.encoders.base import Encoder, EncoderInput
 from relknit.errors import ConfigError
 from relknit.models.base import JointModel, Labels
 from relknit.models.rin.batch import Batch, Example
-from relknit.models.rin.decoding import THRESHOLDS, Decoding, decode, first_equal, tagged_entities
+from relknit.models.rin.decoding import Decoding, decode, first_equal, tagged_entities
 from relknit.models.rin.pair_scorer import Rows
 from relknit.models.rin.settings import WordPairSettings
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
@@ -213,10 +213,9 @@ class WordPairModel(JointModel):
         """Thresholds inside and outside tagged entities, where a pair is placed, and whether words outside are kept."""
         return list(self.decoding.alternatives(thresholds=thresholds))
 
-    @property
-    def broadest_decoding(self) -> Decoding:
-        """Every anchor from the lowest threshold that is tried."""
-        return Decoding(min(self.decoding.threshold, *THRESHOLDS))
+    def broadest_decoding(self, options: Sequence[Decoding]) -> Decoding:
+        """Every anchor from the lowest of their thresholds on."""
+        return Decoding(min(option.threshold for option in options))
 
     def redecode(self, document: Document, prediction: Prediction, decoding: Decoding) -> Prediction:
         """From the tagged entities and the anchors of the prediction."""
