@@ -9,11 +9,13 @@ import itertools
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from relknit.checkpoint import SavedModel, load_model, save_model
@@ -59,7 +61,8 @@ def assert_equal(found: SavedModel, whole: SavedModel, documents: Any) -> None:
     own, theirs = whole.model.state_dict(), found.model.state_dict()
     assert own.keys() == theirs.keys()
     assert all(torch.equal(own[name], theirs[name]) for name in own)
-    assert (found.encoder, found.config, found.trained_on) == (whole.encoder, whole.config, whole.trained_on)
+    assert found.model.encoder.settings == whole.model.encoder.settings
+    assert (found.model.settings, found.trained_on) == (whole.model.settings, whole.trained_on)
     assert found.model.labels == whole.model.labels
     assert found.model.decoding == whole.model.decoding
     assert found.model.calibration == whole.model.calibration
@@ -121,9 +124,14 @@ def test_no_flipped_bit_of_the_weights_passes(folder: Path, tiny_folder: Files) 
 def test_two_changed_bits_that_make_up_for_each_other_do_not_pass(folder: Path, tiny_folder: Files) -> None:
     weights = load_file(folder / WEIGHTS)
     weights["tagger.bias"] = weights["tagger.bias"].flip(0)  # the same numbers, sums and shapes
-    save_file(weights, folder / WEIGHTS, {"format": "relknit-model"})
+    with safe_open(folder / WEIGHTS, framework="pt") as stored:
+        metadata = stored.metadata()
+    save_file(weights, folder / WEIGHTS, metadata)
     assert len(tiny_folder[WEIGHTS]) == (folder / WEIGHTS).stat().st_size
     with pytest.raises(CheckpointError, match=r"model\.safetensors: is not as it was saved, its sha256 differs"):
+        load_model(folder)
+    save_file(weights, folder / WEIGHTS)  # as other programs write them
+    with pytest.raises(CheckpointError, match="do not belong together"):
         load_model(folder)
 
 
@@ -132,7 +140,7 @@ def test_a_file_of_another_model_of_the_same_shapes_is_refused(
     name: str, folder: Path, tmp_path: Path, tiny_saved: Any, tiny_model: Callable[..., Any]
 ) -> None:
     other = tiny_model(encoder=tiny_saved.model.encoder.settings, seed=9, num_rounds=2, threshold=0.45)
-    save_model(tmp_path / "other", SavedModel(other, tiny_saved.trained_on))
+    save_model(tmp_path / "other", SavedModel(other, replace(tiny_saved.trained_on, max_tokens=7)))
     content = (tmp_path / "other" / name).read_bytes()
     if name in ("training_data.json", "vocabulary.json"):  # these two models were trained on the same words
         content = content.replace(b"0123456789abcdef", b"0123456789abcde0").replace(b"needs", b"knead")

@@ -57,8 +57,8 @@ def test_their_words_teach_the_tagger_nothing_and_their_pairs_teach_that_there_i
     loss = model.loss(model.collate([example.without_tags() for example in examples]))
     judged = model.loss(model.collate(examples))
     assert float(loss["entity"]) == 0
-    assert float(judged.entity) > 0
-    assert torch.equal(loss["relation"], judged.relation)
+    assert float(judged["entity"]) > 0
+    assert torch.equal(loss["relation"], judged["relation"])
     assert float(loss["relation"]) > 0
     total(loss).backward()
     assert all(parameter.grad is None or not parameter.grad.any() for parameter in model.tagger.parameters())

@@ -71,7 +71,7 @@ def test_training_teaches_encoder_and_model_and_the_folder_needs_no_source(
     assert not [name for name, value in after.items() if torch.equal(value, before[name])]
     assert set(path.name for path in (tmp_path / "run").iterdir()) >= FILES
     assert "vocabulary.json" not in {path.name for path in (tmp_path / "run").iterdir()}
-    assert loaded.encoder.source is None  # type: ignore[union-attr]
+    assert loaded.model.encoder.settings.source is None
     for name in FILES:
         assert str(own).encode() not in (tmp_path / "run" / name).read_bytes()
     assert len(found(tmp_path / "run")) == 6
@@ -227,4 +227,4 @@ def test_models_of_both_kinds_take_turns_in_a_folder(folder: Path, plan: Any, se
     save_model(folder, SavedModel(plan.saved.model, plan.saved.trained_on))
     assert load_model(folder).model.encoder.settings == plan.saved.model.encoder.settings
     save_model(folder, make_plan(settings()).saved)
-    assert load_model(folder).encoder.name == "transformer"
+    assert load_model(folder).model.encoder.settings.name == "transformer"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SerializeAsAny, model_validator
 
 from relknit.calibration.confidence import Calibration
+from relknit.checksums import value_digest
 from relknit.models.base import Labels
 
 FORMAT: Final = "relknit-model"
@@ -90,7 +91,7 @@ class TrainingDataFile(BaseModel):
         return TrainingData(frozenset(self.sentences), frozenset(self.names), self.max_tokens)
 
 
-def structure(description: Mapping[str, Any], file_digests: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """What weights belong to: all that says their names, shapes and meaning, and nothing that is chosen afterwards."""
-    kept = {key: description[key] for key in ("encoder", "model", "labels")}
-    return kept | {"files": dict(sorted(file_digests))}
+def identity(description: Mapping[str, Any], digests: Mapping[str, str]) -> str:
+    """The digest of what weights belong to: settings, labels and other files, and nothing that is chosen afterwards."""
+    kept: dict[str, Any] = {key: description[key] for key in ("encoder", "model", "labels")}
+    return value_digest({**kept, "files": dict(digests)})

@@ -24,11 +24,12 @@ from relknit.calibration.confidence import Calibration
 from relknit.checkpoint.description import (
     FORMAT,
     READ,
+    VERSION,
     Description,
     Header,
     TrainingData,
     TrainingDataFile,
-    structure,
+    identity,
 )
 from relknit.checkpoint.json_files import AGAIN, parse_json, read_bytes, to_json, write_bytes, write_json
 from relknit.checkpoint.tensors import read_tensors, write_tensors
@@ -67,12 +68,12 @@ def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> 
     weights = _storable(model, half=half)
     parts: dict[str, BaseModel] = {**model.encoder.files(), **model.files()}
     contents = {name: to_json(value.model_dump(mode="json")) for name, value in parts.items()}
-    training = to_json(TrainingDataFile.of(saved.trained_on).model_dump(mode="json"))
     description = _description(model)
-    note = {"structure": value_digest(structure(description, _digests(contents)))}
-    digests = {**dict(_digests(contents)), TRAINING_DATA: json_digest(training)}
+    contents[TRAINING_DATA] = to_json(TrainingDataFile.of(saved.trained_on).model_dump(mode="json"))
+    digests = {name: json_digest(content) for name, content in contents.items()}
+    note = {"belongs_to": identity(description, digests)}
     _make(folder)
-    for name, content in {**contents, TRAINING_DATA: training}.items():
+    for name, content in contents.items():
         if not (folder / name).is_file() or (folder / name).read_bytes() != content:
             write_bytes(folder / name, content)
     write_json(folder / DESCRIPTION, _with_checksums(description, digests), indent=2)
@@ -90,7 +91,7 @@ def load_model(folder: str | Path) -> SavedModel:
     _require(folder, (DESCRIPTION, WEIGHTS, TRAINING_DATA))
     text = read_bytes(folder / DESCRIPTION)
     raw = _object(text, folder / DESCRIPTION)
-    encoder_class, model_class = _classes(folder, text)
+    encoder_class, model_class = _classes(folder / DESCRIPTION, _header(folder / DESCRIPTION, text))
     files = {**encoder_class.Files, **model_class.Files}
     _require(folder, tuple(files))
     contents = {name: read_bytes(folder / name) for name in (*files, TRAINING_DATA)}
@@ -100,9 +101,9 @@ def load_model(folder: str | Path) -> SavedModel:
     parts = {name: parse_json(content_class, contents[name], folder / name) for name, content_class in files.items()}
     trained_on = parse_json(TrainingDataFile, contents[TRAINING_DATA], folder / TRAINING_DATA).data()
     weights, note = read_tensors(folder / WEIGHTS)
-    stored = [(name, json_digest(contents[name])) for name in files]
-    unchanged = raw.get(KEY, {}).keys() >= {DESCRIPTION, *files}  # not by hand
-    if unchanged and note.get("structure") not in (None, value_digest(structure(raw, stored))):
+    digests = {name: json_digest(content) for name, content in contents.items()}
+    by_hand = not raw.get(KEY, {}).keys() >= {DESCRIPTION, *digests}
+    if description.version == VERSION and not by_hand and note.get("belongs_to") != identity(raw, digests):
         raise CheckpointError(f"{folder / WEIGHTS}: the files of this folder do not belong together; {AGAIN}")
 
     def build() -> JointModel:
@@ -133,9 +134,15 @@ def write_calibration(folder: str | Path, calibration: Calibration, *, out: str 
     folder that has the calibration. Raises CheckpointError, also when `out` exists.
     """
     folder = Path(folder)
-    raw = _object(read_bytes(folder / DESCRIPTION), folder / DESCRIPTION)
+    text = read_bytes(folder / DESCRIPTION)
+    raw = _object(text, folder / DESCRIPTION)
+    _header(folder / DESCRIPTION, text)
+    known = raw.get(KEY)
+    if not isinstance(known, dict):  # of an older folder
+        others = [name for name in model_files(raw) if name.endswith(".json") and (folder / name).is_file()]
+        known = {name: json_digest(read_bytes(folder / name)) for name in others}
     changed = {key: value for key, value in raw.items() if key != KEY} | {"calibration": calibration.to_json()}
-    changed = _with_checksums(changed, raw.get(KEY, {}))
+    changed = _with_checksums(changed, known)
     if out is None:
         write_json(folder / DESCRIPTION, changed, indent=2)
         return folder
@@ -188,13 +195,8 @@ def _with_checksums(description: Mapping[str, Any], digests: Mapping[str, str]) 
     return {**description, KEY: dict(sorted({**digests, DESCRIPTION: value_digest(description)}.items()))}
 
 
-def _digests(contents: Mapping[str, bytes]) -> list[tuple[str, str]]:
-    return [(name, json_digest(content)) for name, content in contents.items()]
-
-
-def _classes(folder: Path, text: bytes) -> tuple[Any, Any]:
-    """The classes of encoder and model that a description names."""
-    path = folder / DESCRIPTION
+def _header(path: Path, text: bytes) -> Header:
+    """What a description says first. Raises CheckpointError for another format or version."""
     header = parse_json(Header, text, path)
     if header.format != FORMAT:
         found = f"format is {short(header.format)}, expected {FORMAT!r}"
@@ -202,6 +204,11 @@ def _classes(folder: Path, text: bytes) -> tuple[Any, Any]:
     if type(header.version) is not int or header.version not in READ:
         message = f"format version {short(header.version)}, this relknit reads {' and '.join(map(str, READ))}"
         raise CheckpointError(f"{path}: {message}; install the relknit that wrote it, or train again")
+    return header
+
+
+def _classes(path: Path, header: Header) -> tuple[Any, Any]:
+    """The classes of encoder and model that a description names."""
     classes = []
     for registry, part in ((ENCODERS, header.encoder), (MODELS, header.model)):
         try:

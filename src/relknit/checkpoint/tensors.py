@@ -48,8 +48,7 @@ def read_tensors(path: Path, *, fix: str = AGAIN) -> tuple[dict[str, Tensor], di
             tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:  # the last three: number formats
         raise _damaged(path, error, fix) from None
-    digest = note.pop(_DIGEST, None)
-    if digest is not None and digest != _digest(tensors, json.dumps(note, sort_keys=True)):
+    if note and note.pop(_DIGEST, None) != _digest(tensors, json.dumps(note, sort_keys=True)):
         raise CheckpointError(f"{path}: is not as it was saved, its {_DIGEST} differs; {fix}")
     return tensors, note
 

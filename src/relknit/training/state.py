@@ -46,7 +46,7 @@ class TrainingState:
     metrics_bytes: int = 0
     seconds: float = 0.0
     config: str = field(default="", repr=False)
-    cpu: str = field(default_factory=torch.backends.cpu.get_cpu_capability)
+    cpu: str = field(default_factory=lambda: torch.backends.cpu.get_cpu_capability())
     threads: int = 1
 
 
