@@ -1,5 +1,6 @@
 """Model folders: what is saved comes back bit for bit, and whatever is wrong with a folder is a CheckpointError."""
 
+import contextlib
 import copy
 import json
 import shutil
@@ -593,10 +594,8 @@ def test_a_kill_while_another_model_is_saved_leaves_no_mixture_that_loads(whole,
     old, other = load_model(whole).model.tagger.weight, tiny_model(seed=1, num_rounds=1)
     with monkeypatch.context() as patch:
         killed_at(patch, write)
-        try:
+        with contextlib.suppress(Killed):
             save_model(whole, SavedModel(other, TrainingData()))
-        except Killed:
-            pass
     try:
         found = load_model(whole).model.tagger.weight
     except CheckpointError:

@@ -33,21 +33,25 @@ _SIGNS: Final = {Ge: "≥", Gt: ">", Le: "≤", Lt: "<"}
 
 
 def settings_page() -> str:
-    """The page as Markdown: a table for each section, two for `encoder`."""
+    """The page as Markdown: a table for each section, one for each encoder and each model."""
     from relknit import config
+    from relknit.encoders.bilstm.settings import BiLSTMSettings
+    from relknit.encoders.transformer.settings import TransformerSettings
+    from relknit.models.rin.settings import RINSettings, RINv1Settings
 
     sections: list[tuple[str, type[BaseModel]]] = [
         ("data", config.DataConfig),
-        ("encoder", config.EncoderConfig),
-        ("encoder", config.TransformerConfig),
-        ("model", config.ModelConfig),
+        ("encoder", BiLSTMSettings),
+        ("encoder", TransformerSettings),
+        ("model", RINSettings),
+        ("model", RINv1Settings),
         ("training", config.TrainingConfig),
     ]
     return "\n".join([_INTRODUCTION, *(_section(name, model) for name, model in sections)])
 
 
 def _section(name: str, model: type[BaseModel]) -> str:
-    variant = get_args(model.model_fields["name"].annotation)[:1] if name == "encoder" else ()
+    variant = get_args(model.model_fields["name"].annotation)[:1] if "name" in model.model_fields else ()
     title = f"[{name}]" + "".join(f" with name = {value!r}" for value in variant).replace("'", '"')
     rows = [_row(key, field) for key, field in model.model_fields.items()]
     head = ["| key | default | may be | what it does |", "|---|---|---|---|"]

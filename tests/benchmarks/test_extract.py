@@ -84,4 +84,4 @@ class TestRun:
     def test_a_model_that_is_not_there_ends_in_one_line(self, run_script):
         done = run_script("extract.py", "--impl", "chunked", "--model", "nowhere", "--data", "shipped", "--threads", 1)
         assert done.returncode == 1
-        assert done.stderr.startswith("error: nowhere: no such model folder")
+        assert done.stderr.startswith("error: nowhere: no such folder")

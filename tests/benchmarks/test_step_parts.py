@@ -36,8 +36,8 @@ class TestStages:
         stages = step_parts.Stages(Meter(torch.device("cpu")))
         entity, relation = step_parts.staged_loss(model, batch, stages)
         stages.backward(entity, relation)
-        torch.testing.assert_close(entity.detach(), whole.entity)
-        torch.testing.assert_close(relation.detach(), whole.relation)
+        torch.testing.assert_close(entity.detach(), whole["entity"])
+        torch.testing.assert_close(relation.detach(), whole["relation"])
         for name, parameter in model.named_parameters():
             torch.testing.assert_close(parameter.grad, expected[name], msg=name)
 

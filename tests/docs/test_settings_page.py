@@ -3,12 +3,16 @@ from pydantic import BaseModel, Field
 
 from builder.settings import _row, settings_page
 from relknit import config
+from relknit.encoders.bilstm.settings import BiLSTMSettings
+from relknit.encoders.transformer.settings import TransformerSettings
+from relknit.models.rin.settings import RINSettings, RINv1Settings
 
 SECTIONS = (
     config.DataConfig,
-    config.DataConfig,
-    config.TransformerConfig,
-    config.ModelConfig,
+    BiLSTMSettings,
+    TransformerSettings,
+    RINSettings,
+    RINv1Settings,
     config.TrainingConfig,
 )
 

@@ -35,7 +35,7 @@ suffix = tests.models.outside.toy_parts:SuffixEncoder
 
 
 def sentence(number: int) -> Document:
-    """"Ada1son met Bo1son" or "Ada2son left for Old2burg"; every fifth says nothing."""
+    """ "Ada1son met Bo1son" or "Ada2son left for Old2burg"; every fifth says nothing."""
     other, relation = ((f"Bo{number}son", "knows"), (f"Old{number}burg", "left_for"), (f"New{number}ton", "lives_in"))[
         number % 3
     ]

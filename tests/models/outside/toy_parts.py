@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -35,7 +36,7 @@ class SuffixFile(BaseModel):
 
 class SuffixEncoder(Encoder):
     Settings = SuffixSettings
-    Files = {"suffixes.json": SuffixFile}
+    Files = MappingProxyType({"suffixes.json": SuffixFile})
 
     def __init__(self, settings: SuffixSettings, suffixes: Sequence[str]) -> None:
         super().__init__()
