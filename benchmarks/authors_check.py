@@ -13,9 +13,8 @@ from authors_model import Authors, batches, build_ours, parameter_pairs
 from authors_patch import AuthorsCode
 from relknit.checkpoint import load_model
 from relknit.data.corpus import load_corpus
-from relknit.extractor import shipped_models
-from relknit.models import Batch
 from relknit.predict import predict
+from relknit.sources import shipped_models
 from sentences import SHIPPED, documents
 
 
@@ -31,14 +30,14 @@ def agreement(code: AuthorsCode, settings: dict[str, Any]) -> dict[str, Any]:
     authors = Authors(code, settings, model, [part])
     authors.trainer.args.max_grad_norm = float("inf")  # leaves the gradients as they are
     authors.trainer.model.input_dropout.p = 0.0
-    loss = model.loss(Batch.of([model.prepare(document, labelled=True) for document in part]))
-    loss.total.backward()  # type: ignore[no-untyped-call]
+    loss = model.loss(model.collate([model.prepare(document, labelled=True) for document in part]))
+    sum(loss.values()).backward()
     other = sum(authors.trainer.update(authors.loader[0]))
     pairs = parameter_pairs(model, authors.model)
     mine, their = (torch.cat([_gradient(p).flatten() for p in side]) for side in zip(*pairs, strict=True))
     return {
         "parameters": {"relknit": _count(model), "authors": _count(authors.model)},
-        "loss_difference": abs(float(loss.total.detach()) - other) / abs(other),
+        "loss_difference": abs(float(sum(loss.values()).detach()) - other) / abs(other),
         "gradient_difference": float((mine - their).norm() / their.norm()),
     }
 

@@ -16,8 +16,9 @@ from authors_data import options, places, write_records
 from authors_patch import AuthorsCode
 from paper_model import build, paper_encoder
 from relknit.document import Document
-from relknit.models import RIN, Labels
-from relknit.nn.encoders import BiLSTMEncoder
+from relknit.encoders.bilstm.bilstm import BiLSTMEncoder
+from relknit.models.base import Labels
+from relknit.models.rin.rin import RIN
 from sentences import documents
 
 LEARNING_RATE, CLIP_NORM = 5e-4, 5.0

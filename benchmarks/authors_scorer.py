@@ -18,7 +18,6 @@ from torch import Tensor
 
 from authors_data import TAGS, options, write_records
 from authors_patch import AuthorsCode
-from relknit.data.vocab import relation_labels
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction, Relation
 from relknit.metrics import ScoreName, compare_sentences, micro_score, tabulate
 from relknit.tags import flat_entities, spans_to_tags, tags_to_spans
@@ -103,7 +102,7 @@ def ours(scored: Sequence[Scored]) -> dict[str, Counts]:
 def theirs(code: AuthorsCode, scored: Sequence[Scored], *, batch_size: int = 10) -> dict[str, Counts]:
     """Counts of their scorer, batch by batch as their evaluation adds them up."""
     predictions = {anchor.type for s in scored for anchor in s.anchors}
-    relations = sorted(predictions | set(relation_labels([s.gold for s in scored])))
+    relations = sorted(predictions | {r.type for s in scored for r in s.gold.relations})
     wanted = options(words={}, num_words=2, pos={}, relations=relations)
     totals: dict[str, Counts] = {name: {"correct": 0, "predicted": 0, "gold": 0} for name in SCORES}
     with tempfile.TemporaryDirectory() as folder:

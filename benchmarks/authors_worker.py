@@ -23,7 +23,7 @@ from authors_patch import AuthorsCode, authors_code
 from meter import Meter
 from paper_model import act_trained, model_sizes
 from relknit.errors import RelknitError
-from relknit.models import RIN, Batch
+from relknit.models.rin.rin import RIN
 from relknit.training.step import loss_and_gradients, split
 from sentences import PRESETS, SHIPPED_NYT, data_name, documents
 
@@ -37,7 +37,7 @@ def train_step(settings: dict[str, Any], model: RIN) -> Step:
     prepared = iter([[model.prepare(d, labelled=True) for d in part] for part in batches(settings)])
 
     def step() -> dict[str, Any]:
-        loss = loss_and_gradients(model, split(next(prepared), model.pairs.threads), clip_norm=CLIP_NORM)
+        loss = loss_and_gradients(model, split(model, next(prepared), model.pairs.threads), clip_norm=CLIP_NORM)
         optimiser.step()
         return {"loss": float(loss.total)}
 
@@ -50,7 +50,7 @@ def predict_step(settings: dict[str, Any], model: RIN) -> Step:
     prepared = iter([[model.prepare(d) for d in part] for part in batches(settings)])
 
     def step() -> dict[str, Any]:
-        model.predict(Batch.of(next(prepared)))
+        model.predict(model.collate(next(prepared)))
         return {}
 
     return step

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 
-from relknit.nn.pair_scorer import PairScorer, Rows
+from relknit.models.rin.pair_scorer import PairScorer, Rows
 from relknit.ops.pair_scores.types import PairLabels, SelectedPairs, threshold_logits
 
 

@@ -13,7 +13,7 @@ import floor
 import rates
 from meter import Meter, give_back
 from paper_model import finish_scorer, projections, set_up
-from relknit.nn.pair_scorer import PairScorer
+from relknit.models.rin.pair_scorer import PairScorer
 from relknit.ops.pair_scores import PairLabels, reference
 from sentences import PRESETS, lengths
 

@@ -11,22 +11,25 @@ from torch import Tensor, nn
 
 from naive import NaivePairScorer
 from relknit.checkpoint import load_model
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.document import Document
+from relknit.encoders.bilstm.bilstm import BiLSTMEncoder
+from relknit.encoders.bilstm.settings import BiLSTMSettings
+from relknit.encoders.bilstm.word_features import build_word_tables
 from relknit.errors import RelknitError
-from relknit.extractor import find_model
-from relknit.models import RIN, Batch, Labels
-from relknit.nn.encoders import BiLSTMEncoder, build_word_tables
-from relknit.nn.pair_scorer import PairScorer, Rows
+from relknit.models.base import Labels
+from relknit.models.rin.pair_scorer import PairScorer, Rows
+from relknit.models.rin.rin import RIN
+from relknit.models.rin.settings import RINSettings
 from relknit.ops.pair_scores import PairLabels, SelectedPairs, reference
+from relknit.sources import find_model
 
 
-def paper_encoder(*, pos: bool) -> EncoderConfig:
+def paper_encoder(*, pos: bool) -> BiLSTMSettings:
     """The paper's encoder: word 100, part of speech 10 (0 for data without), one BiLSTM layer of 2x50.
 
     Without its dropout, whose random masks depend on the number of shards of a batch: losses could not be compared.
     """
-    return EncoderConfig(
+    return BiLSTMSettings(
         word_dim=100,
         pos_dim=10 if pos else 0,
         char_dim=0,
@@ -118,7 +121,7 @@ def build(settings: dict[str, Any], train: Sequence[Document], labels: Labels, r
     device = set_up(settings)
     encoder = paper_encoder(pos=all(document.pos is not None for document in train))
     tables, initial = build_word_tables(train, encoder, None)
-    config = ModelConfig(num_rounds=settings["rounds"], relation_bias=relation_bias)
+    config = RINSettings(num_rounds=settings["rounds"], relation_bias=relation_bias)
     return finish(RIN(config, BiLSTMEncoder(encoder, tables, initial), labels), settings, device)
 
 
@@ -140,9 +143,9 @@ def act_trained(model: RIN, documents: Sequence[Document], *, tagged: float, fac
     """
     device = next(model.parameters()).device
     measured, model.pairs = model.pairs, _like(PairScorer, model.pairs).to(device)
-    batch = Batch.of([model.prepare(document) for document in documents]).inputs.to(device)
-    single = model.labels.tags.index("S")
-    model.tagger.bias[[k for k in range(1, len(model.labels.tags)) if k != single]] -= 100.0
+    batch = model.collate([model.prepare(document) for document in documents]).inputs.to(device)
+    single = model.tags.index("S")
+    model.tagger.bias[[k for k in range(1, len(model.tags)) if k != single]] -= 100.0
     for _ in range(3):  # tags are fed back, so moving their scores moves the features
         scores = model.tagger(model.features(batch)[0])
         model.tagger.bias[0] += torch.quantile(scores[:, single] - scores[:, 0], 1 - tagged)

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 import floor
 import rates
 from meter import Meter
-from relknit.models import RIN, Batch, Example
-from relknit.nn.encoders import BiLSTMEncoder
+from relknit.encoders.bilstm.bilstm import BiLSTMEncoder
+from relknit.models.rin.batch import Batch, Example
+from relknit.models.rin.rin import RIN
 
 WholeStep = Callable[[RIN, torch.optim.Optimizer, Sequence[Example], dict[str, Any]], float]
 
@@ -105,7 +106,7 @@ def measure(
 
 def _parts(model: RIN, optimiser: torch.optim.Optimizer, examples: Sequence[Example], meter: Meter) -> dict[str, float]:
     stages = Stages(meter)
-    batch: Batch = stages.time("batch", lambda: Batch.of(examples).to(meter.device))
+    batch: Batch = stages.time("batch", lambda: model.collate(examples).to(meter.device))
     optimiser.zero_grad(set_to_none=True)
     stages.backward(*staged_loss(model, batch, stages))
 
@@ -124,7 +125,7 @@ def sizes_of(model: RIN, lengths: Sequence[int]) -> floor.Sizes:
         lengths=lengths,
         input_dim=model.encoder.lstm.input_size,
         hidden=model.encoder.lstm.hidden_size,
-        tags=len(model.labels.tags),
+        tags=len(model.tags),
         pair_hidden=model.pairs.hidden.out_features,
         relations=len(model.labels.relations),
         rounds=model.num_rounds,

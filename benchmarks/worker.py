@@ -23,7 +23,9 @@ from meter import Meter, give_back, gpu_name, peak_mb, resident_mb
 from paper_model import act_trained, build, load, model_sizes, own_threads, paper_encoder
 from relknit.document import Document, Prediction
 from relknit.errors import RelknitError
-from relknit.models import RIN, Batch, Example, Labels
+from relknit.models.base import Labels
+from relknit.models.rin.batch import Example
+from relknit.models.rin.rin import RIN
 from relknit.predict import predict
 from relknit.text.read import read_text
 from relknit.training.step import loss_and_gradients, split
@@ -80,7 +82,7 @@ def one_step(
     "naive" and "reference" take the batch whole, with torch's own threads; the others one shard of it on each thread.
     """
     shards = 1 if own_threads(settings) or model.device.type == "cuda" else settings["threads"]
-    parts = [replace(shard, batch=shard.batch.to(model.device)) for shard in split(examples, shards)]
+    parts = [replace(shard, batch=shard.batch.to(model.device)) for shard in split(model, examples, shards)]
     loss = loss_and_gradients(model, parts, clip_norm=5.0)
     optimiser.step()
     return float(loss.total)
@@ -154,7 +156,7 @@ def _predictions(
     found: list[Prediction] = []
     with torch.inference_mode():
         for first in range(0, len(read), NAIVE_BATCH):
-            batch = Batch.of([model.prepare(document) for document in read[first : first + NAIVE_BATCH]])
+            batch = model.collate([model.prepare(document) for document in read[first : first + NAIVE_BATCH]])
             found += model.predict(batch.to(device))
     return found
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.document import Document, Entity, Relation
+from relknit.encoders.bilstm.settings import BiLSTMSettings
 
 NUMERIC = {"ops", "nn", "models", "encoders", "predict"}
 
@@ -71,27 +71,27 @@ def tiny_encoder():
     def settings(**changes):
         small = {"word_dim": 5, "pos_dim": 3, "char_dim": 0, "char_filters": 4, "shape_dim": 0, "hidden": 3}
         plain = {"num_layers": 1, "input_dropout": 0.0, "layer_dropout": 0.0, "word_dropout": 0.0}
-        return EncoderConfig(**(small | plain | changes))
+        return BiLSTMSettings(**(small | plain | changes))
 
     return settings
 
 
 @pytest.fixture(scope="session")
 def tiny_model(tiny_documents, tiny_encoder):
-    """A factory of models in evaluation mode, from the documents of their labels and words and ModelConfig settings."""
+    """A factory of models in evaluation mode, from the documents of their labels and words and RINSettings settings."""
 
     def build(*, encoder=None, documents=tiny_documents, seed=0, typed=None, **changes):
         import torch
 
-        from relknit.models import Labels, build_model
-        from relknit.nn.encoders import build_word_tables
+        from relknit.models import MODELS
+        from tests.building import build_model
 
         encoder = encoder if encoder is not None else tiny_encoder()
-        config = ModelConfig(**({"pair_hidden": 4, "relation_bias": None} | changes))
+        values = {"pair_hidden": 4, "relation_bias": None} | changes
+        settings = MODELS.get(values.get("name", "rin")).Settings
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            tables, initial = build_word_tables(documents, encoder, None)
-            return build_model(encoder, config, Labels.of(documents, typed=typed), tables, initial).eval()
+            return build_model(encoder, settings(**values), documents, typed=typed).eval()
 
     return build
 

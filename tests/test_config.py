@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from relknit.config import (
     SELECTABLE,
     Config,
-    EncoderConfig,
     TrainingConfig,
-    TransformerConfig,
     apply_overrides,
     build_config,
     config_to_dict,
     load_config,
     selection_names,
 )
+from relknit.encoders.bilstm.settings import BiLSTMSettings
+from relknit.encoders.transformer.settings import TransformerSettings
 from relknit.errors import ConfigError
 from relknit.metrics import SCORES
 
@@ -75,7 +75,7 @@ def test_an_unknown_section_is_refused_with_the_known_ones() -> None:
         ("encoder", "input_dropout", 1.0, "less than 1"),
         ("encoder", "vector_scale", 0.0, "greater than 0"),
         ("encoder", "num_layers", 0, "greater than or equal to 1"),
-        ("model", "name", "casrel", "'rin'"),
+        ("model", "name", "casrel", "rin, rin_v1"),
         ("model", "num_rounds", 65, "less than or equal to 64"),
         ("model", "num_rounds", -1, "greater than or equal to 0"),
         ("model", "threshold", 1.0, "less than 1"),
@@ -129,20 +129,20 @@ def test_a_section_that_is_no_section_is_refused(value: Any) -> None:
 def test_an_encoder_that_sees_nothing_is_refused() -> None:
     message = refused({"encoder": {"word_dim": 0, "char_dim": 0, "shape_dim": 0}})
     assert message.endswith("word_dim, char_dim, shape_dim and pos_dim are all 0; give at least one of them a width")
-    assert EncoderConfig(word_dim=0, char_dim=0, shape_dim=0, pos_dim=3).pos_dim == 3
+    assert BiLSTMSettings(word_dim=0, char_dim=0, shape_dim=0, pos_dim=3).pos_dim == 3
 
 
 # encoders
 
 
 def test_an_encoder_without_a_name_is_a_bilstm() -> None:
-    assert build_config({"encoder": {"hidden": 7}}).encoder == EncoderConfig(hidden=7)
+    assert build_config({"encoder": {"hidden": 7}}).encoder == BiLSTMSettings(hidden=7)
     assert Config().encoder.name == "bilstm"
 
 
 def test_a_transformer_has_settings_of_its_own() -> None:
     config = build_config({"encoder": {"name": "transformer", "source": "someone/small-bert", "words": "mean"}})
-    assert config.encoder == TransformerConfig(name="transformer", source="someone/small-bert", words="mean")
+    assert config.encoder == TransformerSettings(source="someone/small-bert", words="mean")
     assert build_config(config_to_dict(config)) == config
 
 
@@ -153,8 +153,8 @@ def test_a_transformer_has_settings_of_its_own() -> None:
         ({"source": "x"}, "unknown key encoder.source; known here: name, word_dim, vectors"),
         ({"name": "transformer", "words": "last"}, "encoder.words = 'last': Input should be 'first' or 'mean'"),
         ({"name": "transformer", "dropout": 1.0}, "encoder.dropout = 1.0: Input should be less than 1"),
-        ({"name": "bert"}, "encoder.name = 'bert': expected 'bilstm' or 'transformer'"),
-        ({"name": ["bilstm"]}, "encoder.name = ['bilstm']: expected 'bilstm' or 'transformer'"),
+        ({"name": "bert"}, "encoder.name = 'bert': expected one of bilstm, transformer"),
+        ({"name": ["bilstm"]}, "encoder.name = ['bilstm']: expected a name in quotes"),
         (3, "encoder = 3: expected a section of keys and values, [encoder] in TOML"),
     ],
 )
@@ -168,7 +168,7 @@ def test_an_encoders_folder_is_taken_from_the_files_folder_and_a_name_stays_a_na
     for source, expected in (("mini", str(tmp_path / "mini")), ("someone/mini", "someone/mini"), ("other", "other")):
         path.write_text(f'[encoder]\nname = "transformer"\nsource = "{source}"\n', encoding="utf-8")
         encoder = load_config(path).encoder
-        assert isinstance(encoder, TransformerConfig)
+        assert isinstance(encoder, TransformerSettings)
         assert encoder.source == expected
 
 
@@ -365,7 +365,7 @@ ONLY_RIN_V1 = {"scorer", "cell", "task_features", "int_relations", "int_entities
 
 def test_plain_values_hold_every_setting_of_the_model_in_json_types() -> None:
     plain = config_to_dict(build_config({"data": {"train": Path("a.jsonl")}, "model": {"relation_bias": None}}))
-    assert plain["data"] == {"train": "a.jsonl", "dev": None, "test": None, "no_fact": None}
+    assert plain["data"] == {"train": "a.jsonl", "dev": None, "test": None, "negatives": None}
     assert plain["model"]["relation_bias"] is None
     kinds = {type(value) for section in plain.values() for value in section.values()}
     assert kinds <= {str, int, float, bool, type(None)}

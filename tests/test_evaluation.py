@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 import relknit.evaluation as evaluation
-from relknit.checkpoint import SavedModel, TrainingData, sentence_hash
-from relknit.config import EncoderConfig, ModelConfig
+from relknit.checkpoint import SavedModel, TrainingData
 from relknit.data.corpus import load_corpus
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction, Relation
+from relknit.encoders.base import Encoder
 from relknit.errors import DataError
 from relknit.evaluation import evaluate, evaluate_renamed, in_characters, quick_scores, seen_in_training
-from relknit.metrics import SCORES, evaluate_predictions, hashed_names
-from relknit.models import JointModel
+from relknit.metrics import SCORES, evaluate_predictions
+from relknit.models.base import JointModel, Labels
+from relknit.text.names import hashed_names, sentence_hash
 
 DEV = load_corpus("dev")
 
@@ -23,7 +24,7 @@ class Answers(JointModel):
     """A model that predicts nothing itself; the oracle below answers in its place."""
 
     def __init__(self, rule: AnchorRule = "last") -> None:
-        super().__init__()
+        super().__init__(None, Encoder(), Labels(()))
         self.anchor_rule = rule
 
 
@@ -46,7 +47,7 @@ class Oracle:
 @pytest.fixture
 def saved() -> SavedModel:
     remembered = TrainingData(frozenset({sentence_hash(DEV[0].tokens)}), hashed_names(DEV[:5]), 33)
-    return SavedModel(Answers(), EncoderConfig(), ModelConfig(), remembered)
+    return SavedModel(Answers(), remembered)
 
 
 @pytest.fixture

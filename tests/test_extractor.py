@@ -11,27 +11,27 @@ import torch
 
 from relknit import load
 from relknit.checkpoint import SavedModel, TrainingData
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.corpus import load_corpus
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
+from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import CheckpointError, ConfigError, DataError
-from relknit.extractor import Extractor, _readable, find_model
-from relknit.models import Labels, build_model
-from relknit.nn.encoders import build_word_tables
+from relknit.extractor import Extractor, _readable
+from relknit.models.rin.settings import RINSettings
+from relknit.sources import find_model
 from relknit.text.read import read_text
+from tests.building import build_model
 
 
 @pytest.fixture(scope="module")
 def extractor():
     """An untrained model that says a lot: every pair above probability 0.3 of anything."""
     documents = load_corpus("dev")
-    config = EncoderConfig(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
-    model_config = ModelConfig(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
+    config = BiLSTMSettings(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
+    model_config = RINSettings(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
     torch.manual_seed(0)
-    tables, initial = build_word_tables(documents, config, None)
-    model = build_model(config, model_config, Labels.of(documents), tables, initial)
+    model = build_model(config, model_config, documents)
     model.decoding = type(model.decoding)(threshold=0.3, keep_untagged=True)
-    return Extractor(SavedModel(model, config, model_config, TrainingData(max_tokens=20)), threads=2)
+    return Extractor(SavedModel(model, TrainingData(max_tokens=20)), threads=2)
 
 
 TEXTS = [d.text for d in load_corpus("dev")]
@@ -164,9 +164,9 @@ def test_a_gpu_that_is_not_there_is_refused_and_auto_does_without(extractor):
         ({"threads": "4"}, "threads is '4', expected a whole number from 1"),
         ({"threads": 1.5}, "threads is 1.5, expected a whole number from 1"),
         ({"threads": True}, "threads is True, expected a whole number from 1"),
-        ({"min_precision": "0.9"}, "min_precision is '0.9', expected a share between 0 and 1"),
-        ({"min_precision": [0.9]}, r"min_precision is \[0.9\], expected a share between 0 and 1"),
-        ({"min_precision": True}, "min_precision is True, expected a share between 0 and 1"),
+        ({"min_precision": "0.9"}, "min_precision is '0.9', expected a fraction between 0 and 1"),
+        ({"min_precision": [0.9]}, r"min_precision is \[0.9\], expected a fraction between 0 and 1"),
+        ({"min_precision": True}, "min_precision is True, expected a fraction between 0 and 1"),
     ],
 )
 def test_a_setting_out_of_range_is_refused_at_loading(extractor, settings, message):
@@ -230,7 +230,7 @@ def test_a_model_is_found_by_folder_before_shipped_name(tmp_path, monkeypatch):
     (tmp_path / "webnlg").mkdir()
     (tmp_path / "webnlg" / "model.json").touch()
     assert find_model("webnlg").resolve() == (tmp_path / "webnlg").resolve()
-    with pytest.raises(CheckpointError, match="no such model folder"):
+    with pytest.raises(CheckpointError, match="no such folder"):
         find_model("nosuch")
     with pytest.raises(CheckpointError, match="not a relknit model"):
         load("webnlg")
@@ -246,7 +246,7 @@ def test_a_folder_without_a_model_that_hides_a_shipped_one_says_so(tmp_path, mon
 
 @pytest.mark.parametrize("model", [None, 3, True, b"webnlg", ["webnlg"]])
 def test_what_is_neither_name_nor_path_is_refused(model):
-    with pytest.raises(ConfigError, match=r"expected a model folder, the name of a shipped model, or a hub id"):
+    with pytest.raises(ConfigError, match=r"expected a model folder, the name of a model, or hf:owner/name"):
         load(model)
 
 
@@ -254,7 +254,7 @@ def test_what_is_neither_name_nor_path_is_refused(model):
 def test_a_name_that_no_model_can_have_is_refused_in_one_line_to_print(model, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "model.json").touch()  # an empty name is not the folder one happens to stand in
-    with pytest.raises(CheckpointError, match="no such model folder") as caught:
+    with pytest.raises(CheckpointError, match="no such folder") as caught:
         load(model)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400

@@ -4,17 +4,19 @@ import pytest
 import torch
 
 import relknit
+from relknit.calibration.confidence import Calibration
+from relknit.calibration.platt import PlattScaling
+from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import SavedModel, TrainingData, save_model
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.corpus import load_corpus
 from relknit.document import Document
+from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import ConfigError
 from relknit.explain import Explanation
 from relknit.extractor import Extractor
-from relknit.metrics.platt import Curve
-from relknit.metrics.precision import PrecisionTable
-from relknit.models import Calibration, Labels, build_model
-from relknit.nn.encoders import build_word_tables
+from relknit.models import MODELS
+from relknit.models.base import Labels
+from tests.building import build_model
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -25,13 +27,13 @@ RELATIONS = Labels.of(DOCUMENTS).relations
 
 def untrained(**settings):
     """A model that says a lot: every pair above probability 0.3 of anything."""
-    config = EncoderConfig(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
-    model_config = ModelConfig(**{"num_rounds": 2, "pair_hidden": 8, "relation_bias": -0.5} | settings)
+    config = BiLSTMSettings(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
+    values = {"num_rounds": 2, "pair_hidden": 8, "relation_bias": -0.5} | settings
+    model_config = MODELS.get(settings.get("name", "rin")).Settings(**values)
     torch.manual_seed(0)
-    tables, initial = build_word_tables(DOCUMENTS, config, None)
-    model = build_model(config, model_config, Labels.of(DOCUMENTS), tables, initial)
+    model = build_model(config, model_config, DOCUMENTS)
     model.decoding = type(model.decoding)(threshold=0.3, keep_untagged=True)
-    return SavedModel(model, config, model_config, TrainingData(max_tokens=20))
+    return SavedModel(model, TrainingData(max_tokens=20))
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def saved():
     found = untrained()
     good, bad = RELATIONS[:2]
     triples = [(good, 0.05 + k / 1100, k > 60) for k in range(1000)] + [(bad, k / 200, False) for k in range(200)]
-    found.model.calibration = Calibration(Curve(1.0, 2.0), Curve(0.5), PrecisionTable.of(triples))
+    found.model.calibration = Calibration(PlattScaling(1.0, 2.0), PlattScaling(0.5), PrecisionTable.of(triples))
     return found
 
 
@@ -65,7 +67,7 @@ def test_calibration_changes_confidence_and_no_triple(extractor):
 
 def test_a_wanted_precision_leaves_the_triples_above_each_relations_cut(saved, extractor):
     sure = Extractor(saved, threads=1, min_precision=0.8)
-    cuts = sure.predictor.cuts
+    cuts = sure.predictor.thresholds
     kept, everything = list(sure.batch(TEXTS)), list(extractor.batch(TEXTS))
     for one, other in zip(kept, everything, strict=True):
         expected = [t for t in other.triples if cuts.keeps(t.relation, t.confidence)]
@@ -76,8 +78,8 @@ def test_a_wanted_precision_leaves_the_triples_above_each_relations_cut(saved, e
 
 def test_the_relations_that_cannot_reach_it_are_silent_and_named(saved, extractor):
     sure = Extractor(saved, threads=1, min_precision=0.8)
-    assert sure.silent_relations == (RELATIONS[1],)
-    assert extractor.silent_relations == ()
+    assert sure.suppressed_relations == (RELATIONS[1],)
+    assert extractor.suppressed_relations == ()
     found = {t.relation for document in sure.batch(TEXTS) for t in document.triples}
     assert RELATIONS[1] not in found
     assert RELATIONS[1] in {t.relation for document in extractor.batch(TEXTS) for t in document.triples}
@@ -85,10 +87,10 @@ def test_the_relations_that_cannot_reach_it_are_silent_and_named(saved, extracto
 
 def test_load_takes_the_wanted_precision(saved, tmp_path):
     save_model(tmp_path / "model", saved)
-    assert relknit.load(tmp_path / "model", min_precision=0.8, threads=1).predictor.cuts.wanted == 0.8
+    assert relknit.load(tmp_path / "model", min_precision=0.8, threads=1).predictor.thresholds.wanted == 0.8
     with pytest.raises(ConfigError, match=r"min_precision 0\.999: no relation reaches it on the 1200 dev triples"):
         relknit.load(tmp_path / "model", min_precision=0.999)
-    with pytest.raises(ConfigError, match="expected a share between 0 and 1"):
+    with pytest.raises(ConfigError, match="expected a fraction between 0 and 1"):
         relknit.load(tmp_path / "model", min_precision=95)
 
 
@@ -146,7 +148,7 @@ def test_an_explanation_obeys_the_wanted_precision(saved):
     for text in TEXTS[:3]:
         for triple in sure.explain(text).triples:
             present = [c for c in triple.course.confidences if c is not None]
-            assert all(sure.predictor.cuts.keeps(triple.relation, c) for c in present)
+            assert all(sure.predictor.thresholds.keeps(triple.relation, c) for c in present)
 
 
 def test_a_long_text_is_explained_in_windows_to_its_last_word(extractor):

@@ -19,9 +19,9 @@ from relknit.checkpoint import SavedModel, load_model, save_model, write_calibra
 from relknit.data.readers import read_documents
 from relknit.evaluation import evaluate, evaluate_renamed
 from relknit.metrics import Negatives
-from relknit.models import Decoding
+from relknit.models.rin.decoding import Decoding
 from relknit.ops.workers import single_threaded
-from relknit.training.confidence import fit_calibration
+from relknit.training.calibration import fit_calibration
 
 HERE = Path(__file__).parent
 SCORES = ("partial", "exact", "strict", "text", "entities")
@@ -69,9 +69,9 @@ def seen_unseen(report: dict[str, Any]) -> str:
 
 
 def _loose(decoding: Decoding) -> str:
-    if decoding.loose_threshold is None:
+    if decoding.untagged_threshold is None:
         return "as well"
-    return "never" if decoding.loose_threshold == 1 else f"from {decoding.loose_threshold}"
+    return "never" if decoding.untagged_threshold == 1 else f"from {decoding.untagged_threshold}"
 
 
 def _run(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,26 +1,27 @@
 """Checksums of a model folder, kept in its model.json, so that no flipped bit and no mixture of two models is loaded.
 
-    "sha256": {"model.json": …, "model.safetensors": …, "training_data.json": …, "vocabulary.json": …}
+    "sha256": {"model.json": …, "training_data.json": …, "vocabulary.json": …}
 
 That of a JSON file counts its line ends as "\\n", as `sha256sum` does where nothing has changed them; that of model.json
-is of its value without "sha256", so that it may be laid out anew. A file without an entry is not checked: older
-folders have none, and who changes a file by hand removes its entry. While weights are replaced by later ones of the
-same model, "earlier model.safetensors" says what may still stand there.
+is of its value without "sha256", so that it may be laid out anew. A file without an entry is not checked: who changes
+a file by hand removes its entry. Weights carry their own (see `relknit.checkpoint.tensors`).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from relknit.errors import CheckpointError
-
 KEY: Final = "sha256"
 DESCRIPTION: Final = "model.json"
-EARLIER: Final = "earlier "
+WEIGHTS: Final = "model.safetensors"
+TRAINING_DATA: Final = "training_data.json"
+_EARLIER_FILES: Final = ("vocabulary.json", "encoder.json", "tokenizer.json")  # of folders without checksums
+_NAME: Final = re.compile(r"[A-Za-z0-9]\w*\.json", re.ASCII)
 
 
 def bytes_digest(content: bytes) -> str:
@@ -28,10 +29,13 @@ def bytes_digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def json_digest(content: bytes) -> str:
+    """SHA-256 of a JSON file; line ends count as "\\n", a checkout may have given it those of its own system."""
+    return bytes_digest(content.replace(b"\r\n", b"\n"))
+
+
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file, as 64 hex digits; line ends of a JSON file count as "\\n". Raises OSError."""
-    if path.suffix == ".json":  # a checkout may have given it those of its own system
-        return bytes_digest(path.read_bytes().replace(b"\r\n", b"\n"))
+    """SHA-256 of a file of any kind. Raises OSError."""
     with path.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
@@ -42,42 +46,13 @@ def value_digest(value: Mapping[str, Any]) -> str:
     return bytes_digest(json.dumps(plain, sort_keys=True).encode())
 
 
-def with_checksums(description: Mapping[str, Any], digests: Mapping[str, str]) -> dict[str, Any]:
-    """The description of a model with the digests of the other files, and with its own."""
-    plain = {key: value for key, value in description.items() if key != KEY}
-    return plain | {KEY: dict(sorted({**digests, DESCRIPTION: value_digest(plain)}.items()))}
+def is_model_file(name: str) -> bool:
+    """Whether a file of a model folder can have this name."""
+    return name == WEIGHTS or _NAME.fullmatch(name) is not None
 
 
-def checksums(description: Mapping[str, Any]) -> dict[str, str]:
-    """The digests by file name that a description holds, none for one of an older relknit; raises TypeError."""
-    found = description.get(KEY, {})
-    if not isinstance(found, dict) or not all(isinstance(digest, str) for digest in found.values()):
-        raise TypeError(f"{KEY} should be an object of strings")
-    return found
-
-
-def check_files(folder: Path, description: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Raise CheckpointError when a file of the folder, or the description itself, is not as it was saved.
-
-    Raises OSError when a file cannot be read, and TypeError for checksums that are none.
-    """
-    known = checksums(description)
-    for name in names:
-        if name not in known:
-            continue
-        found = value_digest(description) if name == DESCRIPTION else file_digest(folder / name)
-        if found not in (known[name], known.get(EARLIER + name)):
-            mend = f"copy it again, or remove its entry from {KEY} in {DESCRIPTION} if you changed it yourself"
-            raise CheckpointError(f"{folder / name}: is not as it was saved, its {KEY} differs; {mend}")
-
-
-def earlier_digest(path: Path, before: Mapping[str, str], after: Mapping[str, str]) -> str | None:
-    """The digest of a file that is about to be replaced, None where it is of another model or not as it was saved.
-
-    before, after: the digests in the folder's model.json, and those to come. Raises OSError.
-    """
-    others = after.keys() - {path.name}
-    if path.name not in before or any(before.get(name) != after[name] for name in others):
-        return None
-    found = file_digest(path)
-    return found if found in (before[path.name], before.get(EARLIER + path.name)) else None
+def model_files(description: Any) -> tuple[str, ...]:
+    """The names of the files of a model folder, from the value of its model.json, whatever that is."""
+    known = description.get(KEY) if isinstance(description, Mapping) else None
+    names = [name for name in known if _NAME.fullmatch(name)] if isinstance(known, Mapping) else [*_EARLIER_FILES]
+    return tuple(dict.fromkeys((DESCRIPTION, WEIGHTS, TRAINING_DATA, *names)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, TypeAlias
 
-from relknit.checkpoint import SavedModel, sentence_hash
+from relknit.checkpoint import SavedModel
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
 from relknit.errors import DataError
@@ -19,8 +19,9 @@ from relknit.metrics import (
     negatives,
     tabulate,
 )
-from relknit.models import JointModel
+from relknit.models.base import JointModel
 from relknit.predict import predict
+from relknit.text.names import sentence_hash
 from relknit.text.read import read_text
 
 Quick: TypeAlias = dict[str, float]
@@ -41,8 +42,10 @@ def score_quickly(documents: Sequence[Document], predictions: Sequence[Predictio
     return {name: round(micro_score(tabulate(comparisons, name)).f1, 6) for name in SCORES}
 
 
-def false_positives(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> float:
-    """The share of sentences, none of which states a fact, in which a triple is found. Leaves the model in its mode."""
+def false_positive_rate(
+    model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1
+) -> float:
+    """The fraction of negative sentences in which a triple is predicted. Leaves the model in its mode."""
     predictions = _predict_meanwhile(model, documents, max_tokens, threads)
     return round(negatives(compare_sentences(documents, predictions, rule=model.anchor_rule)).false_positive_rate, 6)
 
@@ -71,7 +74,7 @@ def evaluate(
     """Predict the documents and score the predictions in full (see `relknit.metrics.EvaluationReport`).
 
     from_text: read each document's raw text with our own tokeniser instead of its tokens, and compare spans of
-        characters. Raises DataError where a document has no text or an entity no place in it.
+        characters. Raises DataError where a document has no text or an entity is not in it.
     min_precision: score only the triples that this leaves (see `relknit.predict.Predictor`, also for its ConfigError).
     """
     rule = saved.model.anchor_rule

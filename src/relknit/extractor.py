@@ -10,10 +10,10 @@ from typing import Literal, overload
 
 from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
-from relknit.download import download, hub_id
-from relknit.errors import CheckpointError, ConfigError, DataError, one_line, short
+from relknit.errors import DataError, short
 from relknit.explain import Explanation
 from relknit.predict import Precision, Predictor, choose_device
+from relknit.sources import find_model
 from relknit.text.coverage import Coverage, coverage
 from relknit.text.read import read_text
 
@@ -25,8 +25,8 @@ class Extractor:
     device: "cpu", "cuda", or "auto" (a GPU where there is one). precision: "auto" (bf16 on a GPU) or "fp32".
     memory_budget: bytes that extraction may take above model and interpreter (on a GPU: of its memory), with any
         number of texts; None is what runs fastest. It never changes a triple.
-    min_precision: keep only triples sure enough for this share (0 to 1) of them to be right, as dev has shown for each
-        relation; `silent_relations` are those that cannot reach it. None keeps all.
+    min_precision: keep only triples of such a confidence that this fraction (0 to 1) of them was correct on dev, by
+        relation; `suppressed_relations` are those that cannot reach it. None keeps all.
     folder: where the model was read from, None for one that was not; `save_pretrained` takes its licence from there.
     Raises ConfigError for a device that is not there, a budget without room for a single window of text, and a
     `min_precision` that cannot be reached or a model that was never calibrated for it.
@@ -79,10 +79,10 @@ class Extractor:
         )
 
     @property
-    def silent_relations(self) -> tuple[str, ...]:
-        """The relations whose triples are never given out, as they cannot reach `min_precision`."""
-        cuts = self.predictor.cuts
-        return () if cuts is None else tuple(cuts.silent(self.saved.model.labels.relations))
+    def suppressed_relations(self) -> tuple[str, ...]:
+        """The relations of which no triple is returned, as they cannot reach `min_precision`."""
+        thresholds = self.predictor.thresholds
+        return () if thresholds is None else tuple(thresholds.suppressed(self.saved.model.labels.relations))
 
     @overload
     def __call__(self, text: str, *, self_pairs: bool = False, explain: Literal[False] = False) -> Document: ...
@@ -104,7 +104,7 @@ class Extractor:
     ) -> Iterator[Document]:
         """A Document for each text, in order; their ids count from 1. See `annotate`.
 
-        progress: called with the number of texts done, before each is given out. Raises DataError for what is no text,
+        progress: called with the number of texts done, before each is returned. Raises DataError for what is no text,
         after the answers to those before it.
         """
         if isinstance(texts, str):
@@ -140,7 +140,7 @@ class Extractor:
     def explain(self, text: str | Document, *, self_pairs: bool = False) -> Explanation:
         """How entities and triples came, went, rose and fell over the model's rounds of interaction.
 
-        After each round the text is decoded as it is after the last one, with the same confidence and cuts.
+        After each round the text is decoded as it is after the last one, with the same confidence and thresholds.
         """
         document = _checked(text) if isinstance(text, Document) else _read(text)
         stages = self.predictor.trace(document)
@@ -155,53 +155,6 @@ class Extractor:
         return coverage(document, self.predictor.max_tokens)
 
 
-def shipped_models() -> dict[str, Path]:
-    """Name and folder of every model that comes with the package."""
-    folder = Path(__file__).parent / "shipped" / "models"
-    return {path.name: path for path in sorted(folder.iterdir()) if path.is_dir()} if folder.is_dir() else {}
-
-
-def find_model(model: str | Path) -> Path:
-    """The folder of a model: the path itself if it exists, else the shipped model of that name, else the hub's.
-
-    A text of the form owner/name or owner/name@revision is fetched from the Hugging Face Hub (see `relknit.download`);
-    nothing else uses the network. Raises CheckpointError, ConfigError for what is neither text nor path, and
-    MissingExtraError where the hub needs the extra `hub`.
-    """
-    here = model_here(model)
-    if here is not None:
-        return here
-    if hub_id(model) is not None:
-        return download(str(model))
-    names = ", ".join(shipped_models()) or "none"
-    message = f"no such model folder, and no shipped model of that name (shipped: {names}); on the hub it is owner/name"
-    raise CheckpointError(f"{_shown(model)}: {message}")
-
-
-def model_here(model: str | Path) -> Path | None:
-    """What `find_model` gives without the network: an existing folder, else a shipped model's. None where there is neither.
-
-    Raises ConfigError for what is neither text nor path, and CheckpointError for a file, and for a folder without a model
-    that hides the shipped one of its name.
-    """
-    if not isinstance(model, str | os.PathLike):
-        expected = "a model folder, the name of a shipped model, or a hub id (owner/name)"
-        raise ConfigError(f"model is {short(model)}, expected {expected}")
-    shipped = shipped_models().get(str(model))
-    if os.path.isdir(model):  # unlike Path's, false for names that no file can have, and for ""
-        if shipped is not None and not (Path(model) / "model.json").is_file():
-            message = "a folder without a model.json, which hides the shipped model of that name; rename the folder"
-            raise CheckpointError(f"{_shown(model)}: {message}")
-        return Path(model)
-    if os.path.exists(model):
-        raise CheckpointError(f"{_shown(model)}: is a file; give the model folder that it is in")
-    return shipped
-
-
-def _shown(model: str | Path) -> str:
-    return one_line(str(model), most=200) or "''"
-
-
 def _read(text: object, number: int = 1) -> Document:
     """A text as a Document, its number the id."""
     if not isinstance(text, str):
@@ -210,7 +163,7 @@ def _read(text: object, number: int = 1) -> Document:
 
 
 def _checked(document: object) -> Document:
-    """A Document that somebody may have made by hand; readers of files have checked theirs."""
+    """A Document that the caller may have made; readers of files have checked theirs."""
     if not isinstance(document, Document):
         raise DataError(f"expected a Document, found {short(document)}; texts are for `batch`")
     for k, token in enumerate(document.tokens):
@@ -225,7 +178,7 @@ def _checked(document: object) -> Document:
 
 
 def _readable(document: Document, self_pairs: bool) -> Document:
-    """Without raw anchors, self-pairs only on request, triples in the order of the text, no stand-in without a triple."""
+    """Without raw anchors, self-pairs only on request, triples in the order of the text, no untagged entity without a triple."""
     relations = [r for r in document.relations if self_pairs or r.head != r.tail]
     used = {end for r in relations for end in (r.head, r.tail)}
     kept = [k for k, entity in enumerate(document.entities) if entity.tagged or k in used]

@@ -4,7 +4,7 @@ import torch
 import paper_model
 import sentences
 from naive import NaivePairScorer
-from relknit.models import Batch, Labels
+from relknit.models.base import Labels
 from relknit.ops.pair_scores import PairLabels
 
 DOCUMENTS = sentences.tiled(6, num_relations=9)
@@ -61,14 +61,14 @@ class TestActTrained:
         return model
 
     def test_about_as_many_words_are_entities_as_asked_for(self, model):
-        predictions = model.predict(Batch.of([model.prepare(document) for document in DOCUMENTS]))
+        predictions = model.predict(model.collate([model.prepare(document) for document in DOCUMENTS]))
         spans = [entity for prediction in predictions for entity in prediction.entities]
         tokens = sum(len(document) for document in DOCUMENTS)
         assert {entity.end - entity.start for entity in spans} == {1}
         assert 0.2 < len(spans) / tokens < 0.4
 
     def test_as_many_triples_are_found_as_asked_for(self, model):
-        predictions = model.predict(Batch.of([model.prepare(document) for document in DOCUMENTS]))
+        predictions = model.predict(model.collate([model.prepare(document) for document in DOCUMENTS]))
         assert sum(len(prediction.relations) for prediction in predictions) == 2 * len(DOCUMENTS)
 
     def test_the_implementation_that_is_measured_stays(self, model):

@@ -6,7 +6,8 @@ import sentences
 import step_parts
 import worker
 from meter import Meter
-from relknit.models import Batch, Labels
+from relknit.models.base import Labels
+from tests.building import total
 
 DOCUMENTS = sentences.tiled(4, num_relations=5)
 
@@ -27,22 +28,22 @@ class TestStages:
     def test_loss_and_gradients_are_those_of_the_step(self, rounds, model, examples):
         model.eval()
         model.num_rounds = rounds
-        batch = Batch.of(examples)
+        batch = model.collate(examples)
         whole = model.loss(batch)
-        whole.total.backward()
+        total(whole).backward()
         expected = {name: parameter.grad for name, parameter in model.named_parameters()}
         model.zero_grad(set_to_none=True)
         stages = step_parts.Stages(Meter(torch.device("cpu")))
         entity, relation = step_parts.staged_loss(model, batch, stages)
         stages.backward(entity, relation)
-        torch.testing.assert_close(entity.detach(), whole.entity)
-        torch.testing.assert_close(relation.detach(), whole.relation)
+        torch.testing.assert_close(entity.detach(), whole["entity"])
+        torch.testing.assert_close(relation.detach(), whole["relation"])
         for name, parameter in model.named_parameters():
             torch.testing.assert_close(parameter.grad, expected[name], msg=name)
 
     def test_every_part_is_timed_both_ways(self, model, examples):
         stages = step_parts.Stages(Meter(torch.device("cpu")))
-        stages.backward(*step_parts.staged_loss(model, Batch.of(examples), stages))
+        stages.backward(*step_parts.staged_loss(model, model.collate(examples), stages))
         parts = ("encoder", "tagger", "row_max", "interaction", "loss")
         assert set(stages.seconds) == {f"{part} {way}" for part in parts for way in ("forward", "backward")}
         assert all(seconds > 0 for seconds in stages.seconds.values())

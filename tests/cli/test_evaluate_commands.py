@@ -107,7 +107,7 @@ def test_predictions_for_other_sentences_are_refused(model_folder, data_folder, 
 def test_an_unknown_model_is_one_line_and_status_two(command, capsys):
     assert main(command) == 2
     error = capsys.readouterr().err
-    assert "no such model folder" in error
+    assert "no such folder" in error
     assert len(error.strip().splitlines()) == 1
 
 

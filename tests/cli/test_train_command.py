@@ -61,7 +61,7 @@ def test_a_toml_file_gives_the_configuration_and_set_overrides_it(tmp_path, data
         (["{data}", "--set", "training.epochs=0"], "training.epochs"),
         (["{data}", "--set", "nonsense=1"], "section.key=value"),
         (["{data}", "--set", "nonsense.key=1"], "unknown key nonsense"),
-        (["{data}", "--from", "nosuch"], "no such model folder"),
+        (["{data}", "--from", "nosuch"], "no such folder"),
         (["{data}", "--out", "{model}"], "already holds a run"),
         (["{data}/train.jsonl"], "give a .toml file"),
     ],

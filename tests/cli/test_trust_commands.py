@@ -5,13 +5,13 @@ import shutil
 
 import pytest
 
+from relknit.calibration.precision_table import PrecisionThresholds
 from relknit.checkpoint import load_model
 from relknit.cli import main
 from relknit.cli.min_precision import cuts_lines
 from relknit.data.readers import read_documents
 from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import write_jsonl
-from relknit.metrics.precision import Cuts
 
 
 @pytest.fixture
@@ -141,12 +141,12 @@ def test_a_model_that_was_never_calibrated_says_how_to(command, folder, data_fol
 
 def test_silent_relations_are_named_and_long_lists_of_them_cut():
     names = [f"r{k}" for k in range(12)]
-    cuts = Cuts(0.95, {"r0": 0.5, "r1": 0.7}, None)
+    cuts = PrecisionThresholds(0.95, {"r0": 0.5, "r1": 0.7}, None)
     assert cuts_lines(cuts, names) == [
         "precision 0.95: triples of 2 of 12 relations count from confidence 0.500 to 0.700, by relation",
         "silent, as they did not reach it on dev: r2, r3, r4, r5, r6, r7, r8, r9 and 2 more",
     ]
-    assert cuts_lines(Cuts(0.9, {}, 0.8), names) == [
+    assert cuts_lines(PrecisionThresholds(0.9, {}, 0.8), names) == [
         "precision 0.9: triples of all 12 relations count from confidence 0.800"
     ]
 

@@ -89,4 +89,4 @@ def test_an_existing_file_is_kept_unless_told_otherwise(source, data, tmp_path, 
 
 def test_a_folder_that_is_no_encoder_is_one_line(data, tmp_path, capsys):
     assert distill(data, "--out", tmp_path / "v.npz") == 2
-    assert "expected the folder, or the name on the hub, of an encoder" in capsys.readouterr().err
+    assert "expected an encoder" in capsys.readouterr().err

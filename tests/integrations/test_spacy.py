@@ -13,17 +13,17 @@ import torch
 from spacy.tokens import Doc, DocBin, Span
 
 from relknit.checkpoint import SavedModel, TrainingData, save_model
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.convert import convert
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.data.convert.spacy_marks import leave_marks
 from relknit.data.corpus import load_corpus
 from relknit.document import Relation
+from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import CheckpointError, ConfigError, DataError
 from relknit.extractor import Extractor
 from relknit.integrations.spacy import RelknitComponent, SpanTriple, register_extensions
-from relknit.models import Labels, build_model
-from relknit.nn.encoders import build_word_tables
+from relknit.models.rin.settings import RINSettings
+from tests.building import build_model
 
 TEXTS = [d.text for d in load_corpus("dev")[:12]]
 
@@ -32,15 +32,14 @@ TEXTS = [d.text for d in load_corpus("dev")[:12]]
 def folder(tmp_path_factory):
     """An untrained model that says a lot: every pair above probability 0.3 of anything."""
     documents = load_corpus("dev")
-    config = EncoderConfig(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
-    model_config = ModelConfig(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
+    config = BiLSTMSettings(word_dim=12, char_dim=6, char_filters=6, shape_dim=3, hidden=8, num_layers=1)
+    model_config = RINSettings(num_rounds=1, pair_hidden=8, relation_bias=-0.5)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        tables, initial = build_word_tables(documents, config, None)
-        model = build_model(config, model_config, Labels.of(documents), tables, initial)
+        model = build_model(config, model_config, documents)
     model.decoding = type(model.decoding)(threshold=0.3, keep_untagged=True)
     path = tmp_path_factory.mktemp("models") / "talkative"
-    save_model(path, SavedModel(model, config, model_config, TrainingData(max_tokens=20)))
+    save_model(path, SavedModel(model, TrainingData(max_tokens=20)))
     (path / "LICENSE").write_text("as you like")
     return path
 
@@ -276,7 +275,7 @@ def test_a_damaged_folder_in_a_saved_pipeline_is_a_clear_error(nlp, tmp_path):
 
 def test_a_model_that_is_not_there_is_named_at_the_first_text_or_when_initialised():
     nlp = with_model("webnlq")
-    with pytest.raises(CheckpointError, match="webnlq: no such model folder, and no shipped model of that name"):
+    with pytest.raises(CheckpointError, match="webnlq: no such folder"):
         nlp("Ada ran.")
     with pytest.raises(CheckpointError, match="webnlq"):
         nlp.initialize()
@@ -313,11 +312,11 @@ def test_settings_out_of_range_are_config_errors(folder, config, message):
 def test_a_wanted_precision_leaves_the_sure_triples(tmp_path):
     text = "Alan Bean was born in Wheeler, Texas. He left, and the Alamo was in it with Bean and the U.S. Navy."
     everything, sure = with_model("webnlg"), with_model("webnlg", min_precision=0.98)
-    cuts = sure.get_pipe("relknit").extractor.predictor.cuts
+    cuts = sure.get_pipe("relknit").extractor.predictor.thresholds
     expected = [fact for fact in facts(everything(text)) if cuts.keeps(fact[1], fact[3])]
     assert facts(sure(text)) == expected
     sure.to_disk(tmp_path / "pipeline")
-    assert spacy.load(tmp_path / "pipeline").get_pipe("relknit").extractor.predictor.cuts == cuts
+    assert spacy.load(tmp_path / "pipeline").get_pipe("relknit").extractor.predictor.thresholds == cuts
 
 
 def test_an_extension_of_somebody_else_is_not_overwritten():

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
 from relknit.metrics.breakdown import Negatives, by_overlap, by_relation, by_triples, negatives, score_by, seen_unseen
 from relknit.metrics.counts import compare_sentences
-from relknit.metrics.names import hashed_names, name_hash
 from relknit.metrics.scores import Score, micro_score
+from relknit.text.names import hashed_names, name_hash
 
 
 def words(*names: str, relations=()) -> Document:

@@ -5,21 +5,22 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from relknit.config import EncoderConfig, ModelConfig
 from relknit.data.corpus import load_corpus
-from relknit.models import Batch, Decoding, JointModel, Labels, build_model
-from relknit.nn.encoders import build_word_tables
+from relknit.encoders.bilstm.settings import BiLSTMSettings
+from relknit.models.base import JointModel
+from relknit.models.rin.decoding import Decoding
+from relknit.models.rin.settings import RINSettings
+from tests.building import build_model
 
 
 def random_model(rounds: int, bias: float, seed: int, **spreads: float) -> JointModel:
     """A small model with weights at random; spreads: standard deviations of its weights by module."""
     train = load_corpus("train")
-    encoder = EncoderConfig(word_dim=8, char_dim=4, char_filters=4, shape_dim=2, hidden=8, num_layers=1)
-    tables, initial = build_word_tables(train, encoder, None)
+    encoder = BiLSTMSettings(word_dim=8, char_dim=4, char_filters=4, shape_dim=2, hidden=8, num_layers=1)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        config = ModelConfig(num_rounds=rounds, pair_hidden=8, relation_bias=bias)
-        model = build_model(encoder, config, Labels.of(train), tables, initial)
+        config = RINSettings(num_rounds=rounds, pair_hidden=8, relation_bias=bias)
+        model = build_model(encoder, config, train)
         for name, spread in spreads.items():
             torch.nn.init.normal_(model.get_parameter(f"{name.replace('_', '.')}.weight"), std=spread)
     return model.eval()
@@ -40,7 +41,7 @@ def selective() -> Callable[[int], JointModel]:
     @torch.no_grad()
     def build(rounds: int) -> JointModel:
         model = random_model(rounds, -2.0, 1, tagger=1.0, pairs_hidden=1.0, pairs_output=1.0)
-        batch = Batch.of([model.prepare(document) for document in load_corpus("dev")[:40]])
+        batch = model.collate([model.prepare(document) for document in load_corpus("dev")[:40]])
         scores = model.tagger(model.features(batch.inputs)[0])
         model.tagger.bias[0] += torch.quantile(scores[:, 1:].amax(1) - scores[:, 0], 0.9)
         return model

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
-from relknit.models import Batch, Example, JointModel
-from relknit.nn.encoders import Sentence
+from relknit.encoders.base import Encoder, Sentence
+from relknit.models.base import JointModel, Labels
+from relknit.models.rin.batch import Batch, Example
 from relknit.predict.sizes import FIXED, HEAP, LEAST_LOOK_AHEAD, LEAST_WORKSPACE, PER_CHARACTER, PER_THREAD
 
 
@@ -24,7 +25,7 @@ class Numbers(JointModel):
     device = torch.device("cpu")
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(None, Encoder(), Labels(()))
         self.seen: list[tuple[int, ...]] = []
         self.workspaces: list[int | None] = []
 
@@ -34,6 +35,9 @@ class Numbers(JointModel):
     def prepare(self, document: Document, *, labelled: bool = False) -> Example:
         numbers = [-1 if token == "." else int(token) for token in document.tokens]
         return Example(Sentence(torch.tensor(numbers, dtype=torch.int64).reshape(-1, 1)), tuple(range(len(numbers))))
+
+    def collate(self, examples: Sequence[Example]) -> Batch:
+        return Batch.of(examples, self.encoder)
 
     def predict(self, batch: Batch, *, anchors: bool = True) -> list[Prediction]:
         sentences = [tuple(part.flatten().tolist()) for part in batch.inputs.table.split(list(batch.inputs.lengths))]

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from relknit.encoders.base import Encoder, Sentence
 from relknit.errors import ConfigError
-from relknit.models import Batch, Example
-from relknit.nn.encoders import Sentence
+from relknit.models.rin.batch import Batch, Example
 from relknit.predict import choose_device
 from relknit.predict.device import computing
 
@@ -45,7 +45,7 @@ def test_other_names_are_refused(name):
 
 
 def test_a_batch_stays_as_it_is_on_the_cpu():
-    batch = Batch.of([Example(Sentence(torch.ones(3, 2, dtype=torch.int64)), (0, 1, 2))])
+    batch = Batch.of([Example(Sentence(torch.ones(3, 2, dtype=torch.int64)), (0, 1, 2))], Encoder())
     assert batch.to(torch.device("cpu")).inputs.table is batch.inputs.table
 
 

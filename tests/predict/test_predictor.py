@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from relknit.data.corpus import load_corpus
 from relknit.document import Document, Entity, Prediction
 from relknit.errors import ConfigError
-from relknit.models import Batch, Decoding, Example, JointModel
+from relknit.models.base import JointModel
+from relknit.models.rin.batch import Batch, Example
+from relknit.models.rin.decoding import Decoding
 from relknit.predict import Precision, Predictor, predict
 from relknit.predict.sizes import BATCH_TOKENS
 from tests.predict.numbers import Numbers, count_up, least_budget, shown

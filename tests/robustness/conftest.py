@@ -12,20 +12,20 @@ Folder = dict[str, bytes]
 @pytest.fixture(scope="session")
 def tiny_saved(tiny_model: Callable[..., Any], tiny_encoder: Callable[..., Any]) -> Any:
     """A model of a few random weights with everything that a folder can hold: decoding of its own, and calibration."""
+    from relknit.calibration.confidence import Calibration
+    from relknit.calibration.platt import PlattScaling
+    from relknit.calibration.precision_table import PrecisionTable
     from relknit.checkpoint import SavedModel, TrainingData
-    from relknit.config import ModelConfig
-    from relknit.metrics.platt import Curve
-    from relknit.metrics.precision import PrecisionTable
-    from relknit.models import Calibration, Decoding
+    from relknit.models.rin.decoding import Decoding
 
     encoder = tiny_encoder(char_dim=3, shape_dim=2)
     settings = {"num_rounds": 2, "pair_hidden": 4, "relation_bias": None, "threshold": 0.45}
     model = tiny_model(encoder=encoder, **settings)
-    model.decoding = Decoding(threshold=0.4, keep_untagged=True, loose_threshold=0.9, mentions="name")
+    model.decoding = Decoding(threshold=0.4, keep_untagged=True, untagged_threshold=0.9, mentions="name")
     dev = PrecisionTable.of([("left", 0.93, True), ("left", 0.4, False)])
-    model.calibration = Calibration(Curve(0.87, -0.47), Curve(0.7, 1 / 3), dev)
+    model.calibration = Calibration(PlattScaling(0.87, -0.47), PlattScaling(0.7, 1 / 3), dev)
     remembered = TrainingData(frozenset({"0123456789abcdef", "f" * 16}), frozenset({"1" * 16}), max_tokens=6)
-    return SavedModel(model, encoder, ModelConfig(**settings), remembered)
+    return SavedModel(model, remembered)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file, save_file
 
+from relknit.checkpoint.tensors import read_tensors, write_tensors
 from relknit.config import build_config
 from relknit.data.corpus import load_corpus
 from relknit.document.jsonl import write_jsonl
@@ -19,7 +19,7 @@ from relknit.errors import CheckpointError, RelknitError
 from relknit.training import Plan, make_plan, train
 from relknit.training.loop import Run
 from relknit.training.result import TrainingResult, read_result, write_result
-from relknit.training.state import STATE_FILE, read_place, save_state
+from relknit.training.state import STATE_FILE, read_state, save_state
 from tests.robustness.judging import assert_one_line
 from tests.robustness.mutations import BYTES, JSON, in_bytes, in_header, in_json, in_line
 from tests.training.tiny_runs import TINY, Watcher, contents
@@ -97,7 +97,7 @@ def resumed(plan: Plan, folder: Path) -> dict[str, Any] | None:
     }
     assert run.average is not None
     return {
-        "place": run.place,
+        "state": run.state,
         "weights": {name: value.numpy().tobytes() for name, value in run.model.state_dict().items()},
         "average": {name: value.numpy().tobytes() for name, value in run.average.weights.items()},
         "average steps": run.average.steps,
@@ -115,9 +115,9 @@ def damaged(kind: str, name: str, content: bytes, seed: int) -> bytes:
 
 
 def test_the_run_to_damage_is_in_its_second_epoch(plan: Plan, folder: Path, whole: dict[str, Any]) -> None:
-    assert (whole["place"].epoch, whole["place"].best_epoch) == (1, 0)
+    assert (whole["state"].epoch, whole["state"].best_epoch) == (1, 0)
     assert whole["moments"]
-    assert whole["average steps"] == whole["place"].step
+    assert whole["average steps"] == whole["state"].step
     assert resumed(plan, folder) == whole
 
 
@@ -170,60 +170,33 @@ def test_lost_records_of_earlier_epochs_are_named_before_training_goes_on(plan: 
         train(plan, folder, Watcher(), resume=True)
 
 
-# States of older versions have no checksum
-
-
-def without_checksum(content: bytes, folder: Path, **place: Any) -> Path:
-    """A state as older versions wrote it, with some values of its place replaced."""
-    (folder / "whole.safetensors").write_bytes(content)
-    tensors = load_file(folder / "whole.safetensors")
-    (folder / "whole.safetensors").unlink()
-    size = int.from_bytes(content[:8], "little")
-    kept = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["place"]) | place
-    save_file(tensors, folder / STATE_FILE, {"place": json.dumps(kept)})
-    return folder
-
-
-def test_a_state_of_an_older_version_goes_on(plan: Plan, folder: Path, stopped: Files, whole: dict[str, Any]) -> None:
-    assert resumed(plan, without_checksum(stopped[STATE_FILE], folder)) == whole
-
-
 @pytest.mark.parametrize("value", [None, "3", 1.5, True, [1], {}])
-@pytest.mark.parametrize("key", ["epoch", "step", "metrics_bytes"])
-def test_a_place_of_wrong_types_is_named_also_without_a_checksum(
-    key: str, value: Any, folder: Path, stopped: Files
-) -> None:
-    without_checksum(stopped[STATE_FILE], folder, **{key: value})
-    with pytest.raises(CheckpointError, match=rf"{STATE_FILE}: damaged state \({key} is "):
-        read_place(folder)
-
-
-@pytest.mark.parametrize("kind", [*BYTES, *JSON])
-def test_a_damaged_state_without_a_checksum_raises_checkpoint_errors_alone(
-    kind: str, plan: Plan, folder: Path, stopped: Files
-) -> None:
-    whole = without_checksum(stopped[STATE_FILE], folder).joinpath(STATE_FILE).read_bytes()
-    for seed in range(2):
-        (folder / STATE_FILE).write_bytes(damaged(kind, STATE_FILE, whole, seed))
-        resumed(plan, folder)
+@pytest.mark.parametrize("key", ["epoch", "metrics_bytes", "losses"])
+def test_a_state_of_wrong_types_is_named(key: str, value: Any, folder: Path) -> None:
+    if key == "losses" and value == {}:
+        return
+    tensors, note = read_tensors(folder / STATE_FILE)
+    write_tensors(folder / STATE_FILE, tensors, {"state": note["state"] | {key: value}})
+    with pytest.raises(CheckpointError, match=rf"{STATE_FILE}: damaged: {key}"):
+        read_state(folder)
 
 
 def test_every_part_of_a_state_is_in_its_checksum(plan: Plan, folder: Path, stopped: Files) -> None:
     run = Run(plan, folder, Watcher(), threads=1)
     assert run.resume()
     digests = set()
-    for changed in ("nothing", "place", "weights", "random"):
-        if changed == "place":
-            run.place = replace(run.place, step=run.place.step + 1)
+    for changed in ("nothing", "state", "weights", "random"):
+        if changed == "state":
+            run.state = replace(run.state, step=run.state.step + 1)
         elif changed == "weights":
             with torch.no_grad():
                 run.model.tagger.bias[0] += 1e-3
         elif changed == "random":
             torch.rand(1)
-        save_state(folder, run.place, run.model, run.optimiser, run.average)
+        save_state(folder, run.state, run.model, run.optimiser, run.average)
         content = (folder / STATE_FILE).read_bytes()
         header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-        digests.add(header["__metadata__"]["sha256"])
+        digests.add(json.loads(header["__metadata__"]["relknit"])["sha256"])
     assert len(digests) == 4
 
 
@@ -232,7 +205,7 @@ def test_every_part_of_a_state_is_in_its_checksum(plan: Plan, folder: Path, stop
 
 def written_result(folder: Path) -> TrainingResult:
     dev, test = {"exact": 0.5, "partial": 0.75}, {"exact": 0.25, "partial": 0.5}
-    result = TrainingResult(folder, 2, dev, test, 3.5, no_fact={"dev": 0.125})
+    result = TrainingResult(folder, 2, dev, test, 3.5, negatives={"dev": 0.125})
     write_result(result, run="0123456789abcdef")
     return result
 
@@ -269,4 +242,4 @@ def test_a_result_of_an_older_version_has_values_of_the_right_types_or_is_refuse
         result, run = found
         assert isinstance(run, str)
         figures = [result.best_epoch, result.seconds, *result.dev.values(), *(result.test or {}).values()]
-        assert all(type(figure) in (int, float) for figure in (*figures, *result.no_fact.values()))
+        assert all(type(figure) in (int, float) for figure in (*figures, *result.negatives.values()))

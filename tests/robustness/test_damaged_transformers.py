@@ -12,10 +12,11 @@ import torch
 pytest.importorskip("transformers")
 
 from relknit.checkpoint import SavedModel, TrainingData, load_model, save_model
-from relknit.config import ModelConfig, TransformerConfig
+from relknit.encoders.transformer.settings import TransformerSettings
 from relknit.errors import CheckpointError
-from relknit.models import Batch, JointModel, Labels, build_model
-from relknit.nn.encoders import read_transformer
+from relknit.models.base import JointModel
+from relknit.models.rin.settings import RINSettings
+from tests.building import build_model
 from tests.robustness.judging import assert_one_line
 from tests.robustness.mutations import BYTES, JSON, in_bytes, in_json
 from tests.tiny_transformer import make_transformer
@@ -31,12 +32,12 @@ CHANGED = ("deep nesting", "another type", "a huge number", "a negative number",
 def files(tmp_path_factory: pytest.TempPathFactory, tiny_documents: Any) -> Files:
     """A model of a tiny transformer, by the names of its files."""
     folder = tmp_path_factory.mktemp("transformer")
-    config, settings = TransformerConfig(name="transformer"), ModelConfig(num_rounds=1, pair_hidden=4)
-    parts = read_transformer(make_transformer(folder / "source"))
+    source = str(make_transformer(folder / "source"))
+    config, settings = TransformerSettings(source=source), RINSettings(num_rounds=1, pair_hidden=4)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = build_model(config, settings, Labels.of(tiny_documents), parts)
-    save_model(folder / "model", SavedModel(model, config, settings, TrainingData()))
+        model = build_model(config, settings, tiny_documents)
+    save_model(folder / "model", SavedModel(model, TrainingData()))
     return {path.name: path.read_bytes() for path in (folder / "model").iterdir()}
 
 
@@ -65,7 +66,7 @@ def found(folder: Path, documents: Any) -> Any:
     if model is None:
         return None
     state = {name: value.tolist() for name, value in model.state_dict().items()}
-    return state, model.predict(Batch.of([model.prepare(document) for document in documents]))
+    return state, model.predict(model.collate([model.prepare(document) for document in documents]))
 
 
 @pytest.mark.parametrize("kind", [*BYTES, *JSON])

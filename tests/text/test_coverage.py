@@ -145,9 +145,8 @@ def test_what_is_reported_is_what_reaches_the_model(most):
 
 def test_an_extractor_reports_with_its_models_own_windows(tiny_model, tiny_encoder):
     from relknit.checkpoint import SavedModel, TrainingData
-    from relknit.config import ModelConfig
 
-    saved = SavedModel(tiny_model(), tiny_encoder(), ModelConfig(pair_hidden=4), TrainingData(max_tokens=6))
+    saved = SavedModel(tiny_model(), TrainingData(max_tokens=6))
     extractor = Extractor(saved, threads=1)
     text = "Ada lived. Bo left. Cy sang."
     assert extractor.coverage(text) == coverage(read_text(text), 6)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-import relknit.training.calibrate as calibrate
 import relknit.training.loop as loop
+import relknit.training.tune as calibrate
 from relknit.checkpoint import load_model
 from relknit.config import Config, TrainingConfig
 from relknit.data.corpus import load_corpus
@@ -18,7 +18,8 @@ from relknit.document import Document, Prediction
 from relknit.errors import RelknitError
 from relknit.evaluation import all_renamed
 from relknit.metrics import SCORES
-from relknit.models import Decoding, JointModel
+from relknit.models.base import JointModel
+from relknit.models.rin.decoding import Decoding
 from relknit.training import Plan, make_plan, train
 from relknit.training.batches import batch_size
 from relknit.training.loop import Run

@@ -16,7 +16,7 @@ import relknit
 from relknit.config import Config, build_config
 from relknit.errors import DataError
 from relknit.training import make_plan, train
-from relknit.training.manifest import add_resumption, describe_start, file_digest, write_manifest
+from relknit.training.manifest import add_resumption, data_digest, describe_start, write_manifest
 from tests.training.tiny_runs import Watcher
 
 Configure = Callable[..., Config]
@@ -94,7 +94,7 @@ def test_a_vanished_data_file_is_named(configure: Configure, tmp_path: Path) -> 
 
 def test_a_digest_is_that_of_the_whole_file(tmp_path: Path) -> None:
     (tmp_path / "big").write_bytes(b"0123456789" * 100_000)
-    assert file_digest(tmp_path / "big") == hashlib.sha256(b"0123456789" * 100_000).hexdigest()
+    assert data_digest(tmp_path / "big") == hashlib.sha256(b"0123456789" * 100_000).hexdigest()
 
 
 def test_each_resumption_is_noted_below_the_first_start(

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from relknit.checkpoint import load_model, sentence_hash
+from relknit.checkpoint import load_model
 from relknit.config import Config
 from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import CheckpointError, ConfigError, DataError
+from relknit.text.names import sentence_hash
 from relknit.training import make_plan, train
-from relknit.training.plan import fingerprint, training_data
+from relknit.training.plan import SHORTEST_WINDOW, fingerprint, training_data, window
 from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
@@ -174,7 +175,7 @@ def test_data_without_types_gives_an_untyped_model_without_a_warning(written: Wr
 
 def test_types_can_be_left_out_on_purpose(written: Written) -> None:
     plan = make_plan(written(MANY, dev=MANY, changes={"model": {"typed_entities": "no"}}))
-    assert plan.saved.model.labels.tags == ("O", "B", "I", "E", "S")
+    assert plan.saved.model.tags == ("O", "B", "I", "E", "S")
 
 
 def test_types_cannot_be_asked_of_data_that_has_none(written: Written) -> None:
@@ -305,3 +306,16 @@ def test_tokens_that_are_not_where_their_offsets_say_are_warned_about(written: W
     shifted = replace(sentence(1), text="x" * 80, offsets=tuple((k, k + 1) for k in range(len(sentence(1)))))
     plan = make_plan(written([*MANY, shifted], dev=MANY))
     assert any("1 sentences have tokens that are not where their offsets say" in w for w in plan.warnings)
+
+
+def test_one_line_that_is_a_whole_text_does_not_become_the_window(written: Callable[..., Config]) -> None:
+    whole = Document("whole", ("word",) * 3000)
+    plan = make_plan(written([*(sentence(k) for k in range(20)), whole], dev=[sentence(0)]))
+    assert plan.saved.trained_on.max_tokens == SHORTEST_WINDOW
+    assert any("'whole' has 3000 tokens" in warning for warning in plan.warnings)
+
+
+def test_long_sentences_that_are_usual_fit_into_the_window() -> None:
+    assert window([Document(str(k), ("word",) * (300 + k)) for k in range(100)]) == 399
+    assert window([Document("1", ("word",) * 500)]) == 500
+    assert window([Document("1", ("a",)), Document("2", ("a",) * 500)]) == SHORTEST_WINDOW

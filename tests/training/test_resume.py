@@ -13,11 +13,12 @@ import torch
 from safetensors.torch import load_file
 
 import relknit.training.loop as loop
+from relknit.checkpoint.tensors import read_note, read_tensors, write_tensors
 from relknit.config import Config, config_to_dict
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import CheckpointError, RelknitError
 from relknit.training import make_plan, train
-from relknit.training.state import STATE_FILE, read_place
+from relknit.training.state import STATE_FILE, read_state
 from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
@@ -337,19 +338,15 @@ def test_a_damaged_state_is_refused_with_a_mend(
 
 def test_a_state_of_another_model_is_refused_with_a_mend(configure: Configure, stopped: Path, tmp_path: Path) -> None:
     train(make_plan(configure(encoder={"hidden": 5})), tmp_path / "other", Watcher(), stop=lambda: True)
-    forged = (tmp_path / "other" / STATE_FILE).read_bytes()
-    ours, theirs = read_place(stopped), read_place(tmp_path / "other")
-    assert ours is not None
-    assert theirs is not None
-    forged = forged.replace(theirs.config.encode(), ours.config.encode()).replace(b'"sha256":', b'"unused":')
-    (stopped / STATE_FILE).write_bytes(forged)
+    tensors, _ = read_tensors(tmp_path / "other" / STATE_FILE)
+    write_tensors(stopped / STATE_FILE, tensors, {"state": read_note(stopped / STATE_FILE)["state"]})
     with pytest.raises(CheckpointError, match="does not fit this run"):
         train(make_plan(configure()), stopped, Watcher(), resume=True)
 
 
 def test_a_damaged_result_is_refused_with_a_mend(configure: Configure, whole: Path) -> None:
     (whole / "result.json").write_text('{"best_epoch": 1}')
-    with pytest.raises(CheckpointError, match=r"result\.json: damaged result .*; train again into another folder"):
+    with pytest.raises(CheckpointError, match=r"result\.json: damaged: .*; train again into another folder"):
         train(make_plan(configure(rename=0.5)), whole, Watcher(), resume=True)
 
 
@@ -359,3 +356,22 @@ def test_what_a_killed_run_was_writing_is_cleared_away_when_it_goes_on(configure
     train(make_plan(configure()), stopped, Watcher(), resume=True)
     assert [path.name for path in stopped.glob(".*")] == [".lock"]
     assert (stopped / "notes.partial").read_text() == "mine"
+
+
+def test_another_kind_of_cpu_or_number_of_threads_is_told(
+    configure: Configure, stopped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = read_state(stopped)
+    assert state is not None
+    assert (state.cpu, state.threads) == (torch.backends.cpu.get_cpu_capability(), 1)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "OTHER")
+    watcher = Watcher()
+    train(make_plan(configure()), stopped, watcher, threads=2, resume=True)
+    assert any("cpu" in warning and "OTHER" in warning for warning in watcher.warnings)
+    assert any("threads = 1" in warning for warning in watcher.warnings)
+
+
+def test_the_same_machine_is_no_news(configure: Configure, stopped: Path) -> None:
+    watcher = Watcher()
+    train(make_plan(configure()), stopped, watcher, resume=True)
+    assert watcher.warnings == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from relknit.training.schedule import WeightAverage, learning_rate
+from relknit.training.schedule import MovingAverage, learning_rate
 
 
 def test_a_constant_rate_never_changes() -> None:
@@ -59,7 +59,7 @@ def set_weights(model: nn.Linear, value: float) -> None:
 
 def test_the_average_of_three_steps_is_what_the_hand_computes() -> None:
     model = model_with(0.0)
-    average = WeightAverage(model, 0.25)
+    average = MovingAverage(model, 0.25)
     expected = 0.0
     for value, decay in ((1.0, 2 / 11), (2.0, 3 / 12), (4.0, 0.25)):  # (1 + t) / (10 + t) until it passes 0.25
         set_weights(model, value)
@@ -72,7 +72,7 @@ def test_the_average_of_three_steps_is_what_the_hand_computes() -> None:
 
 def test_the_decay_grows_towards_its_own_value() -> None:
     model = model_with(0.0)
-    average = WeightAverage(model, 0.99)
+    average = MovingAverage(model, 0.99)
     average.steps = 10_000
     set_weights(model, 1.0)
     average.update(model)
@@ -81,14 +81,14 @@ def test_the_decay_grows_towards_its_own_value() -> None:
 
 def test_the_average_does_not_follow_the_model_without_an_update() -> None:
     model = model_with(3.0)
-    average = WeightAverage(model, 0.9)
+    average = MovingAverage(model, 0.9)
     set_weights(model, 5.0)
     assert average.weights["weight"].item() == 3.0
 
 
 def test_swapping_twice_leaves_everything_as_it_was() -> None:
     model = model_with(1.0)
-    average = WeightAverage(model, 0.9)
+    average = MovingAverage(model, 0.9)
     set_weights(model, 2.0)
     average.swap(model)
     assert (model.weight.item(), average.weights["weight"].item()) == (1.0, 2.0)

@@ -7,32 +7,25 @@ import pytest
 import torch
 
 from relknit.errors import CheckpointError
-from relknit.models import Batch
-from relknit.training import Place, Plan
+from relknit.training import Plan, TrainingState
 from relknit.training.result import TrainingResult, read_result, write_result
-from relknit.training.schedule import WeightAverage
-from relknit.training.state import (
-    append_record,
-    cut_back,
-    read_place,
-    remove_partial_files,
-    restore_state,
-    save_state,
-)
+from relknit.training.schedule import MovingAverage
+from relknit.training.state import append_record, cut_back, read_state, remove_partial_files, restore_state, save_state
+from tests.building import total
 from tests.training.tiny_runs import contents
 
-PLACE = Place(3, 2, 14, 1.25, 0.1 + 0.2, 0.625, 1, 321, 7.5, "abc")
+PLACE = TrainingState(3, 2, 14, {"entity": 1.25, "relation": 0.1 + 0.2}, 0.625, 1, 321, 7.5, "abc")
 
 
 def adam(plan: Plan) -> torch.optim.Adam:
     return torch.optim.Adam(plan.saved.model.parameters(), lr=0.1, fused=True)
 
 
-def step(plan: Plan, optimiser: torch.optim.Optimizer, average: WeightAverage) -> None:
+def step(plan: Plan, optimiser: torch.optim.Optimizer, average: MovingAverage) -> None:
     model = plan.saved.model
     model.train()
     optimiser.zero_grad()
-    model.loss(Batch.of([model.prepare(d, labelled=True) for d in plan.train[:4]])).total.backward()
+    total(model.loss(model.collate([model.prepare(d, labelled=True) for d in plan.train[:4]]))).backward()
     optimiser.step()
     average.update(model)
 
@@ -40,14 +33,14 @@ def step(plan: Plan, optimiser: torch.optim.Optimizer, average: WeightAverage) -
 def test_a_restored_state_takes_the_same_next_step(plan: Plan, tmp_path: Path) -> None:
     model = plan.saved.model
     with torch.random.fork_rng(devices=[]):
-        optimiser, average = adam(plan), WeightAverage(model, 0.9)
+        optimiser, average = adam(plan), MovingAverage(model, 0.9)
         step(plan, optimiser, average)
         save_state(tmp_path, PLACE, model, optimiser, average)
         outcomes = []
         for _ in range(2):
             step(plan, optimiser, average)
             outcomes.append((model.tagger.weight.clone(), average.weights["tagger.weight"].clone(), average.steps))
-            optimiser, average = adam(plan), WeightAverage(model, 0.9)
+            optimiser, average = adam(plan), MovingAverage(model, 0.9)
             restore_state(tmp_path, model, optimiser, average)
     assert torch.equal(outcomes[0][0], outcomes[1][0])
     assert torch.equal(outcomes[0][1], outcomes[1][1])
@@ -56,16 +49,16 @@ def test_a_restored_state_takes_the_same_next_step(plan: Plan, tmp_path: Path) -
 
 def test_a_place_comes_back_to_the_last_bit(plan: Plan, tmp_path: Path) -> None:
     save_state(tmp_path, PLACE, plan.saved.model, adam(plan), None)
-    assert read_place(tmp_path) == PLACE
+    assert read_state(tmp_path) == PLACE
 
 
 def test_a_folder_without_a_state_has_no_place(tmp_path: Path) -> None:
-    assert read_place(tmp_path) is None
+    assert read_state(tmp_path) is None
 
 
 def test_a_state_can_be_saved_before_the_first_step_and_without_an_average(plan: Plan, tmp_path: Path) -> None:
     optimiser = adam(plan)
-    save_state(tmp_path, Place(), plan.saved.model, optimiser, None)
+    save_state(tmp_path, TrainingState(), plan.saved.model, optimiser, None)
     weight = plan.saved.model.tagger.weight.clone()
     with torch.no_grad():
         plan.saved.model.tagger.weight.zero_()
@@ -76,17 +69,17 @@ def test_a_state_can_be_saved_before_the_first_step_and_without_an_average(plan:
 
 
 def test_a_state_without_an_average_does_not_fit_a_run_with_one(plan: Plan, tmp_path: Path) -> None:
-    save_state(tmp_path, Place(), plan.saved.model, adam(plan), None)
-    average = WeightAverage(plan.saved.model, 0.9)
+    save_state(tmp_path, TrainingState(), plan.saved.model, adam(plan), None)
+    average = MovingAverage(plan.saved.model, 0.9)
     with torch.random.fork_rng(devices=[]), pytest.raises(CheckpointError, match="does not fit this run"):
         restore_state(tmp_path, plan.saved.model, adam(plan), average)
 
 
 def test_the_state_file_is_replaced_whole(plan: Plan, tmp_path: Path) -> None:
     for epoch in (1, 2):
-        save_state(tmp_path, Place(epoch=epoch), plan.saved.model, adam(plan), None)
+        save_state(tmp_path, TrainingState(epoch=epoch), plan.saved.model, adam(plan), None)
     assert list(contents(tmp_path)) == ["state.safetensors"]
-    assert read_place(tmp_path) == Place(epoch=2)
+    assert read_state(tmp_path) == TrainingState(epoch=2)
 
 
 def test_records_are_appended_behind_the_bytes_that_belong_to_the_run(tmp_path: Path) -> None:
@@ -129,5 +122,5 @@ def test_a_folder_without_a_result_has_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["", "[]", "3", "{", '{"best_epoch": 1, "dev": {}, "test": null, "seconds": 1}'])
 def test_a_damaged_result_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "result.json").write_text(content)
-    with pytest.raises(CheckpointError, match=r"result\.json: damaged result"):
+    with pytest.raises(CheckpointError, match=r"result\.json: damaged: "):
         read_result(tmp_path)

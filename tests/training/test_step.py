@@ -1,4 +1,4 @@
-"""A training step: shares of a batch give together what the batch gives alone."""
+"""A training step: shards of a batch give together what the batch gives alone."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from relknit.document import Document
-from relknit.models import Batch, Example, JointModel
+from relknit.models.base import JointModel
+from relknit.models.rin.batch import Example
 from relknit.training.step import loss_and_gradients, split
+from tests.building import total
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -26,38 +28,41 @@ def examples(model: JointModel, tiny_documents: tuple[Document, ...]) -> list[Ex
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3, 50])
-def test_shares_hold_every_sentence_once_the_longest_first(examples: list[Example], threads: int) -> None:
-    shares = split(examples, threads)
-    assert len(shares) <= threads
-    lengths = [length for share in shares for length in share.batch.inputs.lengths]
-    assert lengths == sorted((len(example.sentence) for example in examples), reverse=True)
-    assert sum(share.part for share in shares) == pytest.approx(1)
+def test_shards_hold_every_sentence_once_the_longest_first(
+    model: JointModel, examples: list[Example], threads: int
+) -> None:
+    shards = split(model, examples, threads)
+    assert len(shards) <= threads
+    lengths = [length for shard in shards for length in shard.batch.inputs.lengths]
+    assert lengths == sorted((len(example) for example in examples), reverse=True)
+    assert sum(shard.fraction for shard in shards) == pytest.approx(1)
 
 
-def test_shares_have_about_as_much_work_each(model: JointModel) -> None:
+def test_shards_have_about_as_much_work_each(model: JointModel) -> None:
     words = [Document(str(k), ("word",) * (5 + k % 30)) for k in range(60)]
-    shares = split([model.prepare(document, labelled=True) for document in words], 2)
-    work = [sum(n * n + 8 * n for n in share.batch.inputs.lengths) for share in shares]
+    shards = split(model, [model.prepare(document, labelled=True) for document in words], 2)
+    work = [sum(n * n + 8 * n for n in shard.batch.inputs.lengths) for shard in shards]
     assert max(work) < 1.1 * min(work)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_shares_give_the_loss_and_gradient_of_the_whole_batch(
+def test_shards_give_the_loss_and_gradient_of_the_whole_batch(
     model: JointModel, examples: list[Example], threads: int
 ) -> None:
-    expected = model.loss(Batch.of(examples))
-    gradients = torch.autograd.grad(expected.total, list(model.parameters()), allow_unused=True)
-    found = loss_and_gradients(model, split(examples, threads), clip_norm=1e9)
-    for mine, theirs in zip(found[:3], (expected.total, expected.entity, expected.relation), strict=True):
-        torch.testing.assert_close(mine, theirs.detach())
+    expected = model.loss(model.collate(examples))
+    gradients = torch.autograd.grad(total(expected), list(model.parameters()), allow_unused=True)
+    found = loss_and_gradients(model, split(model, examples, threads), clip_norm=1e9)
+    torch.testing.assert_close(found.total, total(expected).detach())
+    for name, part in expected.items():
+        torch.testing.assert_close(found.parts[name], part.detach())
     for parameter, gradient in zip(model.parameters(), gradients, strict=True):
         assert parameter.grad is not None
         torch.testing.assert_close(parameter.grad, gradient, rtol=1e-10, atol=1e-13)
 
 
 def test_the_gradient_is_clipped_as_a_whole_and_its_norm_told(model: JointModel, examples: list[Example]) -> None:
-    free = loss_and_gradients(model, split(examples, 2), clip_norm=1e9)
-    clipped = loss_and_gradients(model, split(examples, 2), clip_norm=0.25)
+    free = loss_and_gradients(model, split(model, examples, 2), clip_norm=1e9)
+    clipped = loss_and_gradients(model, split(model, examples, 2), clip_norm=0.25)
     torch.testing.assert_close(clipped.norm, free.norm)
     norms = [parameter.grad.norm() for parameter in model.parameters() if parameter.grad is not None]
     assert torch.stack(norms).norm().item() == pytest.approx(0.25, rel=1e-4)
@@ -66,7 +71,7 @@ def test_the_gradient_is_clipped_as_a_whole_and_its_norm_told(model: JointModel,
 def test_a_parameter_that_the_loss_does_not_use_gets_no_gradient(model: JointModel, examples: list[Example]) -> None:
     model.unused = torch.nn.Parameter(torch.ones(3))
     model.tagger.bias.requires_grad_(False)
-    loss_and_gradients(model, split(examples, 2), clip_norm=1.0)
+    loss_and_gradients(model, split(model, examples, 2), clip_norm=1.0)
     assert model.unused.grad is None
     assert model.tagger.bias.grad is None
 
@@ -77,9 +82,9 @@ def test_dropout_follows_from_torchs_seed_and_the_number_of_shares(
 ) -> None:
     model = tiny_model(num_rounds=1).train()
     model.encoder.input_dropout = 0.5
-    shares = split([model.prepare(document, labelled=True) for document in tiny_documents], threads)
+    shards = split(model, [model.prepare(document, labelled=True) for document in tiny_documents], threads)
     losses = []
     for seed in (3, 3, 4):
         torch.manual_seed(seed)
-        losses.append(loss_and_gradients(model, shares, clip_norm=1.0).total.item())
+        losses.append(loss_and_gradients(model, shards, clip_norm=1.0).total.item())
     assert losses[0] == losses[1] != losses[2]

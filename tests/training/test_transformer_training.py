@@ -18,8 +18,8 @@ from relknit.config import Config
 from relknit.data.corpus import load_corpus
 from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import write_jsonl
+from relknit.encoders.transformer.transformer import TransformerEncoder
 from relknit.errors import CheckpointError, ConfigError
-from relknit.nn.encoders import TransformerEncoder
 from relknit.predict import predict
 from relknit.training import make_plan, train
 from tests.tiny_transformer import make_transformer
@@ -71,7 +71,7 @@ def test_training_teaches_encoder_and_model_and_the_folder_needs_no_source(
     assert not [name for name, value in after.items() if torch.equal(value, before[name])]
     assert set(path.name for path in (tmp_path / "run").iterdir()) >= FILES
     assert "vocabulary.json" not in {path.name for path in (tmp_path / "run").iterdir()}
-    assert loaded.encoder.source is None  # type: ignore[union-attr]
+    assert loaded.model.encoder.settings.source is None
     for name in FILES:
         assert str(own).encode() not in (tmp_path / "run" / name).read_bytes()
     assert len(found(tmp_path / "run")) == 6
@@ -224,7 +224,7 @@ def test_nothing_that_a_folder_names_is_fetched_or_run(folder: Path, monkeypatch
 
 
 def test_models_of_both_kinds_take_turns_in_a_folder(folder: Path, plan: Any, settings: Configure) -> None:
-    save_model(folder, SavedModel(plan.saved.model, plan.saved.encoder, plan.saved.config, plan.saved.trained_on))
-    assert load_model(folder).encoder == plan.saved.encoder
+    save_model(folder, SavedModel(plan.saved.model, plan.saved.trained_on))
+    assert load_model(folder).model.encoder.settings == plan.saved.model.encoder.settings
     save_model(folder, make_plan(settings()).saved)
-    assert load_model(folder).encoder.name == "transformer"
+    assert load_model(folder).model.encoder.settings.name == "transformer"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from relknit.training import Place
+from relknit.training import TrainingState
 
 TINY: dict[str, dict[str, Any]] = {
     "encoder": {
@@ -30,7 +30,7 @@ class Watcher:
         self.records: list[dict[str, Any]] = []
         self.warnings: list[str] = []
 
-    def batch(self, place: Place, batches: int, loss: float) -> None:
+    def batch(self, place: TrainingState, batches: int, loss: float) -> None:
         self.steps.append(place.step)
 
     def epoch(self, record: dict[str, Any]) -> None:

@@ -24,12 +24,11 @@ from relknit.cli.min_precision import MinPrecision, cuts_lines
 from relknit.data.readers import read_documents
 from relknit.errors import ConfigError, DataError
 from relknit.metrics import is_typed
-from relknit.metrics.platt import LEAST_EXAMPLES
 
 if TYPE_CHECKING:
+    from relknit.calibration.confidence import Calibration
+    from relknit.calibration.precision_table import PrecisionThresholds
     from relknit.checkpoint import SavedModel
-    from relknit.metrics.precision import Cuts
-    from relknit.models import Calibration
 
 
 def calibrate(
@@ -51,8 +50,8 @@ def calibrate(
     """
     from relknit.checkpoint import load_model, write_calibration
     from relknit.evaluation import seen_in_training
-    from relknit.extractor import find_model
-    from relknit.training.confidence import fit_calibration
+    from relknit.sources import find_model
+    from relknit.training.calibration import LEAST_EXAMPLES, fit_calibration
 
     check_report_target(json)
     if out is None and not os.path.isdir(model):
@@ -77,9 +76,9 @@ def calibrate(
         most, workers = saved.trained_on.max_tokens, worker_threads(threads)
         fitted = fit_calibration(saved.model, dev, max_tokens=most, threads=workers, progress=progress)
     if fitted.dev.triples < LEAST_EXAMPLES:
-        _too_few(fitted, saved.model.calibration if out is None else None, data)
+        _too_few(fitted, saved.model.calibration if out is None else None, data, LEAST_EXAMPLES)
     cuts = (
-        None if min_precision is None else fitted.dev.cuts(min_precision)
+        None if min_precision is None else fitted.dev.thresholds(min_precision)
     )  # what is refused is refused before writing
     written = write_calibration(folder, fitted, out=out)
     if json is not None:
@@ -89,22 +88,22 @@ def calibrate(
     return 0
 
 
-def _too_few(fitted: Calibration, earlier: Calibration | None, data: Path) -> None:
+def _too_few(fitted: Calibration, earlier: Calibration | None, data: Path, least: int) -> None:
     """Say that so few triples fit nothing; raises DataError where that would replace what was fitted on more."""
-    few = (
-        f"the model finds {fitted.dev.triples} triples in these sentences, and fewer than {LEAST_EXAMPLES} fit nothing"
-    )
+    few = f"the model finds {fitted.dev.triples} triples in these sentences, and fewer than {least} fit nothing"
     if earlier is not None and earlier.dev.triples > fitted.dev.triples:
         kept = f"the model keeps what was fitted on {earlier.dev.triples}"
         raise DataError(f"{few}; {kept}: give more sentences, or --out for a copy", path=data)
     terminal.to_people().print(f"warning: {few}; its confidence in triples stays as it is", style="yellow")
 
 
-def _record(cuts: Cuts) -> dict[str, Any]:
+def _record(cuts: PrecisionThresholds) -> dict[str, Any]:
     return {"min_precision": cuts.wanted, "cuts": dict(cuts.by_relation), "cut_of_other_relations": cuts.others}
 
 
-def _show(console: Console, saved: SavedModel, fitted: Calibration, cuts: Cuts | None, written: Path) -> None:
+def _show(
+    console: Console, saved: SavedModel, fitted: Calibration, cuts: PrecisionThresholds | None, written: Path
+) -> None:
     lines = [f"calibrated on {fitted.dev.triples} triples of {len(fitted.dev.by_relation)} relations: {written}"]
     for name, curve in (("triples", fitted.triples), ("entities", fitted.entities)):
         examples = "   ".join(f"{p:g} -> {curve(p):.2f}" for p in (0.5, 0.7, 0.9, 0.99))

@@ -54,15 +54,15 @@ def evaluate(
     """Score a model on a dataset: partial, exact, strict, text and entities, with breakdowns and intervals."""
     from relknit import evaluation
     from relknit.checkpoint import load_model
-    from relknit.extractor import find_model
-    from relknit.predict import cuts_for
+    from relknit.predict import thresholds_for
+    from relknit.sources import find_model
 
     check_report_target(None, html)
     if reliability is not None:
         check_target(reliability, suffixes=(".svg",), overwrite=True)
     use_this_process()
     saved = load_model(find_model(model))
-    cuts = cuts_for(saved.model, min_precision)
+    cuts = thresholds_for(saved.model, min_precision)
     read = read_documents(data, skip_bad=skip_bad)
     people = terminal.to_people()
     if read.skipped:

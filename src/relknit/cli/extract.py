@@ -78,7 +78,7 @@ def extract(
     use_this_process()
     budget, workers = memory_bytes(memory_budget), worker_threads(threads)
     extractor = Extractor.load(model, threads=workers, device=device, memory_budget=budget, min_precision=min_precision)
-    tell_cuts(terminal.to_people(), extractor.predictor.cuts, extractor.saved.model.labels.relations)
+    tell_cuts(terminal.to_people(), extractor.predictor.thresholds, extractor.saved.model.labels.relations)
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
     shown = sys.stdout.isatty()  # then the answers themselves say how far it is, and a bar would stand between them

@@ -40,7 +40,7 @@ def predict(
     """Predict the tokens of every document and write them with what was found, in the same order and with the same ids."""
     from relknit import predict as prediction
     from relknit.checkpoint import load_model
-    from relknit.extractor import find_model
+    from relknit.sources import find_model
 
     check_target(out, suffixes=(".jsonl", ".jsonl.gz"), overwrite=overwrite)
     use_this_process()
@@ -54,7 +54,7 @@ def predict(
         memory_budget=memory_bytes(memory_budget),
         min_precision=min_precision,
     )
-    tell_cuts(terminal.to_people(), predictor.cuts, saved.model.labels.relations)
+    tell_cuts(terminal.to_people(), predictor.thresholds, saved.model.labels.relations)
     with progress_bar("predicting", len(read.documents)) as progress:
         found = predictor(read.documents, progress=progress)
     documents = [d.with_prediction(p) for d, p in zip(read.documents, found, strict=True)]

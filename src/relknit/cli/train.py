@@ -23,7 +23,7 @@ from relknit.errors import ConfigError
 
 if TYPE_CHECKING:
     from relknit.training import TrainingResult
-    from relknit.training.state import Place
+    from relknit.training.state import TrainingState
 
 
 def train(
@@ -49,7 +49,7 @@ def train(
     ] = False,
 ) -> int:
     """Train, choose the best epoch on dev, score test once at the end. The run folder is the model."""
-    from relknit.extractor import find_model
+    from relknit.sources import find_model
     from relknit.training import make_plan
     from relknit.training import train as run_training
 
@@ -69,7 +69,7 @@ def train(
         return 130
     _show_result(console, result)
     if json:
-        scores = {"dev": result.dev, "test": result.test, "no_fact": dict(result.no_fact)}
+        scores = {"dev": result.dev, "test": result.test, "negatives": dict(result.negatives)}
         write_report({"folder": str(folder), "best_epoch": result.best_epoch, **scores}, "-")
     return 0
 
@@ -135,13 +135,13 @@ class ProgressObserver:
     def __exit__(self, *error: object) -> None:
         self.progress.stop()
 
-    def batch(self, place: Place, batches: int, loss: float) -> None:
+    def batch(self, state: TrainingState, batches: int, loss: float) -> None:
         """Move the bar."""
         self.progress.update(
             self.task,
-            completed=place.step,
+            completed=state.step,
             total=self.epochs * batches,
-            description=f"epoch {place.epoch + 1}/{self.epochs}  loss {loss:.3f}  best F1 {100 * max(0, place.best_score):.1f}",
+            description=f"epoch {state.epoch + 1}/{self.epochs}  loss {loss:.3f}  best F1 {100 * max(0, state.best_score):.1f}",
         )
 
     def epoch(self, record: dict[str, Any]) -> None:
@@ -152,8 +152,8 @@ class ProgressObserver:
         if "dev_renamed" in record:
             dev += f"  strict, renamed {100 * record['dev_renamed']['strict']:.1f}"
         best = "  best so far" if record["best_epoch"] == record["epoch"] else ""
-        loss = record["entity_loss"] + record["relation_loss"]
-        nothing = f"  found in no-fact {100 * record['no_fact']:.1f} %" if "no_fact" in record else ""
+        loss = sum(value for name, value in record.items() if name.endswith("_loss"))
+        nothing = f"  false positives {100 * record['negatives']:.1f} %" if "negatives" in record else ""
         line = f"epoch {record['epoch']:>3}  loss {loss:.3f}  dev F1: {dev}  {record['seconds']:.0f} s{nothing}{best}"
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -167,8 +167,8 @@ def _show_result(console: Console, result: TrainingResult) -> None:
         if scores is not None:
             shown = "  ".join(f"{key} {100 * value:.1f}" for key, value in scores.items())
             console.print(f"{name:>4} F1: {shown}", markup=False, highlight=False)
-    for name, share in result.no_fact.items():
-        line = f"{name:>4} sentences without a fact: one is found in {100 * share:.1f} %"
+    for name, rate in result.negatives.items():
+        line = f"{name:>4} negative sentences: a triple is predicted in {100 * rate:.1f} %"
         console.print(line, markup=False, highlight=False)
     console.print(f"best epoch {result.best_epoch}, model in {result.folder}", markup=False, highlight=False)
 

@@ -13,8 +13,8 @@ from relknit.cli import terminal
 from relknit.cli.common import Overwrite, progress_bar, use_this_process
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.vectors import join_vectors, load_vectors, save_vectors
-from relknit.data.vocab import word_counts, word_vocabulary
 from relknit.document.jsonl import read_lines
+from relknit.encoders.bilstm.vocabulary import word_counts, word_vocabulary
 from relknit.errors import ConfigError
 from relknit.files import check_target
 
@@ -40,7 +40,7 @@ def distill(
     Parameters
     ----------
     encoder:
-        A Hugging Face encoder: its folder, or its name on the hub.
+        A Hugging Face encoder: its folder, an installed package that holds one, or hf:NAME for one of the Hub.
     out:
         The .npz file to write.
     dim:
@@ -56,8 +56,8 @@ def distill(
     overwrite:
         Replace OUT when it exists.
     """
-    from relknit.nn.encoders import read_transformer
-    from relknit.nn.encoders.distill import distill_vectors, own_words
+    from relknit.encoders.transformer.distill import distill_vectors, own_words
+    from relknit.encoders.transformer.pretrained import read_transformer
 
     if not 0 <= deviation < math.inf:
         raise ConfigError(f"--deviation {deviation}: expected a number, 0 (the transformer's own scale) or more")
@@ -68,7 +68,7 @@ def distill(
     chosen = list(dict.fromkeys([*given, *own_words(parts)])) if own or not words else given
     with progress_bar("distilling", len(chosen)) as progress:
         vectors = distill_vectors(
-            parts, chosen, dim=dim, deviation=deviation or None, contextual=contextual, progress=progress
+            parts, chosen, dim=dim, std=deviation or None, contextual=contextual, progress=progress
         )
     save_vectors(out, vectors)
     terminal.console().print(

@@ -110,7 +110,7 @@ def _complete(trial: Trial, watch: ObserverFactory, threads: int, stop: Callable
     saved = load_model(folder)
     saved.model.to(choose_device(trial.config.training.device))
     report = evaluate(saved, plan.test, threads=threads)
-    if negatives := plan.no_fact.get("test"):
-        report = replace(report, negatives=evaluate(saved, negatives, threads=threads).negatives)
+    if sentences := plan.negatives.get("test"):
+        report = replace(report, negatives=evaluate(saved, sentences, threads=threads).negatives)
     write_json(folder / EVALUATION_FILE, report.to_dict(), indent=2)
     return "trained"

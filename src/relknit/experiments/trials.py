@@ -13,9 +13,9 @@ from relknit.config import Config, build_config
 from relknit.errors import CheckpointError, ConfigError, DataError, RelknitError
 from relknit.experiments.configure import RunOptions, configure, settings_hash
 from relknit.experiments.rows import ExperimentRow, Figure, read_object
-from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, file_digest, files_of
+from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, data_digest, files_of
 from relknit.training.result import RESULT_FILE, read_result
-from relknit.training.state import read_place
+from relknit.training.state import read_state
 
 EVALUATION_FILE: Final = "evaluation.json"
 FAILURE_FILE: Final = "failure.json"
@@ -113,7 +113,7 @@ def stored_false_positive_rate(folder: Path, split: ScoredSplit = "test") -> flo
             return 100 * float(evaluated.get("false_positive_rate", evaluated.get("share")))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _damaged(folder, error) from None
-    fraction = finished[0].no_fact.get(split) if finished else None
+    fraction = finished[0].negatives.get(split) if finished else None
     return None if fraction is None else 100 * fraction
 
 
@@ -121,7 +121,7 @@ def why_unfinished(folder: Path) -> str:
     """Why a run failed, or in which epoch it was interrupted."""
     try:
         failure = read_object(folder / FAILURE_FILE).get("error")
-        place = read_place(folder)
+        place = read_state(folder)
     except (DataError, CheckpointError) as error:
         return str(error)
     if failure:
@@ -146,8 +146,8 @@ def check_same_data(config: Config, folder: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return  # nothing to compare with
     for role, path in files_of(config).items():
-        known = role in digests or role.startswith("no_fact/")
-        if known and path.exists() and file_digest(path) != digests.get(role):
+        known = role in digests or role.startswith(("negatives/", "no_fact/"))
+        if known and path.exists() and data_digest(path) != digests.get(role):
             what = f"{role} split" if role in ("train", "dev", "test") else role
             raise DataError(f"{folder} was trained with another {what}; use another --out", path=path)
 

@@ -2,7 +2,7 @@
 
     from relknit.integrations.hub import from_pretrained, push_to_hub, save_pretrained
 
-    extractor = from_pretrained("owner/name", revision="v1")
+    extractor = from_pretrained("hf:owner/name", revision="v1")
     save_pretrained(extractor, "my-model")                  # model, licence, and a card written for you
     push_to_hub(extractor, "owner/name", private=True)      # needs `hf auth login`, or a token
 
@@ -19,11 +19,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from relknit.checkpoint import SavedModel, load_model, save_model
-from relknit.download import download, hub_errors, hub_id, hub_module, reason
 from relknit.errors import CheckpointError, ConfigError
-from relknit.extractor import Extractor, find_model, model_here
+from relknit.extractor import Extractor
 from relknit.files import replacing
 from relknit.integrations.card import SCORES, front_matter, model_card
+from relknit.sources import HUB, download, find_model, hub_errors, hub_module, hub_name, model_here, reason
 from relknit.version import __version__
 
 CARD: Final = "README.md"
@@ -43,13 +43,13 @@ def from_pretrained(
     memory_budget: int | None = None,
     min_precision: float | None = None,
 ) -> Extractor:
-    """An Extractor for an existing folder, else a shipped model's name, else a hub id; `relknit.load` with more to choose.
+    """An Extractor for an existing folder, an installed model's name, or hf:owner/name; `relknit.load` with more to choose.
 
-    revision, cache_dir, token, local_files_only: see `relknit.download.download`. Raises CheckpointError, ConfigError
+    revision, cache_dir, token, local_files_only: see `relknit.sources.download`. Raises CheckpointError, ConfigError
     (also for a revision of something that is not on the hub) and MissingExtraError.
     """
     folder = model_here(model)
-    if folder is None and hub_id(model) is not None:
+    if folder is None and hub_name(model) is not None:
         folder = download(
             str(model), revision=revision, cache_dir=cache_dir, token=token, local_files_only=local_files_only
         )
@@ -98,12 +98,12 @@ def push_to_hub(
     can read is refused while `private` is true. token: None is the one that `hf auth login` left. A card that is there
     stays unless `overwrite_card`. Raises CheckpointError, ConfigError and MissingExtraError.
     """
-    where = hub_id(repo_id)
-    if where is None or where.revision is not None:
+    where = hub_name(HUB + repo_id)
+    if where is None or where.revision is not None or "/" not in where.repo:
         raise ConfigError(f"{repo_id}: not a repository of the hub; expected owner/name")
     hub = hub_module()
     with TemporaryDirectory() as name:
-        folder = _save(model, Path(name), licence=licence, overwrite_card=True, load_as=repo_id)
+        folder = _save(model, Path(name), licence=licence, overwrite_card=True, load_as=HUB + repo_id)
         api = hub.HfApi(token=token, library_name="relknit", library_version=__version__)
         try:
             address = str(api.create_repo(repo_id, private=private, exist_ok=True))

@@ -97,7 +97,7 @@ class RelknitComponent:
     def extractor(self) -> Extractor:
         """The model that reads; loaded when it is first asked for. Raises CheckpointError and ConfigError."""
         if self._extractor is None:
-            from relknit.extractor import find_model
+            from relknit.sources import find_model
 
             self._extractor = self._load(find_model(self.model))
         return self._extractor
@@ -214,14 +214,16 @@ def _triples(doc: Doc) -> tuple[SpanTriple, ...]:
 
 def _files(data: bytes) -> dict[str, bytes]:
     """The files of a model by their names, which are checked: nothing else is ever written."""
-    from relknit.checkpoint import FILES
+    from relknit.checksums import is_model_file
 
     try:
         files = spacy_module("srsly").msgpack_loads(data)
     except (ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(f"not a relknit model: {error}; give what to_bytes gave") from None
-    known = {*FILES, *_NOTICES}
-    if not isinstance(files, dict) or not all(n in known and isinstance(c, bytes) for n, c in files.items()):
+    if not isinstance(files, dict) or not all(
+        isinstance(name, str) and (name in _NOTICES or is_model_file(name)) and isinstance(content, bytes)
+        for name, content in files.items()
+    ):
         raise CheckpointError("not a relknit model: it holds other files; give what to_bytes gave")
     return files
 

@@ -9,7 +9,6 @@ from relknit.metrics.breakdown import GroupScores, Negatives, negatives
 from relknit.metrics.counts import SCORES, Comparison, Counts, ScoreName, compare_sentences, is_typed, tabulate
 from relknit.metrics.evaluation_report import EvaluationReport, evaluate_predictions
 from relknit.metrics.match import match_predictions
-from relknit.metrics.names import hashed_names, name_hash
 from relknit.metrics.reliability import Reliability, equal_mass
 from relknit.metrics.scores import Score, micro_score
 from relknit.metrics.system_comparison import SystemComparison, compare_predictions
@@ -31,11 +30,9 @@ __all__ = [
     "compare_sentences",
     "equal_mass",
     "evaluate_predictions",
-    "hashed_names",
     "is_typed",
     "match_predictions",
     "micro_score",
-    "name_hash",
     "negatives",
     "paired_bootstrap",
     "tabulate",

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from relknit.metrics.counts import Comparison, Item, ScoreName, SentenceComparison, tabulate
-from relknit.metrics.names import KnownNames
 from relknit.metrics.scores import Score, micro_score
 from relknit.overlap import CLASSES, overlap_classes
+from relknit.text.names import KnownNames
 
 GROUP_SCORES: Final[tuple[ScoreName, ...]] = ("partial", "exact", "strict")
 RELATION_SCORES: Final[tuple[ScoreName, ...]] = ("partial", "strict")

@@ -1,20 +1,12 @@
-"""Models: each reads documents, has a loss to train by, and owns its decoding."""
+"""Models: documents in, predictions out. Each is a folder that owns its settings, batches, loss, decoding and files.
 
-from relknit.models.base import Batch, Decoding, Example, JointModel, Labels, LossParts
-from relknit.models.build import build_model
-from relknit.models.confidence import Calibration
-from relknit.models.rin import RIN
-from relknit.models.rin_v1 import RINv1
+rin/       RIN (EMNLP 2020) and its first version, which score every pair of words
+base.py    what a model is to training, prediction and checkpoints
+"""
 
-__all__ = [
-    "RIN",
-    "Batch",
-    "Calibration",
-    "Decoding",
-    "Example",
-    "JointModel",
-    "Labels",
-    "LossParts",
-    "RINv1",
-    "build_model",
-]
+from relknit.registry import Registry
+
+MODELS = Registry(
+    "relknit.models",
+    {"rin": "relknit.models.rin.rin:RIN", "rin_v1": "relknit.models.rin.rin_v1:RINv1"},
+)

@@ -1,180 +1,203 @@
-"""The protocol that training, prediction and checkpoints rely on; a rival system implements the same."""
+"""The protocol that training, prediction, calibration and checkpoints rely on; they know nothing else of a model."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal, TypeAlias
+from collections.abc import Mapping, Sequence, Sized
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar, Protocol, Self
 
 import torch
+from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
-from relknit.data.vocab import entity_labels, relation_labels
+from relknit.calibration.confidence import Calibration
 from relknit.document import AnchorRule, Document, Prediction
-from relknit.errors import ConfigError
-from relknit.models.confidence import Calibration
-from relknit.nn.encoders import Encoder, EncoderInput, Sentence
-from relknit.ops.devices import to_device
-from relknit.ops.pair_scores import PairLabels
-from relknit.tags import tag_names
+from relknit.encoders.base import Encoder
+from relknit.errors import ConfigError, short
+from relknit.nn.growth import copy_known_weights
+from relknit.settings import ModelSettings
 
 
 @dataclass(frozen=True)
 class Labels:
-    """What a model can say: relation types, and entity types (empty = untyped entities)."""
+    """What a model can predict: relation types, and entity types (empty = untyped entities).
+
+    Raises ConfigError for a name that is given twice.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
     relations: tuple[str, ...]
     entity_types: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for names in (self.relations, self.entity_types):
+            if twice := next(
+                (name for k, name in enumerate(names) if len(set(names)) < len(names) and name in names[:k]), None
+            ):
+                raise ConfigError(f"labels: {short(twice)} is given twice")
+
     @staticmethod
     def of(documents: Sequence[Document], *, typed: bool | None = None) -> Labels:
-        """All labels of the documents; entity types where at least half of the entities have one, or as `typed` says."""
+        """All labels of the documents, sorted; entity types where at least half of the entities have one, or as `typed` says."""
+        types = [entity.type for document in documents for entity in document.entities]
         if typed is None:
-            types = [entity.type for document in documents for entity in document.entities]
             typed = 2 * types.count(None) <= len(types)
-        return Labels(relation_labels(documents), entity_labels(documents) if typed else ())
+        relations = {relation.type for document in documents for relation in document.relations}
+        return Labels(tuple(sorted(relations)), tuple(sorted(filter(None, set(types)))) if typed else ())
 
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The tag set, "O" first."""
-        return tag_names(self.entity_types or (None,))
-
-
-Mentions: TypeAlias = Literal["all", "name", "word"]
-MENTIONS: Final[tuple[Mentions, ...]] = ("all", "name", "word")
+    def joined(self, new: Labels) -> Labels:
+        """These labels in their order, then those that are new."""
+        return Labels(
+            tuple(dict.fromkeys((*self.relations, *new.relations))),
+            tuple(dict.fromkeys((*self.entity_types, *new.entity_types))),
+        )
 
 
 @dataclass(frozen=True)
-class Decoding:
-    """How scores become triples; chosen on dev and stored with the model.
+class NoDecoding:
+    """The decoding of a model that has nothing to choose on dev."""
 
-    A pair counts from probability `threshold`. A predicted anchor outside any tagged entity stays as an entity of
-    one word when `keep_untagged`, else its triples are dropped. A pair with a word that no tagged entity has for its
-    anchor counts from `loose_threshold` alone, where that is given (1: such a pair never counts). `mentions` says where a
-    pair stands whose words stand in the sentence more than once: "all": where it was found; "name": an entity stands
-    where its whole name does first; "word": every word where it does first, as in data that knows words alone.
-    Raises ConfigError unless 0 < threshold < 1, 0 < loose_threshold <= 1 and `mentions` is one of the three.
-    """
-
-    threshold: float = 0.5
-    keep_untagged: bool = False
-    loose_threshold: float | None = None
-    mentions: Mentions = "all"
-
-    def __post_init__(self) -> None:
-        if self.mentions not in MENTIONS:
-            raise ConfigError(f"mentions is {self.mentions!r}, expected one of {', '.join(MENTIONS)}")
-        if self.loose_threshold is not None and not 0 < self.loose_threshold <= 1:
-            raise ConfigError(f"loose_threshold is {self.loose_threshold}, expected a probability, or 1 for never")
-        if not 0 < self.threshold < 1:
-            raise ConfigError(f"threshold is {self.threshold}, expected a probability between 0 and 1, such as 0.5")
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A document made ready once: encoder input, and (labelled) tags (n,) int64 and the gold pairs.
+class ModelBatch(Protocol):
+    """What everything but the model itself sees of a batch."""
 
-    The pairs count tokens from the start of the sentence. `first` has for each token the first that is equal to it.
-    """
-
-    sentence: Sentence
-    first: tuple[int, ...]
-    tags: Tensor | None = None
-    labels: PairLabels | None = None
-
-    def without_tags(self) -> Example:
-        """The same with its pairs alone to learn from: in a sentence without a fact there may be names all the same."""
-        tags = None if self.tags is None else torch.full_like(self.tags, UNJUDGED_TAG)
-        return replace(self, tags=tags)
-
-
-UNJUDGED_TAG: Final = -100
-"""A word whose tag nobody knows: it takes no part in the loss of the tagger (torch's own number for that)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Examples end to end: inputs, and (for training) tags (T,) and pair labels.
-
-    `firsts` has for each sentence `Example.first`, counted from the start of the sentence.
-    """
-
-    inputs: EncoderInput
-    firsts: tuple[tuple[int, ...], ...]
-    tags: Tensor | None
-    labels: PairLabels | None
-
-    @staticmethod
-    def of(examples: Sequence[Example]) -> Batch:
-        """Lay examples end to end; labels only if every example has them."""
-        inputs = EncoderInput.of([example.sentence for example in examples])
-        firsts = tuple(example.first for example in examples)
-        tags = [example.tags for example in examples if example.tags is not None]
-        labels = [example.labels for example in examples if example.labels is not None]
-        if not examples or min(len(tags), len(labels)) < len(examples):
-            return Batch(inputs, firsts, None, None)
-        return Batch(inputs, firsts, torch.cat(tags), PairLabels.joined(labels, inputs.lengths))
-
-    def to(self, device: torch.device) -> Batch:
-        """The same batch on another device; nobody waits for it on its way to a GPU."""
-        tags = None if self.tags is None else to_device(self.tags, device)
-        labels = None if self.labels is None else self.labels.to(device)
-        return Batch(self.inputs.to(device), self.firsts, tags, labels)
-
-
-@dataclass(frozen=True, slots=True)
-class LossParts:
-    """Loss of a batch: the two sums divided by the number of sentences; `total` is what to minimise."""
-
-    total: Tensor
-    entity: Tensor
-    relation: Tensor
+    def to(self, device: torch.device) -> Self:
+        """The same batch on another device."""
 
 
 class JointModel(nn.Module):
-    """Base of all joint models."""
+    """Base of all joint models.
 
+    Settings: the class of its [model] section. decoding_type: the class of its decoding, a frozen dataclass (or a pydantic
+    model) of plain values that all have a default; stored as JSON. Files: further JSON files that a model folder holds for it,
+    with the class that validates each. anchor_rule: which token of an entity the partial score compares.
+    """
+
+    Settings: ClassVar[type[ModelSettings]]
+    decoding_type: ClassVar[type[Any]] = NoDecoding
+    Files: ClassVar[Mapping[str, type[BaseModel]]] = MappingProxyType({})
+
+    settings: Any
     encoder: Encoder
     labels: Labels
-    anchor_rule: AnchorRule
-    decoding: Decoding
+    decoding: Any
+    anchor_rule: AnchorRule = "last"
     calibration: Calibration | None = None
 
-    @abstractmethod
-    def prepare(self, document: Document, *, labelled: bool = False) -> Example:
-        """Everything about a document that does not change between epochs."""
+    def __init__(self, settings: Any, encoder: Encoder, labels: Labels) -> None:
+        super().__init__()
+        self.settings, self.encoder, self.labels = settings, encoder, labels
+        self.decoding = self.decoding_type()
+
+    # building and storing
+
+    @classmethod
+    def labels_of(cls, settings: Any, documents: Sequence[Document]) -> Labels:
+        """The labels that a new model learns from the training documents. Raises ConfigError where they do not fit."""
+        return Labels.of(documents)
+
+    @classmethod
+    def from_files(cls, settings: Any, encoder: Encoder, labels: Labels, files: Mapping[str, Any]) -> Self:
+        """The model of a model folder, from what `files` gave; its weights are loaded afterwards."""
+        return cls(settings, encoder, labels)
+
+    def files(self) -> dict[str, BaseModel]:
+        """What `from_files` needs beside settings, labels and encoder, by file name."""
+        return {}
+
+    def grown(self, documents: Sequence[Document], negatives: Sequence[Document] = ()) -> Self:
+        """For fine-tuning: this model with the labels that the documents have and it lacks, and a grown encoder.
+
+        Known labels keep their numbers and weights; what is new keeps its fresh weights.
+        """
+        encoder = self.encoder.grown([*documents, *negatives])
+        larger = type(self)(self.settings, encoder, self.labels.joined(Labels.of(documents)))
+        copy_known_weights(larger, self, but="encoder.")
+        larger.decoding = self.decoding
+        return larger
+
+    def check_documents(self, documents: Mapping[str, Sequence[Document]]) -> None:
+        """Raise ConfigError where sentences of a split (its name -> documents) lack something that the model reads."""
+        self.encoder.check_documents(documents)
+
+    def data_warnings(self, documents: Sequence[Document]) -> list[str]:
+        """What of the training documents this model cannot learn."""
+        return []
+
+    # learning
 
     @abstractmethod
-    def loss(self, batch: Batch) -> LossParts:
-        """Loss of a labelled batch, differentiable."""
+    def prepare(self, document: Document, *, labelled: bool = False) -> Sized:
+        """Everything about a document that does not change between epochs; its length is the number of tokens."""
+
+    def prepare_negative(self, document: Document) -> Sized:
+        """A sentence to learn from that has no triple, and whose entities nobody has annotated."""
+        return self.prepare(document, labelled=True)
 
     @abstractmethod
-    def predict(self, batch: Batch, *, anchors: bool = True) -> list[Prediction]:
-        """Entities, anchors and triples of every sentence of the batch.
+    def collate(self, examples: Sequence[Any]) -> ModelBatch:
+        """Prepared documents as one batch."""
+
+    @abstractmethod
+    def loss(self, batch: Any, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """The parts of the loss of a labelled batch by name, each () and a mean over its sentences; their sum is minimised.
+
+        The names are the same for every batch. generator: where dropout draws from; None is torch's own.
+        """
+
+    # predicting
+
+    @abstractmethod
+    def predict(self, batch: Any, *, anchors: bool = True) -> list[Prediction]:
+        """Entities, anchors and triples of every sentence of the batch, under `self.decoding`.
 
         anchors: false leaves `Prediction.anchors` None, and lets the model skip all that no entity or triple needs.
         """
 
-    def trace(self, batch: Batch) -> list[list[Prediction]]:
+    def trace(self, batch: Any) -> list[list[Prediction]]:
         """What would be predicted of every sentence after each round of interaction, 0 to K, the last as `predict` has it.
 
         A model without rounds has one.
         """
         return [self.predict(batch, anchors=False)]
 
-    @abstractmethod
+    # tuning the decoding on dev
+
+    def decodings(self, *, thresholds: bool = True) -> Sequence[Any]:
+        """The decodings worth trying on dev, in the order of preference among equals.
+
+        thresholds: false keeps those of the present decoding.
+        """
+        return (self.decoding,)
+
+    def broadest_decoding(self, options: Sequence[Any]) -> Any | None:
+        """A decoding whose predictions hold enough for `redecode` to make those of any of the options.
+
+        None: dev is predicted again for every one of them.
+        """
+        return None
+
+    def redecode(self, document: Document, prediction: Prediction, decoding: Any) -> Prediction:
+        """What `decoding` makes of a document's prediction under `broadest_decoding`, which this is the counterpart of."""
+        raise NotImplementedError(f"{type(self).__name__} has a broadest_decoding and no redecode")
+
+    # resources
+
     def set_threads(self, threads: int) -> None:
         """How many worker threads the model's own loops may use (1 = none)."""
 
-    @abstractmethod
     def set_workspace(self, size: int | None) -> None:
         """Bytes that each thread of the model's own loops may take; None is what runs fastest. Never changes a result."""
 
     @property
-    @abstractmethod
     def bytes_per_token(self) -> int:
         """About how many bytes `predict` takes for each token of its batch, the workspace left aside."""
+        return 4 * self.encoder.values_per_token
 
     @property
     def device(self) -> torch.device:

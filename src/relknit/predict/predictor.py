@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import torch
 
 from relknit.document import Document, Prediction
-from relknit.models import Batch, JointModel
+from relknit.models.base import JointModel
 from relknit.ops import workers
-from relknit.predict.confidence import believed, cuts_for
 from relknit.predict.device import Precision, check_precision, computing
 from relknit.predict.merge import merge
 from relknit.predict.sizes import Sizes
+from relknit.predict.thresholds import filter_by_precision, thresholds_for
 from relknit.text.ranges import reading_ranges
 
 
@@ -60,7 +60,7 @@ class Predictor:
 
     Nothing is cut: a document of more than `max_tokens` is read in windows of whole sentences that overlap by one, and
     what several windows find is kept once, at its highest confidence. The confidence of entities and triples is calibrated
-    where the model is (see `relknit.models.Calibration`), that of anchors never. Nothing changes after this, so that several
+    where the model is (see `relknit.calibration`), that of anchors never. Nothing changes after this, so that several
     threads may use it at once.
 
     model: in evaluation mode, as `load_model` gives it, on the device where it is to compute.
@@ -70,9 +70,9 @@ class Predictor:
         fastest. It changes sizes, and never a triple. Raises ConfigError when it has no room for a single window.
     precision: "auto" is bf16 on a GPU, "fp32" everywhere else and always when asked for.
     anchors: also give the raw triples of the pair table (`Prediction.anchors`); without them the model may do less.
-    min_precision: keep of each relation the triples above the cut from which on this share (0 to 1) was right on dev, and
-        give no anchors (see `relknit.metrics.precision`). Raises ConfigError for a model that was never calibrated, and
-        when no relation reaches it.
+    min_precision: keep of each relation the triples from the confidence on where this fraction (0 to 1) was correct on dev,
+        and give no anchors (see `relknit.calibration.precision_table`). Raises ConfigError for a model that was never
+        calibrated, and when no relation reaches it.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Predictor:
         min_precision: float | None = None,
     ) -> None:
         check_precision(precision)
-        self.cuts = cuts_for(model, min_precision)
+        self.thresholds = thresholds_for(model, min_precision)
         self.model, self.device = model, model.device
         self.max_tokens, self.precision, self.anchors = max_tokens, precision, anchors
         self.sizes = Sizes.of(model, max_tokens=max_tokens, threads=threads, memory_budget=memory_budget)
@@ -126,14 +126,14 @@ class Predictor:
             group.clear()  # before the next ones are read
 
     def trace(self, document: Document) -> list[Prediction]:
-        """The Prediction of one document as it would stand after each round of interaction, the last as it does.
+        """The Prediction of one document as it would be after each round of interaction, the last as it is.
 
-        Confidences of earlier rounds are calibrated, and cut, like those of the last.
+        Confidences of earlier rounds are calibrated, and triples filtered, like those of the last.
         """
         pieces = list(self._pieces(0, document))
         rounds: list[list[tuple[int, Prediction]]] = []
         for piece in pieces:
-            batch = Batch.of([self.model.prepare(_cut(document, piece))])
+            batch = self.model.collate([self.model.prepare(_cut(document, piece))])
             with torch.inference_mode(), computing(self.device, self.precision):
                 steps = self.model.trace(batch.to(self.device))
             rounds = rounds or [[] for _ in steps]
@@ -142,18 +142,18 @@ class Predictor:
         return [self._joined(found) for found in rounds]
 
     def _joined(self, parts: list[tuple[int, Prediction]]) -> Prediction:
-        """What the windows of one document say together, with confidences as they are given out."""
+        """What the windows of one document predict together, with calibrated confidences."""
         found = merge(sorted(parts, key=lambda pair: pair[0]))
         if self.model.calibration is not None:
             found = self.model.calibration(found)
-        return found if self.cuts is None else believed(found, self.cuts)
+        return found if self.thresholds is None else filter_by_precision(found, self.thresholds)
 
     def _pieces(self, number: int, document: Document) -> Iterator[_Piece]:
         for start, end in reading_ranges(document, self.max_tokens):
             yield _Piece(number, start, end)
 
     def _predict_batch(self, documents: Sequence[Document]) -> list[Prediction]:
-        batch = Batch.of([self.model.prepare(document) for document in documents])
+        batch = self.model.collate([self.model.prepare(document) for document in documents])
         with torch.inference_mode(), computing(self.device, self.precision):
             return self.model.predict(batch.to(self.device), anchors=self.anchors)
 

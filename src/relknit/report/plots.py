@@ -8,10 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from relknit.calibration.precision_table import wilson_bound
 from relknit.display import amount
 from relknit.errors import DataError
 from relknit.metrics.curves import OperatingPoint
-from relknit.metrics.precision import wilson_bound
 from relknit.metrics.reliability import Reliability
 from relknit.page import render
 

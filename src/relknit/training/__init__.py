@@ -3,6 +3,6 @@
 from relknit.training.loop import Observer, train
 from relknit.training.plan import Plan, make_plan
 from relknit.training.result import TrainingResult
-from relknit.training.state import Place
+from relknit.training.state import TrainingState
 
-__all__ = ["Observer", "Place", "Plan", "TrainingResult", "make_plan", "train"]
+__all__ = ["Observer", "Plan", "TrainingResult", "TrainingState", "make_plan", "train"]

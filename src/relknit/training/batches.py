@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,16 +11,16 @@ import torch
 from relknit.config import TrainingConfig
 from relknit.data.rename import Renamer
 from relknit.document import Document
-from relknit.models import Example, JointModel
-from relknit.training.step import Share, split
+from relknit.models.base import JointModel
+from relknit.training.step import Shard, split
 
 
 class EpochBatches:
     """The batches of every epoch. Order and renamings follow from seed and epoch alone.
 
-    documents: the training sentences. no_fact: sentences without a triple that are mixed in; only their pairs are learned
-    from. `count` is the number of batches in an epoch: exact with batches by sentences,
-    with batches by tokens what full ones would come to.
+    documents: the training sentences. negatives: sentences without a triple that are mixed in (see
+    `JointModel.prepare_negative`). `count` is the number of batches in an epoch: exact with batches by sentences, with
+    batches by tokens what full ones would come to.
     """
 
     def __init__(
@@ -28,17 +28,22 @@ class EpochBatches:
         config: TrainingConfig,
         model: JointModel,
         documents: Sequence[Document],
-        no_fact: Sequence[Document] = (),
+        negatives: Sequence[Document] = (),
     ) -> None:
-        self.config, self.model, self.documents = config, model, (*documents, *no_fact)
-        self.examples = [model.prepare(document, labelled=True) for document in documents]
-        self.examples += [model.prepare(document, labelled=True).without_tags() for document in no_fact]
+        self.config, self.model = config, model
+        self.documents, self.positives = (*documents, *negatives), len(documents)
+        self.examples = [self._prepared(k, document) for k, document in enumerate(self.documents)]
         self.size = batch_size(config, len(documents))
         tokens = sum(len(document) for document in self.documents)
         by_tokens = config.batch_tokens
         self.count = -(-tokens // by_tokens) if by_tokens else -(-len(self.documents) // self.size)
 
-    def of(self, epoch: int) -> list[list[Example]]:
+    def _prepared(self, number: int, document: Document) -> Sized:
+        if number < self.positives:
+            return self.model.prepare(document, labelled=True)
+        return self.model.prepare_negative(document)
+
+    def of(self, epoch: int) -> list[list[Sized]]:
         """The batches of an epoch, counted from 0."""
         generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
         size = len(self.examples)
@@ -49,8 +54,7 @@ class EpochBatches:
             renamer = Renamer(self.config.seed * 100_003 + epoch, names="train")
             examples = list(examples)
             for k in renamed:
-                sentence = self.model.prepare(renamer.rename(self.documents[k])).sentence
-                examples[k] = replace(examples[k], sentence=sentence)
+                examples[k] = self._prepared(k, renamer.rename(self.documents[k]))
         ordered = [examples[k] for k in order]
         if self.config.batch_tokens:
             return list(by_tokens(ordered, self.config.batch_tokens))
@@ -62,35 +66,34 @@ def batch_size(config: TrainingConfig, sentences: int) -> int:
     return config.batch_size or min(50, max(4, round(sentences / 60)))
 
 
-def by_tokens(examples: Sequence[Example], most: int) -> Iterator[list[Example]]:
+def by_tokens(examples: Sequence[Sized], most: int) -> Iterator[list[Sized]]:
     """The examples in their order, as many a batch as have at most `most` tokens (or one that has more by itself)."""
-    batch: list[Example] = []
+    batch: list[Sized] = []
     tokens = 0
     for example in examples:
-        length = len(example.sentence)
-        if batch and tokens + length > most:
+        if batch and tokens + len(example) > most:
             yield batch
             batch, tokens = [], 0
         batch.append(example)
-        tokens += length
+        tokens += len(example)
     if batch:
         yield batch
 
 
 def prepared(
-    batches: Sequence[list[Example]], threads: int, device: torch.device
-) -> Generator[list[Share], None, None]:
-    """Each batch cut into shares on the device; the next one is made while the last one is computed."""
+    model: JointModel, batches: Sequence[Sequence[Sized]], threads: int, device: torch.device
+) -> Generator[list[Shard], None, None]:
+    """Each batch cut into shards on the device; the next one is made while the last one is computed."""
 
-    def make(batch: list[Example]) -> list[Share]:
-        shares = split(batch, threads if device.type == "cpu" else 1)
-        return [replace(share, batch=share.batch.to(device)) for share in shares]
+    def make(batch: Sequence[Sized]) -> list[Shard]:
+        shards = split(model, batch, threads if device.type == "cpu" else 1)
+        return [replace(shard, batch=shard.batch.to(device)) for shard in shards]
 
     with ThreadPoolExecutor(1, thread_name_prefix="relknit-batches") as maker:
         coming = maker.submit(make, batches[0]) if batches else None
         for following in (*batches[1:], None):
             if coming is None:
                 return
-            shares = coming.result()
+            shards = coming.result()
             coming = None if following is None else maker.submit(make, following)
-            yield shares
+            yield shards

@@ -10,52 +10,55 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
 import torch
+from filelock import FileLock, Timeout
 
-from relknit.checkpoint import FILES as MODEL_FILES
 from relknit.checkpoint import load_model, save_model
+from relknit.checksums import DESCRIPTION, TRAINING_DATA, WEIGHTS
 from relknit.document import Document
 from relknit.errors import RelknitError
-from relknit.evaluation import Quick, all_renamed, false_positives, quick_scores
-from relknit.models import JointModel
+from relknit.evaluation import Quick, all_renamed, false_positive_rate, quick_scores
+from relknit.models.base import JointModel
 from relknit.predict import choose_device
 from relknit.training.batches import EpochBatches, prepared
-from relknit.training.calibrate import choose_decoding, selection_score
-from relknit.training.confidence import fit_calibration
-from relknit.training.lock import locked
+from relknit.training.calibration import fit_calibration
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
 from relknit.training.optimiser import build_optimiser
 from relknit.training.plan import Plan, fingerprint
 from relknit.training.result import RESULT_FILE, TrainingResult, read_result, write_result
-from relknit.training.schedule import WeightAverage, learning_rate
+from relknit.training.schedule import MovingAverage, learning_rate
 from relknit.training.state import (
     STATE_FILE,
-    Place,
+    TrainingState,
     append_record,
     check_length,
     cut_back,
-    read_place,
+    read_state,
     remove_partial_files,
     restore_state,
     save_state,
 )
-from relknit.training.step import Share, StepLoss, loss_and_gradients
+from relknit.training.step import Shard, StepLoss, loss_and_gradients
+from relknit.training.tune import choose_decoding, selection_score
 
 SAVE_EVERY_SECONDS: Final = 60.0
 READ_EVERY_STEPS: Final = 25
 METRICS_FILE: Final = "metrics.jsonl"
-_HELD: Final = (RESULT_FILE, STATE_FILE, METRICS_FILE, MANIFEST_FILE, CONFIG_FILE, *MODEL_FILES)
+LOCK_FILE: Final = ".lock"
+_RUN_FILES: Final = (RESULT_FILE, STATE_FILE, METRICS_FILE, MANIFEST_FILE, CONFIG_FILE)
+_MODEL_FILES: Final = (WEIGHTS, DESCRIPTION, TRAINING_DATA)
 
 
 class Observer(Protocol):
     """Who watches a run; every method may do nothing."""
 
-    def batch(self, place: Place, batches: int, loss: float) -> None:
+    def batch(self, state: TrainingState, batches: int, loss: float) -> None:
         """A step is done; `batches` in this epoch, `loss` the mean so far."""
 
     def epoch(self, record: dict[str, Any]) -> None:
@@ -82,54 +85,58 @@ class Run:
         self.device = choose_device(self.config.device)
         self.model: JointModel = plan.saved.model.to(self.device)
         self.optimiser = build_optimiser(self.model, self.config)
-        self.average = WeightAverage(self.model, self.config.average) if self.config.average else None
-        self.place = Place(config=fingerprint(plan))
+        self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
+        self.state = TrainingState(config=fingerprint(plan), threads=threads)
         self.renamed_dev = tuple(all_renamed(plan.dev)) if self.config.select_renamed else ()
-        self.epochs = EpochBatches(self.config, self.model, plan.train, plan.no_fact.get("train", ()))
+        self.epochs = EpochBatches(self.config, self.model, plan.train, plan.negatives.get("train", ()))
         self.save_every_seconds = save_every_seconds
         self._unread: list[StepLoss] = []
         self._saved_at = time.monotonic()
 
     def start(self) -> None:
         """Lay out a new run folder; from here on it can be resumed."""
-        remove_partial_files(self.folder, _HELD)
+        remove_partial_files(self.folder, self._files)
         self.save()  # first: what a kill leaves here can then be resumed, and the manifest made up for
         write_manifest(self.folder, self.plan.config, threads=self.threads)
 
     def resume(self) -> bool:
         """Take up the saved state, if there is one; raises RelknitError when it belongs to another run."""
-        place = read_place(self.folder)
-        if place is None:
+        state = read_state(self.folder)
+        if state is None:
             return False
-        _check_same_run(self.folder, place.config, self.place.config)
+        _check_same_run(self.folder, state.config, self.state.config)
         restore_state(self.folder, self.model, self.optimiser, self.average)
-        self._check_kept(place)
-        self.place = place
-        remove_partial_files(self.folder, _HELD)
-        cut_back(self.folder / METRICS_FILE, place.metrics_bytes)
+        self._check_kept(state)
+        for what in ("cpu", "threads"):
+            before, now = getattr(state, what), getattr(self.state, what)
+            if before != now:
+                self.observer.warn(f"begun with {what} = {before}, goes on with {now}: the last bits will differ")
+        self.state = replace(state, cpu=self.state.cpu, threads=self.threads)
+        remove_partial_files(self.folder, self._files)
+        cut_back(self.folder / METRICS_FILE, state.metrics_bytes)
         add_resumption(self.folder, self.plan.config, threads=self.threads)
         return True
 
-    def _check_kept(self, place: Place) -> None:
+    def _check_kept(self, state: TrainingState) -> None:
         """Raise CheckpointError now, not in the end, when the best epoch's model or the metrics are damaged."""
-        if place.best_epoch >= 0:
+        if state.best_epoch >= 0:
             load_model(self.folder)
-        check_length(self.folder / METRICS_FILE, place.metrics_bytes)
+        check_length(self.folder / METRICS_FILE, state.metrics_bytes)
 
     def go(self, stop: Callable[[], bool]) -> bool:
         """Train until done (True) or until `stop` says so (False, state saved)."""
-        place, total = self.place, self.config.epochs * self.epochs.count
-        shares = 1 if self.model.encoder.draws_own_noise else self.threads
+        state, total = self.state, self.config.epochs * self.epochs.count
+        shards = 1 if self.model.encoder.ignores_generator else self.threads
         while not self._is_done():
-            batches = self.epochs.of(place.epoch)
+            batches = self.epochs.of(state.epoch)
             nominal = self.epochs.count / len(batches)  # batches by tokens: an epoch may have some more or fewer
             started = time.monotonic()
-            with closing(prepared(batches[place.batch :], shares, self.device)) as steps:
+            with closing(prepared(self.model, batches[state.batch :], shards, self.device)) as steps:
                 for batch in steps:
-                    done = place.epoch * self.epochs.count + place.batch * nominal
+                    done = state.epoch * self.epochs.count + state.batch * nominal
                     self._step(batch, self._rate(done, total))
-                    place.seconds, started = place.seconds + time.monotonic() - started, time.monotonic()
-                    self.observer.batch(place, len(batches), (place.entity_loss + place.relation_loss) / place.batch)
+                    state.seconds, started = state.seconds + time.monotonic() - started, time.monotonic()
+                    self.observer.batch(state, len(batches), sum(state.losses.values()) / state.batch)
                     if stop():
                         self.save()
                         return False
@@ -141,30 +148,30 @@ class Run:
     def save(self) -> None:
         """Save the state now."""
         self._read_losses()
-        save_state(self.folder, self.place, self.model, self.optimiser, self.average)
+        save_state(self.folder, self.state, self.model, self.optimiser, self.average)
         self._saved_at = time.monotonic()
 
     def _is_done(self) -> bool:
         """All epochs are over, or as many as `patience` since the best one."""
-        place = self.place
-        return place.epoch >= self.config.epochs or place.epoch - max(place.best_epoch, 0) > self.config.patience
+        state = self.state
+        return state.epoch >= self.config.epochs or state.epoch - max(state.best_epoch, 0) > self.config.patience
 
     def _rate(self, step: float, total: int) -> float:
         config = self.config
         return learning_rate(config.schedule, config.learning_rate, step, total, warm_up=config.warm_up)
 
-    def _step(self, shares: list[Share], rate: float) -> None:
+    def _step(self, shards: list[Shard], rate: float) -> None:
         self.model.train()
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["factor"]
-        self._unread.append(loss_and_gradients(self.model, shares, clip_norm=self.config.clip_norm))
+        self._unread.append(loss_and_gradients(self.model, shards, clip_norm=self.config.clip_norm))
         if self.device.type == "cpu":  # before the weights are spoilt
             self._read_losses()
         self.optimiser.step()
         if self.average is not None:
             self.average.update(self.model)
-        self.place.batch += 1
-        self.place.step += 1
+        self.state.batch += 1
+        self.state.step += 1
         if len(self._unread) >= READ_EVERY_STEPS:
             self._read_losses()
 
@@ -176,70 +183,75 @@ class Run:
         for loss in self._unread:
             for what, value in (("loss", loss.total), ("gradient's norm", loss.norm)):
                 self._refuse_infinite(what, float(value))
-            self.place.entity_loss += float(loss.entity)
-            self.place.relation_loss += float(loss.relation)
+            for name, part in loss.parts.items():
+                self.state.losses[name] = self.state.losses.get(name, 0.0) + float(part)
         self._unread.clear()
 
     def _refuse_infinite(self, what: str, value: float) -> None:
         if not math.isfinite(value):
-            where = f"epoch {self.place.epoch + 1}, step {self.place.step + 1}"
+            where = f"epoch {self.state.epoch + 1}, step {self.state.step + 1}"
             rate = self.config.learning_rate
             raise RelknitError(f"the {what} became {value} in {where}; lower training.learning_rate = {rate}")
 
     def _end_epoch(self, started: float, batches: int) -> None:
         """Score dev with the averaged weights, keep the model if it is the best so far, write metrics, save state."""
-        place = self.place
+        state = self.state
         self._read_losses()
         if self.average is not None:
             self.average.swap(self.model)
         dev = self._scores(self.model, self.plan.dev)
         renamed = self._scores(self.model, self.renamed_dev) if self.renamed_dev else None
-        no_fact = self._no_fact(self.model, ("dev",))
+        negatives = self._false_positives(self.model, ("dev",))
         score = selection_score(dev, self.config.select_by)
         if renamed is not None:
             score = (score + selection_score(renamed, self.config.select_by)) / 2
-        if score > place.best_score:
-            place.best_score, place.best_epoch = score, place.epoch
+        if score > state.best_score:
+            state.best_score, state.best_epoch = score, state.epoch
             save_model(self.folder, self.plan.saved)
         if self.average is not None:
             self.average.swap(self.model)
-        place.seconds += time.monotonic() - started
+        state.seconds += time.monotonic() - started
         record = {
-            "epoch": place.epoch + 1,
-            "entity_loss": round(place.entity_loss / batches, 4),
-            "relation_loss": round(place.relation_loss / batches, 4),
+            "epoch": state.epoch + 1,
+            **{f"{name}_loss": round(value / batches, 4) for name, value in state.losses.items()},
             "dev": dev,
             "selection": round(score, 6),
-            "best_epoch": place.best_epoch + 1,
-            "seconds": round(place.seconds, 1),
+            "best_epoch": state.best_epoch + 1,
+            "seconds": round(state.seconds, 1),
         }
         if renamed is not None:
             record["dev_renamed"] = renamed
-        if no_fact:
-            record["no_fact"] = no_fact["dev"]
+        if negatives:
+            record["negatives"] = negatives["dev"]
         self._diagnose(record)
-        place.metrics_bytes = append_record(self.folder / METRICS_FILE, record, place.metrics_bytes)
-        place.epoch, place.batch, place.entity_loss, place.relation_loss = place.epoch + 1, 0, 0.0, 0.0
+        state.metrics_bytes = append_record(self.folder / METRICS_FILE, record, state.metrics_bytes)
+        state.epoch, state.batch, state.losses = state.epoch + 1, 0, {}
         self.save()
         self.observer.epoch(record)
 
     def _scores(self, model: JointModel, documents: Sequence[Document]) -> Quick:
         return quick_scores(model, documents, max_tokens=self._max_tokens, threads=self.threads)
 
-    def _no_fact(self, model: JointModel, splits: Sequence[str]) -> dict[str, float]:
-        """The rate of false positives among the sentences without a fact, in those of the splits that there are."""
+    def _false_positives(self, model: JointModel, splits: Sequence[str]) -> dict[str, float]:
+        """The false positive rate on negative sentences, in those of the splits that there are."""
         return {
-            split: false_positives(model, self.plan.no_fact[split], max_tokens=self._max_tokens, threads=self.threads)
+            split: false_positive_rate(
+                model, self.plan.negatives[split], max_tokens=self._max_tokens, threads=self.threads
+            )
             for split in splits
-            if split in self.plan.no_fact
+            if split in self.plan.negatives
         }
+
+    @property
+    def _files(self) -> tuple[str, ...]:
+        return (*_RUN_FILES, *_MODEL_FILES, *self.model.encoder.Files, *self.model.Files)
 
     @property
     def _max_tokens(self) -> int:
         return self.plan.saved.trained_on.max_tokens
 
     def _diagnose(self, record: dict[str, Any]) -> None:
-        if record["epoch"] in (3, 8) and self.place.best_score <= 0:
+        if record["epoch"] in (3, 8) and self.state.best_score <= 0:
             entities = record["dev"]["entities"]
             why = (
                 "entities are found, relations are not: too few examples a relation, or too few epochs"
@@ -267,10 +279,10 @@ class Run:
 
         dev = self._scores(saved.model, self.plan.dev)
         test = self._scores(saved.model, self.plan.test) if self.plan.test else None
-        no_fact = self._no_fact(saved.model, ("dev", "test"))
-        best = self.place.best_epoch + 1
-        result = TrainingResult(self.folder, best, dev, test, self.place.seconds, no_fact=no_fact)
-        write_result(result, run=self.place.config)
+        negatives = self._false_positives(saved.model, ("dev", "test"))
+        best = self.state.best_epoch + 1
+        result = TrainingResult(self.folder, best, dev, test, self.state.seconds, negatives=negatives)
+        write_result(result, run=self.state.config)
         (self.folder / STATE_FILE).unlink(missing_ok=True)
         return result
 
@@ -295,7 +307,7 @@ def train(
     """
     folder = Path(folder)
     _make_folder(folder)
-    with locked(folder), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
+    with _locked(folder), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         _check_folder(folder, resume=resume)
         finished = read_result(folder)
         if finished is not None:
@@ -308,7 +320,19 @@ def train(
             run.start()
         if run.go(stop):
             return run.finish()
-    return TrainingResult(folder, run.place.best_epoch + 1, {}, None, run.place.seconds, interrupted=True)
+    return TrainingResult(folder, run.state.best_epoch + 1, {}, None, run.state.seconds, interrupted=True)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder for this process; the system lets go of it when the process ends, however it ends."""
+    try:
+        with FileLock(folder / LOCK_FILE, timeout=0):
+            yield
+    except Timeout:
+        raise RelknitError(f"{folder}: another process is training in it; wait for it, or use another --out") from None
+    except PermissionError as error:
+        raise RelknitError(f"{folder}: cannot be written to: {error.strerror}; use another --out") from None
 
 
 def _make_folder(folder: Path) -> None:
@@ -320,7 +344,7 @@ def _make_folder(folder: Path) -> None:
 
 def _check_folder(folder: Path, *, resume: bool) -> None:
     """Make sure that going on in the folder loses nothing."""
-    held = [name for name in _HELD if (folder / name).exists()]
+    held = [name for name in (*_RUN_FILES, *_MODEL_FILES) if (folder / name).exists()]
     if not resume and held:
         mend = "add --resume to go on with it, or use another --out" if STATE_FILE in held else "use another --out"
         raise RelknitError(f"{folder}: already holds a run ({', '.join(held)}); {mend}")

@@ -1,12 +1,11 @@
 """What it takes to run a training again: the data to the bit, versions, command and machine.
 
-Times stand here and nowhere else, so that every other file of a run can be compared. No name of a person or a host is
+Times are here and nowhere else, so that every other file of a run can be compared. No name of a person or a host is
 recorded, and of the data files only their own names.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import platform
@@ -20,7 +19,8 @@ import numpy as np
 import torch
 
 from relknit.checkpoint import write_json
-from relknit.config import Config, EncoderConfig, config_to_dict
+from relknit.checksums import file_digest
+from relknit.config import Config, config_to_dict
 from relknit.data.readers import find_splits
 from relknit.errors import DataError
 from relknit.version import __version__
@@ -36,7 +36,7 @@ def write_manifest(folder: Path, config: Config, *, threads: int) -> None:
     """
     start = describe_start(threads)
     write_json(folder / CONFIG_FILE, config_to_dict(config), indent=2)
-    data = {role: {"name": path.name, "sha256": file_digest(path)} for role, path in files_of(config).items()}
+    data = {role: {"name": path.name, "sha256": data_digest(path)} for role, path in files_of(config).items()}
     manifest = {"data": data, "seed": config.training.seed, **start, "resumed": []}
     write_json(folder / MANIFEST_FILE, manifest, indent=2)
 
@@ -68,24 +68,19 @@ def describe_start(threads: int) -> dict[str, Any]:
     }
 
 
-def file_digest(path: Path) -> str:
+def data_digest(path: Path) -> str:
     """SHA-256 of a file, as hex digits; raises DataError when it cannot be read."""
     try:
-        with path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
+        return file_digest(path)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}", path=path) from None
 
 
 def files_of(config: Config) -> dict[str, Path]:
-    """What a run reads, by its role: the splits, vectors or the encoder's weights, and "no_fact/SPLIT" where that is there."""
-    paths = {split: getattr(config.data, split) for split in ("train", "dev", "test")}
-    if isinstance(config.encoder, EncoderConfig):
-        paths["vectors"] = config.encoder.vectors
-    elif config.encoder.source and (folder := Path(config.encoder.source)).is_dir():
-        paths["encoder"] = folder / "model.safetensors"
-    if config.data.no_fact is not None:
+    """What a run reads, by its role: the splits, the encoder's files, and "negatives/SPLIT" where that is there."""
+    paths = {split: getattr(config.data, split) for split in ("train", "dev", "test")} | config.encoder.source_files()
+    if config.data.negatives is not None:
         with suppress(DataError):  # gone, or emptied
-            splits = find_splits(config.data.no_fact, need_train=False)
-            paths |= {f"no_fact/{split}": path for split, path in splits.items()}
+            splits = find_splits(config.data.negatives, need_train=False)
+            paths |= {f"negatives/{split}": path for split, path in splits.items()}
     return {role: path for role, path in paths.items() if path is not None}

@@ -8,14 +8,14 @@ import torch
 from torch import nn
 
 from relknit.config import TrainingConfig
-from relknit.models import JointModel
+from relknit.models.base import JointModel
 
 
 def build_optimiser(model: JointModel, config: TrainingConfig) -> torch.optim.Optimizer:
     """Adam over all weights that learn; with weight decay AdamW, which spares biases and norms (all that has one dimension).
 
     Every group says in `factor` what it takes the scheduled rate times: `encoder_learning_rate / learning_rate` for the
-    encoder, 1 for the rest. Parameters stand in the model's order, within one group if there is nothing to tell apart.
+    encoder, 1 for the rest. Parameters keep the model's order, within one group if nothing distinguishes them.
     """
     own_rate = config.encoder_learning_rate
     factor = 1.0 if own_rate is None else own_rate / config.learning_rate
@@ -26,8 +26,8 @@ def build_optimiser(model: JointModel, config: TrainingConfig) -> torch.optim.Op
             decay = config.weight_decay if parameter.dim() > 1 else 0.0
             groups.setdefault((factor if id(parameter) in of_encoder else 1.0, decay), []).append(parameter)
     described: list[dict[str, Any]] = [
-        {"params": parameters, "lr": config.learning_rate * share, "factor": share, "weight_decay": decay}
-        for (share, decay), parameters in groups.items()
+        {"params": parameters, "lr": config.learning_rate * scale, "factor": scale, "weight_decay": decay}
+        for (scale, decay), parameters in groups.items()
     ]
     kind = torch.optim.AdamW if config.weight_decay else torch.optim.Adam
     return kind(described, lr=config.learning_rate, fused=True)

@@ -10,28 +10,17 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from relknit.checkpoint import SavedModel, TrainingData, load_model, sentence_hash
-from relknit.config import AnyEncoderConfig, Config, EncoderConfig, TransformerConfig
+from relknit.checkpoint import SavedModel, TrainingData, load_model
+from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.symptoms import misplaced_tokens
-from relknit.data.vectors import load_vectors
 from relknit.document import Document
+from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, DataError
-from relknit.metrics import hashed_names
-from relknit.models import Labels, build_model
-from relknit.models.grow import joined_labels, joined_tables, take_over
-from relknit.nn.encoders import (
-    BiLSTMEncoder,
-    EncoderParts,
-    TransformerEncoder,
-    build_word_tables,
-    read_transformer,
-)
-from relknit.tags import flat_entities
+from relknit.models import MODELS
+from relknit.text.names import hashed_names, sentence_hash
 
 _Splits = dict[str, tuple[Document, ...]]
 
@@ -46,8 +35,8 @@ class Plan:
     test: tuple[Document, ...]
     saved: SavedModel
     warnings: tuple[str, ...] = field(default=())
-    no_fact: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
-    """Sentences without a triple, by split: those of train are mixed in, in the others anything found is wrong."""
+    negatives: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
+    """Sentences without a triple, by split: those of train are mixed in, in the others every triple is a false positive."""
 
 
 def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool = False) -> Plan:
@@ -58,18 +47,19 @@ def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool 
     The caller's random state is left as it was. Raises DataError, ConfigError, or CheckpointError for `start_from`.
     """
     documents, warnings = _read_splits(config, skip_bad)
-    no_fact = _read_no_fact(config, skip_bad)
+    negatives = _read_negatives(config, skip_bad)
     _check(documents, config)
-    learned = (*documents["train"], *no_fact.get("train", ()))
+    train, mixed_in = documents["train"], negatives.get("train", ())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.training.seed)
-        saved = _continue(start_from, documents, learned) if start_from else _fresh(config, documents, learned)
+        saved = _continue(start_from, train, mixed_in) if start_from else _fresh(config, train, mixed_in)
+    saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved)
-        config = config.model_copy(update={"encoder": saved.encoder, "model": saved.config})
-    auto_typed = config.model.typed_entities == "auto" and not start_from
-    warnings += [*_warnings(documents, saved.model.labels, auto_typed=auto_typed), *_rate_warnings(config)]
-    return Plan(config, documents["train"], documents["dev"], documents["test"], saved, tuple(warnings), no_fact)
+        model = saved.model
+        config = config.model_copy(update={"encoder": model.encoder.settings, "model": model.settings})
+    warnings += _warnings(documents, saved) + _window_warnings((*train, *mixed_in), saved) + _rate_warnings(config)
+    return Plan(config, train, documents["dev"], documents["test"], saved, tuple(warnings), negatives)
 
 
 def fingerprint(plan: Plan) -> str:
@@ -77,7 +67,7 @@ def fingerprint(plan: Plan) -> str:
     digest = blake2b(digest_size=16)
     config = plan.config.model_dump_json(exclude={"data": True, "training": {"threads", "device"}})
     digest.update(f"{config}\n{plan.saved.model.labels}\n{sorted(plan.saved.trained_on.sentences)}".encode())
-    for split in (plan.train, plan.dev, *([plan.no_fact["train"]] if "train" in plan.no_fact else [])):
+    for split in (plan.train, plan.dev, *([plan.negatives["train"]] if "train" in plan.negatives else [])):
         digest.update(f"\n{len(split)}\n".encode())
         for document in split:
             digest.update(repr((document.id, document.tokens, document.pos)).encode("utf-8", "surrogatepass"))
@@ -90,12 +80,19 @@ SHORTEST_WINDOW: Final = 64
 
 
 def training_data(documents: Sequence[Document]) -> TrainingData:
-    """Hashes of the sentences and entity names, and the length of the longest sentence."""
-    return TrainingData(
-        frozenset(sentence_hash(document.tokens) for document in documents),
-        hashed_names(documents),
-        max(SHORTEST_WINDOW, *(len(document) for document in documents)),
-    )
+    """Hashes of the sentences and entity names, and the length of the window in which longer texts will be read."""
+    sentences = frozenset(sentence_hash(document.tokens) for document in documents)
+    return TrainingData(sentences, hashed_names(documents), window(documents))
+
+
+def window(documents: Sequence[Document]) -> int:
+    """The length of the longest sentence, but at most twice that of all but the longest hundredth (or the longest one).
+
+    So one line that holds a whole text does not make every text be read in windows as long as that.
+    """
+    lengths = sorted(map(len, documents))
+    usual = lengths[int(0.99 * (len(lengths) - 1))]
+    return max(SHORTEST_WINDOW, min(lengths[-1], 2 * usual))
 
 
 def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:
@@ -118,9 +115,9 @@ def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:
     return documents, warnings
 
 
-def _read_no_fact(config: Config, skip_bad: bool) -> dict[str, tuple[Document, ...]]:
-    """The splits in `data.no_fact`; raises DataError for a sentence that has a triple."""
-    folder = config.data.no_fact
+def _read_negatives(config: Config, skip_bad: bool) -> dict[str, tuple[Document, ...]]:
+    """The splits in `data.negatives`; raises DataError for a sentence that has a triple."""
+    folder = config.data.negatives
     if folder is None:
         return {}
     splits = {}
@@ -128,7 +125,7 @@ def _read_no_fact(config: Config, skip_bad: bool) -> dict[str, tuple[Document, .
         splits[split] = read_documents(path, skip_bad=skip_bad).documents
         for document in splits[split]:
             if document.relations:
-                message = f"document {document.id!r} has a triple; data.no_fact is for sentences without any"
+                message = f"document {document.id!r} has a triple; data.negatives is for sentences without any"
                 raise DataError(message, path=path)
     return splits
 
@@ -139,7 +136,7 @@ def _set_aside(train: Sequence[Document], config: Config) -> tuple[tuple[Documen
         raise DataError(message, path=config.data.train)
     order = list(range(len(train)))
     random.Random(config.training.seed).shuffle(order)
-    count = round(config.training.dev_share * len(train))
+    count = round(config.training.dev_fraction * len(train))
     chosen = set(order[: min(max(1, count), len(train) - 1)])
     kept = tuple(d for k, d in enumerate(train) if k not in chosen)
     return kept, tuple(d for k, d in enumerate(train) if k in chosen)
@@ -147,11 +144,15 @@ def _set_aside(train: Sequence[Document], config: Config) -> tuple[tuple[Documen
 
 def _replaced_settings(config: Config, saved: SavedModel) -> list[str]:
     """What was set otherwise than the model to fine-tune has it, and so has no effect."""
+    model = saved.model
     lost = [
         f"{section}.{name} = {value!r}"
-        for section, given, kept in (("encoder", config.encoder, saved.encoder), ("model", config.model, saved.config))
+        for section, given, kept in (
+            ("encoder", config.encoder, model.encoder.settings),
+            ("model", config.model, model.settings),
+        )
         for name, value in given.model_dump(exclude_unset=True).items()
-        if value != getattr(kept, name)
+        if value != getattr(kept, name, None)
     ]
     return [f"--from keeps the settings of its model; without effect: {', '.join(lost)}"] if lost else []
 
@@ -164,77 +165,28 @@ def _check(documents: _Splits, config: Config) -> None:
         raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
 
 
-def _check_pos(documents: _Splits, encoder: AnyEncoderConfig) -> None:
-    if not isinstance(encoder, EncoderConfig):
-        return
-    for split in documents if encoder.pos_dim else ():
-        if any(document.pos is None for document in documents[split]):
-            raise ConfigError(
-                f"encoder.pos_dim = {encoder.pos_dim}, but {split} has sentences without pos; "
-                "add pos to all of them, or train a model with encoder.pos_dim = 0"
-            )
+def _fresh(config: Config, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+    """A new model. The encoder sees all that the weights will see, so that no word of it is an unknown one."""
+    learned = [*train, *negatives]
+    model_class = MODELS.get(config.model.name)
+    labels = model_class.labels_of(config.model, train)
+    encoder = ENCODERS.get(config.encoder.name).from_documents(config.encoder, learned)
+    return SavedModel(model_class(config.model, encoder, labels), training_data(learned))
 
 
-def _fresh(config: Config, documents: _Splits, learned: Sequence[Document]) -> SavedModel:
-    """learned: all that the weights will see, so that no word of it is an unknown one."""
-    train = documents["train"]
-    _check_pos(documents | {"no_fact": tuple(learned)}, config.encoder)
-    labels = Labels.of(train, typed={"auto": None, "yes": True, "no": False}[config.model.typed_entities])
-    if config.model.typed_entities == "yes" and not labels.entity_types:
-        raise ConfigError("model.typed_entities = 'yes', but no entity of train has a type; use 'auto' or 'no'")
-    parts, initial = _encoder_parts(config.encoder, learned)
-    model = build_model(config.encoder, config.model, labels, parts, initial)
-    return SavedModel(model, config.encoder, config.model, training_data(learned))
-
-
-def _encoder_parts(
-    encoder: AnyEncoderConfig, train: Sequence[Document]
-) -> tuple[EncoderParts, NDArray[np.float32] | None]:
-    """What the encoder knows of words before training, and the initial word table where there is one."""
-    if isinstance(encoder, TransformerConfig):
-        if not encoder.source:
-            raise ConfigError("encoder.source is not set; give a Hugging Face encoder, its folder or name on the hub")
-        return read_transformer(encoder.source), None
-    vectors = load_vectors(encoder.vectors) if encoder.vectors else None
-    if vectors is not None and vectors.dim != encoder.word_dim:
-        raise ConfigError(
-            f"encoder.word_dim = {encoder.word_dim}, but {encoder.vectors} has {vectors.dim}; make them equal"
-        )
-    return build_word_tables(train, encoder, vectors)
-
-
-def _continue(folder: Path, documents: _Splits, learned: Sequence[Document]) -> SavedModel:
+def _continue(folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
     """The model in `folder`, grown by the words and labels that only the new training data has."""
-    known, train = load_model(folder), documents["train"]
-    _check_pos(documents | {"no_fact": tuple(learned)}, known.encoder)
-    old = known.model
-    labels = joined_labels(old.labels, Labels.of(train))
-    if labels.entity_types and any(entity.type is None for document in train for entity in document.entities):
-        # what the tagger has no tag for it would learn to leave out
-        raise ConfigError(f"{folder} tags entities with types, and train has entities without; give them types")
-    model = build_model(known.encoder, known.config, labels, _grown_parts(folder, known, learned))
-    take_over(model, old)
-    model.decoding = old.decoding
-    earlier, new = known.trained_on, training_data(learned)
-    both = TrainingData(
-        earlier.sentences | new.sentences, earlier.names | new.names, max(earlier.max_tokens, new.max_tokens)
-    )
-    return SavedModel(model, known.encoder, known.config, both)
+    known = load_model(folder)
+    try:
+        model = known.model.grown(train, negatives)
+    except ConfigError as error:
+        raise ConfigError(f"{folder}: {error}") from None
+    return SavedModel(model, known.trained_on.joined(training_data([*train, *negatives])))
 
 
-def _grown_parts(folder: Path, known: SavedModel, train: Sequence[Document]) -> EncoderParts:
-    """What the model's encoder knows of words, with the words of train where it keeps a table of them."""
-    encoder = known.model.encoder
-    if isinstance(encoder, BiLSTMEncoder) and isinstance(known.encoder, EncoderConfig):
-        return joined_tables(encoder.words.tables, build_word_tables(train, known.encoder, None)[0])
-    if isinstance(encoder, TransformerEncoder):
-        return encoder.parts
-    raise ConfigError(f"{folder}: an encoder of type {type(encoder).__name__} cannot be fine-tuned")
-
-
-def _warnings(documents: _Splits, labels: Labels, *, auto_typed: bool) -> list[str]:
-    """auto_typed: whether to say so where types of train are not learned because most entities have none."""
-    train = documents["train"]
+def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:
+    """What of the data cannot be learned or scored."""
+    train, labels = documents["train"], saved.model.labels
     warnings = []
     for split in ("dev", "test"):
         warnings += _unseen(split, documents[split], "triples have relations", _relation_types, labels.relations)
@@ -242,11 +194,6 @@ def _warnings(documents: _Splits, labels: Labels, *, auto_typed: bool) -> list[s
             warnings += _unseen(split, documents[split], "entities have types", _entity_types, labels.entity_types)
     if not any(document.relations for document in documents["dev"]):
         warnings.append("dev: no sentence has a relation, so F1 on dev is always 0 and chooses no epoch")
-    nested = sum(len(flat_entities(d.entities)) < len({(e.start, e.end) for e in d.entities}) for d in train)
-    if nested:
-        warnings.append(
-            f"train: {nested} sentences have nested entities; flat tags keep those that more relations need"
-        )
     misplaced = sum(bool(misplaced_tokens(document)) for document in train)
     if misplaced:
         warnings.append(
@@ -255,29 +202,27 @@ def _warnings(documents: _Splits, labels: Labels, *, auto_typed: bool) -> list[s
     rare = [name for name, count in Counter(r.type for d in train for r in d.relations).items() if count < 3]
     if rare:
         warnings.append(f"train: {len(rare)} relations occur fewer than 3 times, such as {rare[0]!r}")
-    types = [entity.type for document in train for entity in document.entities]
-    untyped = types.count(None)
-    if not 0 < untyped < len(types):
-        return warnings
-    if labels.entity_types:
-        warnings.append(f"train: {untyped} entities have no type while others have; they are learned as no entities")
-    elif auto_typed:
-        warnings.append(
-            f"train: {untyped} of {len(types)} entities have no type, so none is learned; model.typed_entities says otherwise"
-        )
-    return warnings
+    return warnings + saved.model.data_warnings(train)
 
 
-HIGHEST_USUAL_RATE: Final = 5e-4
-"""Above it a pretrained transformer soon forgets what it knows; 2e-5 to 1e-4 are usual."""
+def _window_warnings(learned: Sequence[Document], saved: SavedModel) -> list[str]:
+    longest, most = max(learned, key=len), saved.trained_on.max_tokens
+    if len(longest) <= most:
+        return []
+    return [
+        f"train: {longest.id!r} has {len(longest)} tokens, far more than the others; the model will read texts in "
+        f"windows of {most} tokens. Split it into sentences if it is a whole text"
+    ]
 
 
 def _rate_warnings(config: Config) -> list[str]:
-    training, encoder = config.training, config.encoder
-    rate = training.encoder_learning_rate or training.learning_rate
-    if not isinstance(encoder, TransformerConfig) or encoder.frozen or rate <= HIGHEST_USUAL_RATE:
+    rate = config.training.encoder_learning_rate or config.training.learning_rate
+    most = config.encoder.highest_usual_rate
+    if most is None or rate <= most:
         return []
-    return [f"the transformer learns at {rate}, which is high for one; try training.encoder_learning_rate=5e-5"]
+    return [
+        f"the {config.encoder.name} learns at {rate}, which is high for one; try training.encoder_learning_rate=5e-5"
+    ]
 
 
 def _relation_types(document: Document) -> list[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from relknit.checkpoint import write_json
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from relknit.checkpoint.json_files import parse_json, read_bytes, write_json
 from relknit.checksums import KEY, value_digest
-from relknit.errors import CheckpointError, one_line
+from relknit.errors import CheckpointError
 
 RESULT_FILE: Final = "result.json"
 
@@ -19,7 +20,7 @@ RESULT_FILE: Final = "result.json"
 class TrainingResult:
     """How a run ended: the epoch chosen (from 1), its dev scores, test scores if there is a test split, seconds in all.
 
-    no_fact: the share of sentences without a fact in which one was found, for dev and test of `data.no_fact`.
+    negatives: the false positive rate on the negative sentences, for dev and test of `data.negatives`.
     Of an interrupted run `best_epoch` is the best so far (0 = none yet), and nothing is scored.
     """
 
@@ -29,7 +30,7 @@ class TrainingResult:
     test: dict[str, float] | None
     seconds: float
     interrupted: bool = False
-    no_fact: Mapping[str, float] = field(default_factory=dict)
+    negatives: Mapping[str, float] = field(default_factory=dict)
 
 
 def write_result(result: TrainingResult, *, run: str) -> None:
@@ -38,11 +39,24 @@ def write_result(result: TrainingResult, *, run: str) -> None:
         "best_epoch": result.best_epoch,
         "dev": result.dev,
         "test": result.test,
-        **({"no_fact": dict(result.no_fact)} if result.no_fact else {}),
+        **({"negatives": dict(result.negatives)} if result.negatives else {}),
         "seconds": round(result.seconds, 1),
         "run": run,
     }
     write_json(result.folder / RESULT_FILE, summary | {KEY: value_digest(summary)}, indent=2)
+
+
+class _ResultFile(BaseModel):
+    """result.json; `no_fact` is the name of `negatives` in version 0.1.0."""
+
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+
+    best_epoch: int
+    dev: dict[str, float]
+    test: dict[str, float] | None
+    seconds: float
+    run: str
+    negatives: dict[str, float] = Field(default={}, validation_alias=AliasChoices("negatives", "no_fact"))
 
 
 def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
@@ -50,30 +64,11 @@ def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
     path = folder / RESULT_FILE
     if not path.exists():
         return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if found.get(KEY, value_digest(found)) != value_digest(found):  # older versions wrote none
-            raise ValueError(f"it is not as it was written, its {KEY} differs")
-        result = TrainingResult(
-            folder,
-            found["best_epoch"],
-            found["dev"],
-            found["test"],
-            found["seconds"],
-            no_fact=found.get("no_fact", {}),
-        )
-        _check_types(result)
-        return result, str(found["run"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        message = f"damaged result ({one_line(f'{type(error).__name__}: {error}')}); train again into another folder"
-        raise CheckpointError(f"{path}: {message}") from None
-
-
-def _check_types(result: TrainingResult) -> None:
-    """Raise TypeError where a value is none that `write_result` writes."""
-    figures = [
-        result.seconds,
-        *(score for scores in (result.dev, result.test or {}, result.no_fact) for score in scores.values()),
-    ]
-    if type(result.best_epoch) is not int or not all(type(figure) in (int, float) for figure in figures):
-        raise TypeError("best_epoch, seconds and all scores should be numbers")
+    content = read_bytes(path)
+    fix = "train again into another folder"
+    plain = parse_json(dict[str, Any], content, path, fix=fix)
+    found = parse_json(_ResultFile, content, path, fix=fix)
+    if plain.get(KEY, value_digest(plain)) != value_digest(plain):  # older versions wrote none
+        raise CheckpointError(f"{path}: is not as it was written, its {KEY} differs; {fix}")
+    result = TrainingResult(folder, found.best_epoch, found.dev, found.test, found.seconds, negatives=found.negatives)
+    return result, found.run

@@ -1,4 +1,4 @@
-"""Learning rates and averaged weights."""
+"""Learning rates, and the moving average of the weights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def learning_rate(
     """The rate of step `step` (from 0; it may lie between two) of `total`.
 
     "constant" is `highest` throughout. "one_cycle" rises linearly to `highest` over the first `warm_up` of the steps (a
-    share of them, at least one), then falls along half a cosine, never below `LOWEST` of it.
+    fraction of them, at least one), then falls along half a cosine, never below `LOWEST` of it.
     """
     if schedule == "constant":
         return highest
@@ -28,8 +28,8 @@ def learning_rate(
     return highest * max(LOWEST, 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total - warm))))
 
 
-class WeightAverage:
-    """Exponential running average of all weights: after step t, average += (1 - decay) (weights - average).
+class MovingAverage:
+    """Exponential moving average (EMA) of all weights: after step t, average += (1 - decay) (weights - average).
 
     At the start the decay is lower, so that the average does not lag: min(decay, (1 + t) / (10 + t)), t from 1.
     """

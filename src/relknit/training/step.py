@@ -1,51 +1,54 @@
-"""One training step: a batch's loss and gradient, computed in parallel over shares of its sentences.
+"""One training step: a batch's loss and gradient, computed in parallel over shards of its sentences.
 
-Each share goes through the whole model, forward and backward, on a worker thread of its own; the gradients are summed
-in the order of the shares. Nothing in the model needs to know, and every layer gains, not only the pair tables.
+Each shard goes through the whole model, forward and backward, on a worker thread of its own; the gradients are summed
+in the order of the shards. Nothing in the model needs to know, and every layer gains, not only the pair tables.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Sized
+from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from relknit.models import Batch, Example, JointModel
+from relknit.models.base import JointModel, ModelBatch
 from relknit.ops import workers
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """Some sentences of a batch, and what part of all its sentences they are."""
+class Shard:
+    """Some sentences of a batch, and what fraction of all its sentences they are."""
 
-    batch: Batch
-    part: float
+    batch: ModelBatch
+    fraction: float
 
 
 class StepLoss(NamedTuple):
-    """Means over the sentences of a batch, without a graph: what is minimised, and its two parts; the gradient's norm."""
+    """Means over the sentences of a batch, without a graph: the parts of the loss by name, and the gradient's norm."""
 
-    total: Tensor
-    entity: Tensor
-    relation: Tensor
+    parts: Mapping[str, Tensor]
     norm: Tensor
 
+    @property
+    def total(self) -> Tensor:
+        """What is minimised, ()."""
+        return torch.stack(list(self.parts.values())).sum()
 
-def split(examples: Sequence[Example], threads: int) -> list[Share]:
-    """A batch cut into at most `threads` shares of about as much work, ready to be computed.
+
+def split(model: JointModel, examples: Sequence[Sized], threads: int) -> list[Shard]:
+    """A batch cut into at most `threads` shards of about as much work, ready to be computed.
 
     From the longest sentence to the shortest: an LSTM takes as many steps as its longest sentence has words.
     """
-    ordered = sorted(examples, key=lambda example: -len(example.sentence))
-    costs = list(accumulate(_cost(len(example.sentence)) for example in ordered))
+    ordered = sorted(examples, key=lambda example: -len(example))
+    costs = list(accumulate(_cost(len(example)) for example in ordered))
     cuts = [bisect_left(costs, costs[-1] * k / threads) + 1 for k in range(1, threads)]
     parts = [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]
-    return [Share(Batch.of(part), len(part) / len(examples)) for part in parts if part]
+    return [Shard(model.collate(part), len(part) / len(examples)) for part in parts if part]
 
 
 def _cost(words: int) -> int:
@@ -53,32 +56,33 @@ def _cost(words: int) -> int:
     return words * (words + 8)
 
 
-def loss_and_gradients(model: JointModel, shares: Sequence[Share], *, clip_norm: float) -> StepLoss:
+def loss_and_gradients(model: JointModel, shards: Sequence[Shard], *, clip_norm: float) -> StepLoss:
     """Set the gradient of every parameter to that of the batch's loss, clipped, and return the loss.
 
     clip_norm: the gradient of all parameters together is scaled down to this norm if its own is larger.
-    On a CPU each share draws its dropout from a generator of its own, seeded from torch's: repeatable for a number of
-    shares, whichever is computed first. A GPU has one share, and torch's generator there.
+    On a CPU each shard draws its dropout from a generator of its own, seeded from torch's: repeatable for a number of
+    shards, whichever is computed first. A GPU has one shard, and torch's generator there.
     """
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    seeds = torch.randint(2**62, (len(shares),)).tolist()
+    seeds = torch.randint(2**62, (len(shards),)).tolist()
+    on_cpu = parameters[0].device.type == "cpu"
 
-    def task(number: int) -> tuple[Tensor, list[Tensor | None]]:
-        share = shares[number]
-        inputs = share.batch.inputs
-        if not inputs.table.is_cuda:
-            inputs = replace(inputs, noise=torch.Generator().manual_seed(seeds[number]))
+    def task(number: int) -> tuple[list[str], Tensor, list[Tensor | None]]:
+        shard = shards[number]
+        generator = torch.Generator().manual_seed(seeds[number]) if on_cpu else None
         with torch.enable_grad():
-            loss = model.loss(replace(share.batch, inputs=inputs))
-            gradients = torch.autograd.grad(loss.total * share.part, parameters, allow_unused=True)
-        parts = torch.stack([loss.total.detach(), loss.entity, loss.relation]) * share.part
-        return parts, list(gradients)
+            parts = model.loss(shard.batch, generator)
+            total = torch.stack(list(parts.values())).sum()
+            gradients = torch.autograd.grad(total * shard.fraction, parameters, allow_unused=True)
+        detached = torch.stack([part.detach() for part in parts.values()]) * shard.fraction
+        return list(parts), detached, list(gradients)
 
-    found = workers.run(task, range(len(shares)), len(shares))
+    found = workers.run(task, range(len(shards)), len(shards))
     for number, parameter in enumerate(parameters):
-        parameter.grad = _sum([gradients[number] for _, gradients in found])
-    total, entity, relation = torch.stack([losses for losses, _ in found]).sum(0).unbind()
-    return StepLoss(total, entity, relation, torch.nn.utils.clip_grad_norm_(parameters, clip_norm))
+        parameter.grad = _sum([gradients[number] for _, _, gradients in found])
+    parts = torch.stack([losses for _, losses, _ in found]).sum(0).unbind()
+    norm = torch.nn.utils.clip_grad_norm_(parameters, clip_norm)
+    return StepLoss(dict(zip(found[0][0], parts, strict=True)), norm)
 
 
 def _sum(gradients: Sequence[Tensor | None]) -> Tensor | None:

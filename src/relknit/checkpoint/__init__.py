@@ -1,0 +1,19 @@
+"""Model folders: weights as safetensors, everything else as JSON that pydantic validates. Nothing in a folder is executed.
+
+    model.safetensors     weights, with a checksum of themselves and of what they belong to
+    model.json            format, version, settings, labels, decoding, calibration where there is one, checksums
+    training_data.json    hashes of the sentences and names it was trained on, and the length of a window
+    vocabulary.json       BiLSTM encoders: words, characters, shapes, part-of-speech tags
+    encoder.json          transformer encoders: architecture, special word pieces
+    tokenizer.json        transformer encoders: how words become pieces
+
+folder.py        saving and loading
+description.py   what the JSON files hold
+json_files.py    JSON files            tensors.py   safetensors files
+"""
+
+from relknit.checkpoint.description import TrainingData
+from relknit.checkpoint.folder import SavedModel, load_model, save_model, write_calibration
+from relknit.checkpoint.json_files import write_json
+
+__all__ = ["SavedModel", "TrainingData", "load_model", "save_model", "write_calibration", "write_json"]

@@ -1,0 +1,97 @@
+"""What model.json and training_data.json hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SerializeAsAny, model_validator
+
+from relknit.calibration.confidence import Calibration
+from relknit.checksums import value_digest
+from relknit.models.base import Labels
+
+FORMAT: Final = "relknit-model"
+VERSION: Final = 2
+READ: Final = (1, VERSION)
+E = TypeVar("E")
+M = TypeVar("M")
+D = TypeVar("D")
+
+
+class Header(BaseModel):
+    """What model.json says before it is known which encoder and which model it describes."""
+
+    model_config = ConfigDict(extra="allow", strict=True)
+
+    format: JsonValue = None
+    version: JsonValue = None
+    encoder: dict[str, JsonValue] = {}
+    model: dict[str, JsonValue] = {}
+
+
+class Description(BaseModel, Generic[E, M, D]):
+    """model.json, given the settings of encoder and model and the model's decoding."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    format: Literal["relknit-model"] = FORMAT
+    version: Literal[1, 2] = VERSION
+    encoder: SerializeAsAny[E]
+    model: SerializeAsAny[M]
+    labels: Labels
+    decoding: SerializeAsAny[D]
+    calibration: Calibration | None = None
+    sha256: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _calibrated_relations(self) -> Description[E, M, D]:
+        known = set(self.labels.relations)
+        fitted = self.calibration.dev.by_relation if self.calibration is not None else {}
+        if unknown := sorted(set(fitted) - known):
+            raise ValueError(f"calibration.dev has {unknown[0]!r:.60}, which is not a relation of the model")
+        return self
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a model remembers of its training data: hashes (16 hex digits each) of sentences and entity names.
+
+    max_tokens: texts of more tokens are read in windows of this length.
+    """
+
+    sentences: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    max_tokens: int = 80
+
+    def joined(self, other: TrainingData) -> TrainingData:
+        """Both together, with the longer window."""
+        return TrainingData(
+            self.sentences | other.sentences, self.names | other.names, max(self.max_tokens, other.max_tokens)
+        )
+
+
+class TrainingDataFile(BaseModel):
+    """training_data.json."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    sentences: list[str]
+    names: list[str]
+    max_tokens: int = Field(ge=1, le=10_000_000)
+
+    @staticmethod
+    def of(data: TrainingData) -> TrainingDataFile:
+        """Sorted, so that equal models are equal files."""
+        return TrainingDataFile(sentences=sorted(data.sentences), names=sorted(data.names), max_tokens=data.max_tokens)
+
+    def data(self) -> TrainingData:
+        """What is remembered."""
+        return TrainingData(frozenset(self.sentences), frozenset(self.names), self.max_tokens)
+
+
+def identity(description: Mapping[str, Any], digests: Mapping[str, str]) -> str:
+    """The digest of what weights belong to: settings, labels and other files, and nothing that is chosen afterwards."""
+    kept: dict[str, Any] = {key: description[key] for key in ("encoder", "model", "labels")}
+    return value_digest({**kept, "files": dict(digests)})

@@ -1,0 +1,103 @@
+"""What an encoder is to the models above it."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+import torch
+from pydantic import BaseModel
+from torch import Tensor, nn
+
+from relknit.document import Document
+from relknit.ops.devices import to_device
+from relknit.settings import EncoderSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence as the encoder reads it: an int64 table (n, columns), one row per token, columns of its own."""
+
+    table: Tensor
+
+    def __len__(self) -> int:
+        return self.table.shape[0]
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInput:
+    """A batch of sentences end to end: table (T, columns) int64, and the tokens of each sentence, summing to T."""
+
+    table: Tensor
+    lengths: tuple[int, ...]
+
+    @staticmethod
+    def of(sentences: Sequence[Sentence]) -> EncoderInput:
+        """Sentences laid end to end, in their order, without padding."""
+        tables = [sentence.table for sentence in sentences]
+        table = torch.cat(tables) if tables else torch.zeros(0, 0, dtype=torch.int64)
+        return EncoderInput(table, tuple(map(len, sentences)))
+
+    def to(self, device: torch.device) -> Self:
+        """The same batch on another device."""
+        return replace(self, table=to_device(self.table, device))
+
+
+class Encoder(nn.Module):
+    """Base of all encoders: `prepare` tokens once, `collate` prepared sentences, then `forward` the batch.
+
+    Settings: the class of its [encoder] section. Files: the JSON files that a model folder holds for it, with the class
+    that validates each. ignores_generator: some of its dropout draws from torch's own generator whatever `forward` is
+    given, so that shards computed side by side would not be repeatable; a training step is then computed in one shard.
+    """
+
+    Settings: ClassVar[type[EncoderSettings]]
+    Files: ClassVar[Mapping[str, type[BaseModel]]] = MappingProxyType({})
+    settings: Any
+    output_dim: int
+    ignores_generator: bool = False
+
+    @classmethod
+    @abstractmethod
+    def from_documents(cls, settings: Any, documents: Sequence[Document]) -> Self:
+        """A new encoder for these training documents; its weights come from torch's random state."""
+
+    @classmethod
+    @abstractmethod
+    def from_files(cls, settings: Any, files: Mapping[str, Any]) -> Self:
+        """The encoder of a model folder, from what `files` gave; its weights are loaded afterwards."""
+
+    def files(self) -> dict[str, BaseModel]:
+        """What `from_files` needs beside the settings, by file name."""
+        return {}
+
+    def grown(self, documents: Sequence[Document]) -> Encoder:
+        """For fine-tuning: an encoder with this one's weights that also knows what only the documents have."""
+        return self
+
+    def check_documents(self, documents: Mapping[str, Sequence[Document]]) -> None:
+        """Raise ConfigError where sentences of a split (its name -> documents) lack something that the encoder reads."""
+
+    @property
+    def values_per_token(self) -> int:
+        """About how many numbers `forward` holds for each token at once, without gradients."""
+        return 8 * self.output_dim
+
+    @abstractmethod
+    def prepare(self, tokens: Sequence[str], pos: Sequence[str] | None = None) -> Sentence:
+        """What this encoder needs to know of a sentence, computed once."""
+
+    def collate(self, sentences: Sequence[Sentence]) -> EncoderInput:
+        """Prepared sentences as one batch."""
+        return EncoderInput.of(sentences)
+
+    @abstractmethod
+    def forward(self, batch: Any, generator: torch.Generator | None = None) -> Tensor:
+        """Features of every token, (T, output_dim), sentences end to end.
+
+        generator: where dropout draws from; None is torch's own. A generator of their own keeps batches that are computed
+        side by side repeatable.
+        """

@@ -1,0 +1,95 @@
+"""Which tokenizers are run: a closed list of steps, none of which lets a text grow without bounds or hang."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from relknit.errors import ConfigError, one_line, short
+
+_NORMALIZERS: Final = (
+    *("Sequence", "BertNormalizer", "NFC", "NFD", "NFKC", "NFKD", "Nmt", "Lowercase", "Strip", "StripAccents"),
+    *("Precompiled", "Replace", "Prepend"),
+)
+_PRE_TOKENIZERS: Final = (
+    *("Sequence", "BertPreTokenizer", "ByteLevel", "Metaspace", "Whitespace", "WhitespaceSplit", "Punctuation"),
+    *("Digits", "UnicodeScripts"),
+)
+_MODELS: Final = ("WordPiece", "BPE", "Unigram", "WordLevel")
+_MOST_STEPS: Final = 12
+_PATTERNS: Final = (" {2,}", r"\s+", r"\s{2,}")
+_PROBES: Final = (["a"], ["Zürich"], ["\U0010fffd"], ["東京", "\u0378"])
+
+
+def checked_tokenizer(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What tokenizer.json says of cutting words into pieces; its templates, truncation and padding are left out.
+
+    Raises ConfigError for a step that is not on the lists.
+    """
+    model = content.get("model")
+    if not isinstance(model, dict) or model.get("type", "WordPiece") not in _MODELS:
+        raise ConfigError(f"the tokenizer's model is {short(model)}, expected one of {', '.join(_MODELS)}")
+    for part, known in (("normalizer", _NORMALIZERS), ("pre_tokenizer", _PRE_TOKENIZERS)):
+        steps = list(_steps(content.get(part)))
+        for step in steps:
+            if step.get("type") not in known or not _harmless(step):
+                raise ConfigError(f"the tokenizer's {part} has a step that is not run here, {short(step)}")
+        if len(steps) > _MOST_STEPS:
+            raise ConfigError(f"the tokenizer's {part} has {len(steps)} steps, expected at most {_MOST_STEPS}")
+    return {**content, "post_processor": None, "decoder": None, "truncation": None, "padding": None}
+
+
+def _steps(value: Any) -> Iterator[dict[str, Any]]:
+    """All steps, those of sequences included. Raises ConfigError for what is not a step."""
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        raise ConfigError(f"the tokenizer has {short(value)} for a step")
+    yield value
+    if value.get("type") == "Sequence":
+        inner = next((value[key] for key in ("normalizers", "pretokenizers") if key in value), None)
+        if not isinstance(inner, list):
+            raise ConfigError(f"the tokenizer has {short(inner)} for a sequence of steps")
+        for step in inner:
+            if isinstance(step, dict) and step.get("type") == "Sequence":
+                raise ConfigError("the tokenizer has a sequence of steps inside another one")
+            yield from _steps(step)
+
+
+def _harmless(step: Mapping[str, Any]) -> bool:
+    """Whether a step replaces and adds single characters at most, and searches for no pattern that could take for ever."""
+    if step["type"] == "Replace":
+        pattern, content = step.get("pattern"), step.get("content")
+        if not isinstance(pattern, dict) or not isinstance(content, str) or len(content) > 1:
+            return False
+        plain = pattern.get("String")
+        return (isinstance(plain, str) and plain != "") or pattern.get("Regex") in _PATTERNS
+    if step["type"] == "Prepend":
+        return isinstance(step.get("prepend"), str) and len(step["prepend"]) <= 1
+    return True
+
+
+def build_tokenizer(tokenizers: Any, content: Mapping[str, Any]) -> Any:
+    """The tokenizer that tokenizer.json describes, tried on a few words.
+
+    tokenizers: the module. Raises ConfigError where it is not a tokenizer, or fails on words that it does not know.
+    """
+    with tokenizer_errors():
+        tokenizer = tokenizers.Tokenizer.from_str(json.dumps(content))
+        for words in _PROBES:
+            tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
+    return tokenizer
+
+
+@contextmanager
+def tokenizer_errors() -> Iterator[None]:
+    """Raises ConfigError for what the library `tokenizers` raises: plain Exception, or a panic of its Rust code."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error) is Exception or type(error).__name__ == "PanicException":
+            reason = one_line(" ".join(str(error).split()), most=200)
+            raise ConfigError(f"not a tokenizer that reads every word: {reason}") from None
+        raise

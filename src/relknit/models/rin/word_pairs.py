@@ -1,0 +1,317 @@
+"""Models that tag every word and score every pair of words: what they learn from and how they decode, once for all of them.
+
+A model of this family says what the two classifiers read after each round (`rounds`) and names them: `tagger`, `pairs`.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Protocol, Self
+
+import torch
+from torch import Tensor, nn
+
+from relknit.document import AnchorTriple, Document, Entity, Prediction
+from relknit.encoders.base import Encoder, EncoderInput
+from relknit.errors import ConfigError
+from relknit.models.base import JointModel, Labels
+from relknit.models.rin.batch import Batch, Example
+from relknit.models.rin.decoding import Decoding, decode, first_equal, tagged_entities
+from relknit.models.rin.pair_scorer import Rows
+from relknit.models.rin.settings import WordPairSettings
+from relknit.ops.pair_scores import PairLabels, SelectedPairs
+from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
+from relknit.tags import OUTSIDE, flat_entities, spans_to_tags, tag_names
+
+
+class PairScores(Protocol):
+    """A relation classifier over word pairs; h is (T, d), sentences end to end, and `lengths` their words.
+
+    `threads` and `block_pairs` spread and bound its loops and change no result; `bytes_per_pair` is what one pair of a
+    block takes while predicting.
+    """
+
+    threads: int
+    block_pairs: int
+
+    @property
+    def bytes_per_pair(self) -> int:
+        """Bytes."""
+
+    def row_max(self, h: Tensor, lengths: Sequence[int]) -> Tensor:
+        """The strongest probability of every relation that each word opens, (T, l)."""
+
+    def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
+        """Cross-entropy summed over all pairs and relations, ()."""
+
+    def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
+        """Every pair and relation whose probability reaches the threshold."""
+
+
+class WordPairModel(JointModel):
+    """Encoder, tagger C_e and pair scorer C_r; a subclass sets `pairs` and computes `rounds`."""
+
+    decoding_type = Decoding
+    tagger: nn.Linear
+    pairs: PairScores
+
+    def __init__(self, settings: WordPairSettings, encoder: Encoder, labels: Labels) -> None:
+        super().__init__(settings, encoder, labels)
+        self.anchor_rule = settings.anchor
+        self.decoding = Decoding(threshold=settings.threshold)
+        self.pair_words = settings.pair_words
+        self.tags = tag_names(labels.entity_types or (None,))
+        self.tagger = nn.Linear(encoder.output_dim, len(self.tags))
+        self._tag_numbers = {tag: k for k, tag in enumerate(self.tags)}
+        self._relation_numbers = {name: k for k, name in enumerate(labels.relations)}
+
+    @classmethod
+    def labels_of(cls, settings: WordPairSettings, documents: Sequence[Document]) -> Labels:
+        """Entity types as `typed_entities` says. Raises ConfigError where it asks for types and there are none."""
+        labels = Labels.of(documents, typed={"auto": None, "yes": True, "no": False}[settings.typed_entities])
+        if settings.typed_entities == "yes" and not labels.entity_types:
+            raise ConfigError("model.typed_entities = 'yes', but no entity of train has a type; use 'auto' or 'no'")
+        return labels
+
+    def grown(self, documents: Sequence[Document], negatives: Sequence[Document] = ()) -> Self:
+        """Also reads B, I, E, S of a model without entity types as those of its first type.
+
+        Raises ConfigError for entities without a type where the model has types.
+        """
+        types = self.labels.joined(Labels.of(documents)).entity_types
+        if types and any(entity.type is None for one in documents for entity in one.entities):
+            # what the tagger has no tag for it would learn to leave out
+            raise ConfigError("the model tags entities with types, and train has entities without; give them types")
+        return super().grown(documents, negatives)
+
+    def data_warnings(self, documents: Sequence[Document]) -> list[str]:
+        """Nested entities, which flat tags cannot hold, and entities without a type where others have one."""
+        warnings = []
+        nested = sum(len(flat_entities(d.entities)) < len({(e.start, e.end) for e in d.entities}) for d in documents)
+        if nested:
+            warnings.append(
+                f"train: {nested} sentences have nested entities; flat tags keep those that more relations need"
+            )
+        types = [entity.type for document in documents for entity in document.entities]
+        untyped = types.count(None)
+        if 0 < untyped < len(types) and self.labels.entity_types:
+            warnings.append(
+                f"train: {untyped} entities have no type while others have; they are learned as no entities"
+            )
+        elif 0 < untyped < len(types) and self.settings.typed_entities == "auto":
+            warnings.append(
+                f"train: {untyped} of {len(types)} entities have no type, so none is learned; "
+                "model.typed_entities says otherwise"
+            )
+        return warnings
+
+    @abstractmethod
+    def rounds(self, inputs: EncoderInput, generator: torch.Generator | None = None) -> Iterator[tuple[Tensor, Tensor]]:
+        """What the tagger and the pair scorer read after each round 0 to K, each (T, d)."""
+
+    def features(self, inputs: EncoderInput, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+        """What the tagger and the pair scorer read in the end, each (T, d)."""
+        return deque(self.rounds(inputs, generator), maxlen=1)[0]
+
+    def set_threads(self, threads: int) -> None:
+        """Spread the pair operations over this many worker threads."""
+        self.pairs.threads = threads
+
+    def set_workspace(self, size: int | None) -> None:
+        """Let a thread of the pair operations take about this many bytes, at least those of one word's pairs."""
+        pairs = BLOCK_PAIRS if size is None else min(BLOCK_PAIRS, size // self.pairs.bytes_per_pair)
+        self.pairs.block_pairs = max(1, pairs)
+
+    def prepare(self, document: Document, *, labelled: bool = False) -> Example:
+        """Encoder input, and with `labelled` the gold tags and pairs.
+
+        Labels that the model does not know are left out, and so are untagged entities (`tagged` false), from the
+        tags: an entity of another type inside them can still be learned. Their relations stay. Of nested entities
+        those are tagged that more relations need.
+        """
+        sentence = self.encoder.prepare(document.tokens, document.pos)
+        first = first_equal(document.tokens)
+        if not labelled:
+            return Example(sentence, first)
+        entities, uses = self._learnable(document)
+        tags = [self._tag_numbers[tag] for tag in spans_to_tags(entities, len(document), weights=uses)]
+        anchors = [entity.anchor(self.anchor_rule) for entity in document.entities]
+        known = [r for r in document.relations if r.type in self._relation_numbers]
+        triples = [(anchors[r.head], anchors[r.tail], self._relation_numbers[r.type]) for r in known]
+        return Example(sentence, first, torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
+
+    def prepare_negative(self, document: Document) -> Example:
+        """Its pairs alone: nobody has annotated its names."""
+        return self.prepare(document, labelled=True).without_tags()
+
+    def collate(self, examples: Sequence[Example]) -> Batch:
+        """Examples end to end; with labels only if every one has them."""
+        return Batch.of(examples, self.encoder)
+
+    def _learnable(self, document: Document) -> tuple[list[Entity], list[int]]:
+        """The entities that the tagger can learn, and how many relations each is in: of nested ones those matter most."""
+        uses = Counter(end for relation in document.relations for end in (relation.head, relation.tail))
+        types = self.labels.entity_types
+        chosen = [
+            (entity if types else Entity(entity.start, entity.end), uses[number])
+            for number, entity in enumerate(document.entities)
+            if entity.tagged and (not types or entity.type in types)
+        ]
+        return [entity for entity, _ in chosen], [count for _, count in chosen]
+
+    def loss(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
+        """ "entity" and "relation": Σ_words CE and Σ_pairs,relations BCE, / sentences   (EMNLP eqs. 8 and 9, v1 eqs. 12 to 14).
+
+        Divided by the number of sentences as the authors' code does. With `pair_words` "entities" the second sum is over pairs of
+        words inside gold entities, and of all words where nobody knows the tags.
+        """
+        if batch.tags is None or batch.labels is None:
+            raise ValueError("loss needs a labelled batch; prepare its documents with labelled=True")
+        entity, relation = self.features(batch.inputs, generator)
+        sentences = len(batch.inputs.lengths)
+        tag_loss = nn.functional.cross_entropy(self.tagger(entity), batch.tags, reduction="sum") / sentences
+        lengths: Sequence[int] = batch.inputs.lengths
+        labels = batch.labels
+        if self.pair_words == "entities":
+            rows = self._gold_rows(batch.tags, labels, lengths)
+            relation, lengths, labels = relation[rows.index], rows.lengths, among(labels, rows)
+        pair_loss = self.pairs.loss(relation, lengths, labels) / sentences
+        return {"entity": tag_loss, "relation": pair_loss}
+
+    @torch.no_grad()
+    def predict(self, batch: Batch, *, anchors: bool = True) -> list[Prediction]:
+        """Tags and pairs of `features`, decoded by `self.decoding`; one Prediction per sentence, also for an empty one.
+
+        Without `anchors` only pairs of words inside tagged entities are scored in the end, where no other can make a
+        triple; with `pair_words` "entities" in any case.
+        """
+        if self.pair_words == "all" and (anchors or self.decoding.keep_untagged):
+            entities, found = self._everywhere(*self.features(batch.inputs), batch.inputs.lengths)
+        else:
+            entities, found = self._inside_entities(batch)
+        decoded = self._decoded(entities, found, batch)
+        return decoded if anchors else [replace(prediction, anchors=None) for prediction in decoded]
+
+    @torch.no_grad()
+    def trace(self, batch: Batch) -> list[list[Prediction]]:
+        """What C_e and C_r say after each round 0 to K, decoded by `self.decoding` like the last, without anchors."""
+        steps = []
+        for entity, relation in self.rounds(batch.inputs):
+            if self.pair_words == "all":
+                entities, found = self._everywhere(entity, relation, batch.inputs.lengths)
+            else:
+                entities, found = self._among_entities(entity, relation, batch)
+            decoded = self._decoded(entities, found, batch)
+            steps.append([replace(prediction, anchors=None) for prediction in decoded])
+        return steps
+
+    def decodings(self, *, thresholds: bool = True) -> list[Decoding]:
+        """Thresholds inside and outside tagged entities, where a pair is placed, and whether words outside are kept."""
+        return list(self.decoding.alternatives(thresholds=thresholds))
+
+    def broadest_decoding(self, options: Sequence[Decoding]) -> Decoding:
+        """Every anchor from the lowest of their thresholds on."""
+        return Decoding(min(option.threshold for option in options))
+
+    def redecode(self, document: Document, prediction: Prediction, decoding: Decoding) -> Prediction:
+        """From the tagged entities and the anchors of the prediction."""
+        tagged = [entity for entity in prediction.entities if entity.tagged]
+        anchors = [anchor for anchor in prediction.anchors or () if (anchor.confidence or 0.0) >= decoding.threshold]
+        return decode(tagged, anchors, decoding, rule=self.anchor_rule, first=first_equal(document.tokens))
+
+    def _decoded(
+        self, entities: Sequence[Sequence[Entity]], anchors: Sequence[Sequence[AnchorTriple]], batch: Batch
+    ) -> list[Prediction]:
+        return [
+            decode(spans, pairs, self.decoding, rule=self.anchor_rule, first=first)
+            for spans, pairs, first in zip(entities, anchors, batch.firsts, strict=True)
+        ]
+
+    def _everywhere(
+        self, entity: Tensor, relation: Tensor, lengths: Sequence[int]
+    ) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
+        """Entities, and the anchors of all pairs of words."""
+        selected = self.pairs.select(relation, lengths, self.decoding.threshold)
+        return self._entities(entity, lengths), self._anchors(selected, lengths)
+
+    def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
+        """Entities, and the anchors that both lie inside one, or can be moved there."""
+        return self._among_entities(*self.features(batch.inputs), batch)
+
+    def _among_entities(
+        self, entity: Tensor, relation: Tensor, batch: Batch
+    ) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
+        """Entities, and the anchors among their words, from features of all words at hand."""
+        entities = self._entities(entity, batch.inputs.lengths)
+        rows = self._rows(entities, batch)
+        return entities, self._anchors_among(rows, relation[rows.index], batch.inputs.lengths)
+
+    def _rows(self, entities: Sequence[Sequence[Entity]], batch: Batch) -> Rows:
+        """The words of a batch that may become an argument of a triple."""
+        elsewhere = self.pair_words == "all" and self.decoding.mentions != "all"
+        return rows_inside(entities, batch.inputs.lengths, self.device, batch.firsts if elsewhere else None)
+
+    def _gold_rows(self, tags: Tensor, labels: PairLabels, lengths: Sequence[int]) -> Rows:
+        """The words inside gold entities, those that a relation names, and those whose tag nobody knows."""
+        inside = tags != self._tag_numbers[OUTSIDE]
+        inside[labels.first] = True
+        inside[labels.second] = True
+        before = nn.functional.pad(inside.cumsum(0), (1, 0))
+        ends = torch.tensor([0, *accumulate(lengths)], device=inside.device)
+        return Rows(inside.nonzero().flatten(), before[ends].diff().tolist())
+
+    def _anchors_among(self, rows: Rows, relation: Tensor, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
+        """The anchors among some words of the batch alone, from the relation features of those words."""
+        pairs = self.pairs.select(relation, rows.lengths, self.decoding.threshold)
+        pairs = replace(pairs, first=rows.index[pairs.first], second=rows.index[pairs.second])
+        return self._anchors(pairs, lengths)
+
+    def _entities(self, features: Tensor, lengths: Sequence[int]) -> list[tuple[Entity, ...]]:
+        """The tagged entities of every sentence: softmax(W_e h + b_e) of what the tagger reads   (EMNLP eq. 6, v1 eq. 8)."""
+        probability, tag = torch.softmax(self.tagger(features), dim=-1).max(dim=-1)
+        names, confidence = self.tags, probability.tolist()
+        tags = [names[k] for k in tag.tolist()]
+        ends = list(accumulate(lengths))
+        return [
+            tagged_entities(tags[end - n : end], confidence[end - n : end])
+            for n, end in zip(lengths, ends, strict=True)
+        ]
+
+    def _anchors(self, pairs: SelectedPairs, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
+        """Selected pairs, counted from the start of the batch, as anchors of each sentence."""
+        starts = torch.tensor([0, *lengths]).cumsum(0)
+        sentence = torch.searchsorted(starts[1:], pairs.first.cpu().contiguous(), right=True).tolist()
+        result: list[list[AnchorTriple]] = [[] for _ in lengths]
+        columns = (pairs.first, pairs.second, pairs.relation, pairs.probability)
+        for k, i, j, t, p in zip(sentence, *(column.tolist() for column in columns), strict=True):
+            start = int(starts[k])
+            result[k].append(AnchorTriple(i - start, self.labels.relations[t], j - start, p))
+        return result
+
+
+def rows_inside(
+    entities: Sequence[Sequence[Entity]],
+    lengths: Sequence[int],
+    device: torch.device,
+    firsts: Sequence[Sequence[int]] | None = None,
+) -> Rows:
+    """The words inside any entity, counted from the start of the batch; with `firsts` also those that first stand in one."""
+    index: list[int] = []
+    counts: list[int] = []
+    for number, (spans, end, length) in enumerate(zip(entities, accumulate(lengths), lengths, strict=True)):
+        inside = {token for span in spans for token in range(span.start, span.end)}
+        if firsts is not None:
+            inside |= {token for token, first in enumerate(firsts[number]) if first in inside}
+        index += [end - length + token for token in sorted(inside)]
+        counts.append(len(inside))
+    return Rows(torch.tensor(index, dtype=torch.int64, device=device), tuple(counts))
+
+
+def among(labels: PairLabels, rows: Rows) -> PairLabels:
+    """The same pairs, counted by their place among `rows`, which hold all their words."""
+    first, second = (torch.searchsorted(rows.index, words) for words in (labels.first, labels.second))
+    return PairLabels(first, second, labels.relation)

@@ -1,0 +1,19 @@
+"""Weights of a module for a larger one that begins as the smaller one ends."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def copy_known_weights(grown: nn.Module, known: nn.Module, *, but: str | None = None) -> None:
+    """Copy every weight of `known` into the same place of `grown`, whose tensors are as large or larger.
+
+    What is new has to come after what is known in every dimension; it keeps its fresh weights.
+    but: names that begin with this are left out.
+    """
+    weights = known.state_dict()
+    for name, value in grown.state_dict().items():
+        if but is None or not name.startswith(but):
+            value[tuple(slice(size) for size in weights[name].shape)].copy_(weights[name])

@@ -1,0 +1,58 @@
+"""The ground of all settings: a section that refuses unknown keys and values of another type, and types that sections share.
+
+A part (a model or an encoder) derives its own settings from `ModelSettings` or `EncoderSettings`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+FilePath = Annotated[Path, Field(strict=False)]  # TOML has no paths, only strings
+
+
+class Section(BaseModel):
+    """Settings that are validated together. Names may be given by an alias of an earlier version."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, validate_by_name=True, validate_by_alias=True
+    )
+
+    @classmethod
+    def anchored(cls, values: dict[str, Any], folder: Path) -> dict[str, Any]:
+        """The plain values of a section in a file, its relative paths taken from the file's folder."""
+        paths = {name for name, field in cls.model_fields.items() if _is_path(field.annotation)}
+        return {
+            key: str(folder / value) if key in paths and isinstance(value, str) else value
+            for key, value in values.items()
+        }
+
+
+class EncoderSettings(Section):
+    """Base of the [encoder] section of every encoder; `name` is the name under which the encoder is registered."""
+
+    name: str
+    not_stored: ClassVar[frozenset[str]] = frozenset()
+    """Settings that say where a training begins, and are left out of a model folder."""
+
+    def source_files(self) -> dict[str, Path]:
+        """The files that building the encoder reads, by their role; recorded in the manifest of a run."""
+        return {}
+
+    @property
+    def highest_usual_rate(self) -> float | None:
+        """A learning rate above this gets a warning; None for no limit."""
+        return None
+
+
+class ModelSettings(Section):
+    """Base of the [model] section of every model; `name` is the name under which the model is registered."""
+
+    name: str
+
+
+def _is_path(annotation: Any) -> bool:
+    return annotation is Path or any(_is_path(part) for part in get_args(annotation))

@@ -1,0 +1,47 @@
+"""The names a model saw in training, kept as hashes so that a model folder does not carry the data's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+from relknit.document import Document, Entity
+
+HASH_DIGITS = 16
+
+
+def normal_name(text: str) -> str:
+    """The name in lower case with single spaces: what decides whether two names are the same."""
+    return " ".join(text.lower().split())
+
+
+def entity_name(document: Document, entity: Entity) -> str:
+    """The entity's tokens joined by spaces, in lower case."""
+    return normal_name(" ".join(document.tokens[entity.start : entity.end]))
+
+
+def name_hash(text: str) -> str:
+    """The first 16 hexadecimal digits of the blake2b hash of the lower-cased, space-joined name."""
+    return blake2b(normal_name(text).encode()).hexdigest()[:HASH_DIGITS]
+
+
+def sentence_hash(tokens: Sequence[str]) -> str:
+    """16 hex digits that identify a sentence, whatever its case and spacing."""
+    return name_hash(" ".join(tokens))
+
+
+def hashed_names(documents: Iterable[Document]) -> frozenset[str]:
+    """`name_hash` of every entity name in the documents, for a model to remember what it was trained on."""
+    names = {entity_name(document, entity) for document in documents for entity in document.entities}
+    return frozenset(map(name_hash, names))
+
+
+class KnownNames:
+    """A set of names, given as text or as `name_hash`, that answers whether a name is in it."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        given = frozenset(names)
+        self._known = given | frozenset(map(normal_name, given))
+
+    def __contains__(self, name: str) -> bool:
+        return normal_name(name) in self._known or name_hash(name) in self._known

@@ -1,0 +1,83 @@
+"""Calibration, fitted on dev once the decoding is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Final
+
+from relknit.calibration.confidence import Calibration, with_joint_probability
+from relknit.calibration.platt import PlattScaling, fit_platt
+from relknit.calibration.precision_table import PrecisionTable
+from relknit.document import Document, Prediction
+from relknit.metrics.counts import compare_sentence, is_typed
+from relknit.metrics.curves import Scored, confidences, scored_triples
+from relknit.metrics.reliability import equal_mass, scored_entities
+from relknit.models.base import JointModel
+from relknit.predict import predict
+
+FOLDS: Final = 10
+LEAST_EXAMPLES: Final = 20  # with fewer than this nothing is fitted
+
+
+def fit_calibration(
+    model: JointModel,
+    dev: Sequence[Document],
+    *,
+    max_tokens: int,
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Calibration:
+    """Scalings and table of `Calibration`, from what the model predicts of dev under its present decoding.
+
+    A triple or entity is correct where the strict score has it so. Dev is predicted once; the model stays as it was.
+    """
+    earlier, was_training = model.calibration, model.training
+    model.calibration = None
+    model.eval()
+    try:
+        found = predict(model, dev, max_tokens=max_tokens, threads=threads, anchors=False, progress=progress)
+    finally:
+        model.train(was_training)
+        model.calibration = earlier
+    return calibration_of(dev, found)
+
+
+def calibration_of(dev: Sequence[Document], predictions: Sequence[Prediction]) -> Calibration:
+    """The same from predictions at hand, whose confidences are the model's own probabilities.
+
+    Types are compared where both have them: without, nothing that a model of no types finds would ever be correct.
+    """
+    typed = is_typed(dev) and any(entity.type is not None for one in predictions for entity in one.entities)
+    found = [with_joint_probability(prediction) for prediction in predictions]
+    pairs = zip(dev, found, strict=True)
+    compared = [compare_sentence(*pair, rule="last", typed=typed) for pair in pairs]  # no rule in strict and entities
+
+    def sentences(scored: Callable[..., Sequence[Scored] | None]) -> list[Sequence[Scored]]:
+        return [scored([c], [p], typed=typed) or () for c, p in zip(compared, found, strict=True)]
+
+    triples, entities = choose_scaling(sentences(scored_triples)), choose_scaling(sentences(scored_entities))
+    table = PrecisionTable.of(
+        (item[1], triples(confidence), item in comparison["strict"].correct)
+        for comparison, prediction in zip(compared, found, strict=True)
+        for item, confidence in confidences(prediction, typed=typed).items()
+        if confidence is not None
+    )
+    return Calibration(triples, entities, table)
+
+
+def choose_scaling(sentences: Sequence[Sequence[Scored]]) -> PlattScaling:
+    """The scaling fitted to all sentences if it lowers the expected calibration error on sentences it was not fitted to.
+
+    That is measured by cross-validation over FOLDS parts of the sentences; else, and with fewer than LEAST_EXAMPLES
+    examples, the scaling that changes nothing.
+    """
+    everything = list(chain.from_iterable(sentences))
+    held_out: list[Scored] = []
+    for fold in range(FOLDS):
+        scaling = fit_platt(list(chain.from_iterable(s for k, s in enumerate(sentences) if k % FOLDS != fold)))
+        held_out += [Scored(scaling(p), correct) for p, correct in chain.from_iterable(sentences[fold::FOLDS])]
+    before, after = equal_mass(everything), equal_mass(held_out)
+    if len(everything) < LEAST_EXAMPLES or before is None or after is None or after.error >= before.error:
+        return PlattScaling()
+    return fit_platt(everything)
