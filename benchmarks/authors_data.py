@@ -58,7 +58,7 @@ def record(document: Document, rule: AnchorRule) -> dict[str, Any]:
     """A document as a line of their dataset; nested entities, which flat tags cannot hold, as relknit flattens them."""
     words = places(document)
     anchors = [entity.anchor(rule) for entity in document.entities]
-    spans = flat_entities(Entity(entity.start, entity.end) for entity in document.entities)
+    spans = flat_entities(Entity(entity.token_start, entity.token_end) for entity in document.entities)
     return {
         "sentText": words,
         "pos": list(document.pos or [""] * len(words)),
@@ -66,7 +66,7 @@ def record(document: Document, rule: AnchorRule) -> dict[str, Any]:
             {"em1Text": [words[anchors[r.head]]], "em2Text": [words[anchors[r.tail]]], "label": r.type}
             for r in document.relations
         ],
-        "en_list": [words[entity.start : entity.end] for entity in spans],
+        "en_list": [words[entity.token_start : entity.token_end] for entity in spans],
     }
 
 

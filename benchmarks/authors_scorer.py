@@ -44,14 +44,14 @@ class Scored:
 
 def predicted(gold: Document, prediction: Prediction) -> Scored:
     """A model's prediction, its entities as tags again."""
-    tagged = [Entity(entity.start, entity.end) for entity in prediction.entities if entity.tagged]
+    tagged = [Entity(entity.token_start, entity.token_end) for entity in prediction.entities if entity.tagged]
     return Scored(gold, spans_to_tags(tagged, len(gold)), prediction.anchors or ())
 
 
 def damaged(gold: Document, source: random.Random, relations: Sequence[str]) -> Scored:
     """Gold with faults: tags replaced one by one, triples left out, moved or renamed, spurious ones, and self-pairs."""
     tokens = range(len(gold))
-    entities = [Entity(entity.start, entity.end) for entity in gold.entities]
+    entities = [Entity(entity.token_start, entity.token_end) for entity in gold.entities]
     tags = [source.choice(tuple(TAGS)) if source.random() < 0.08 else tag for tag in spans_to_tags(entities, len(gold))]
     triples = []
     for r in gold.relations:
@@ -84,7 +84,7 @@ def made_up(count: int, source: random.Random) -> list[Document]:
             end = start + source.randint(1, 4)
             entities.append(Entity(start, end))
             start = end + source.randrange(4)
-        tokens = tuple(source.choice("abcdef") for _ in range(entities[-1].end + source.randrange(3)))
+        tokens = tuple(source.choice("abcdef") for _ in range(entities[-1].token_end + source.randrange(3)))
         ends = range(len(entities))
         triples = {(source.choice(ends), source.choice(ends), source.choice(RELATIONS)) for _ in ends}
         relations = tuple(Relation(*triple) for triple in sorted(triples))
@@ -148,7 +148,7 @@ def cases(scored: Sequence[Scored]) -> Counts:
     """
     gold = [s.gold for s in scored]
     ends = [(d.entities[r.head].anchor(RULE), d.entities[r.tail].anchor(RULE)) for d in gold for r in d.relations]
-    untagged = [replace(d, entities=tuple(Entity(e.start, e.end) for e in d.entities)) for d in gold]
+    untagged = [replace(d, entities=tuple(Entity(e.token_start, e.token_end) for e in d.entities)) for d in gold]
     wrong = [s.tags != spans_to_tags(d.entities, len(d)) for s, d in zip(scored, untagged, strict=True)]
     return {
         "sentences": len(gold),

@@ -163,7 +163,7 @@ def _predictions(
 
 def _facts(document: Document) -> list[str]:
     """Every entity and triple as a string that two implementations can agree on."""
-    spans = [f"{document.id} {entity.start}-{entity.end}" for entity in document.entities]
+    spans = [f"{document.id} {entity.token_start}-{entity.token_end}" for entity in document.entities]
     return spans + [f"{spans[r.head]} {r.type} {spans[r.tail]}" for r in document.relations]
 
 

@@ -146,7 +146,7 @@ def test_characters_become_the_tokens() -> None:
     found = in_characters(WORDS)
     assert found.tokens == tuple(TEXT)
     assert found.relations == WORDS.relations
-    assert [TEXT[e.start : e.end] for e in found.entities] == ["Mr. Aal", "boat-house", "Oslo"]
+    assert [TEXT[e.token_start : e.token_end] for e in found.entities] == ["Mr. Aal", "boat-house", "Oslo"]
     assert [e.type for e in found.entities] == ["Person", "Thing", "Place"]
     assert found.anchors is None
 

@@ -49,7 +49,7 @@ def test_a_batch_gives_what_single_calls_give_in_the_same_order(extractor):
     alone = [extractor(text) for text in TEXTS[:8]]
     assert [d.text for d in together] == TEXTS[:8]
     for left, right in zip(together, alone, strict=True):
-        assert left.entities == right.entities or [e.start for e in left.entities] == [e.start for e in right.entities]
+        assert left.entities == right.entities or [e.token_start for e in left.entities] == [e.token_start for e in right.entities]
         assert {(r.head, r.tail, r.type) for r in left.relations} == {(r.head, r.tail, r.type) for r in right.relations}
 
 
@@ -118,7 +118,7 @@ def without_confidence(documents):
 
 
 def entities_of(document):
-    return [(e.start, e.end, e.type, e.confidence) for e in document.entities]
+    return [(e.token_start, e.token_end, e.type, e.confidence) for e in document.entities]
 
 
 def test_a_memory_budget_changes_no_triple(extractor):
@@ -196,7 +196,7 @@ def test_a_long_text_is_read_to_its_last_word(extractor):
     text = " ".join(TEXTS)
     document = extractor(text)
     assert "".join(document.tokens) == "".join(text.split())
-    last = max(entity.end for entity in document.entities)
+    last = max(entity.token_end for entity in document.entities)
     assert last > len(document) - 40
 
 
@@ -215,7 +215,7 @@ def test_self_pairs_are_hidden_unless_asked_for():
     )
     hidden = _readable(base.with_prediction(found), False)
     assert [t.relation for t in hidden.triples] == ["loves"]
-    assert [(e.start, e.end) for e in hidden.entities] == [(0, 2), (3, 4)]  # the stand-in without a triple is gone
+    assert [(e.token_start, e.token_end) for e in hidden.entities] == [(0, 2), (3, 4)]  # the stand-in without a triple is gone
     shown = _readable(base.with_prediction(found), True)
     assert [(t.head.text, t.relation, t.tail.text) for t in shown.triples] == [
         ("New York", "same", "New York"),

@@ -72,7 +72,7 @@ def test_a_wanted_precision_leaves_the_triples_above_each_relations_cut(saved, e
     for one, other in zip(kept, everything, strict=True):
         expected = [t for t in other.triples if cuts.keeps(t.relation, t.confidence)]
         assert plain(one) == [(t.head, t.relation, t.tail) for t in expected]
-        assert {e.start for e in one.entities if e.tagged} == {e.start for e in other.entities if e.tagged}
+        assert {e.token_start for e in one.entities if e.tagged} == {e.token_start for e in other.entities if e.tagged}
     assert 0 < sum(len(d.triples) for d in kept) < sum(len(d.triples) for d in everything)
 
 

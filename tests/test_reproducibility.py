@@ -69,7 +69,7 @@ OTHER_BATCHES = [alone, reversed_order, small_budget]
 
 def confidences(prediction):
     """Every number of a prediction, by what it belongs to."""
-    numbers = {("entity", e.start, e.end, e.type): e.confidence for e in prediction.entities}
+    numbers = {("entity", e.token_start, e.token_end, e.type): e.confidence for e in prediction.entities}
     numbers |= {("relation", r.head, r.type, r.tail): r.confidence for r in prediction.relations}
     return numbers | {("anchor", a.head, a.type, a.tail): a.confidence for a in prediction.anchors or ()}
 

@@ -76,10 +76,10 @@ def test_flat_entities_survive_the_round_trip_and_nothing_else_appears(spans):
 @given(ENTITIES)
 def test_flat_entities_share_no_token_and_each_one_left_out_overlaps_one_kept(spans):
     kept = flat_entities(spans)
-    assert all(left.end <= right.start for left, right in pairwise(kept))
+    assert all(left.token_end <= right.token_start for left, right in pairwise(kept))
     for entity in spans:
         if entity not in kept:
-            assert any(entity.start < other.end and other.start < entity.end for other in kept)
+            assert any(entity.token_start < other.token_end and other.token_start < entity.token_end for other in kept)
 
 
 @given(TAGS, st.data())
@@ -126,7 +126,7 @@ def test_no_choice_without_overlaps_weighs_more(pairs):
 
     every = (set(chosen) for size in range(len(pairs) + 1) for chosen in combinations(range(len(pairs)), size))
     kept = heaviest_entities(spans, weights)
-    assert all(first.end <= second.start for first, second in pairwise(kept))
+    assert all(first.token_end <= second.token_start for first, second in pairwise(kept))
     numbers, left = [], list(range(len(spans)))
     for span in kept:  # of equal spans the heaviest
         number = max((k for k in left if spans[k] == span), key=lambda k: weights[k])

@@ -138,7 +138,7 @@ def in_characters(document: Document, *, rule: AnchorRule = "last") -> Document:
         return offset
 
     def moved(entity: Entity) -> Entity:
-        return replace(entity, start=place(entity.start)[0], end=place(entity.end - 1)[1])
+        return replace(entity, token_start=place(entity.token_start)[0], token_end=place(entity.token_end - 1)[1])
 
     def anchor(token: int) -> int:
         start, end = place(token)

@@ -182,7 +182,7 @@ def _readable(document: Document, self_pairs: bool) -> Document:
     relations = [r for r in document.relations if self_pairs or r.head != r.tail]
     used = {end for r in relations for end in (r.head, r.tail)}
     kept = [k for k, entity in enumerate(document.entities) if entity.tagged or k in used]
-    kept.sort(key=lambda k: (document.entities[k].start, document.entities[k].end))
+    kept.sort(key=lambda k: (document.entities[k].token_start, document.entities[k].token_end))
     place = {k: position for position, k in enumerate(kept)}
     moved = [replace(r, head=place[r.head], tail=place[r.tail]) for r in relations]
     moved.sort(key=lambda r: (r.head, r.tail, r.type))

@@ -27,7 +27,7 @@ def spans_to_tags(
     """One tag for each of `length` tokens; of entities that overlap `flat_entities` or, by weight, `heaviest_entities`."""
     tags = [OUTSIDE] * length
     for entity in flat_entities(entities) if weights is None else heaviest_entities(entities, weights):
-        start, last = entity.start, entity.end - 1
+        start, last = entity.token_start, entity.token_end - 1
         if start == last:
             tags[start] = _tag("S", entity.type)
             continue
@@ -60,8 +60,8 @@ def tags_to_spans(tags: Sequence[str]) -> tuple[Entity, ...]:
 def flat_entities(entities: Iterable[Entity]) -> tuple[Entity, ...]:
     """The entities that flat tags can hold: sorted, those that overlap an earlier (then longer) one left out."""
     kept: list[Entity] = []
-    for entity in sorted(entities, key=lambda e: (e.start, -e.end)):
-        if not kept or entity.start >= kept[-1].end:
+    for entity in sorted(entities, key=lambda e: (e.token_start, -e.token_end)):
+        if not kept or entity.token_start >= kept[-1].token_end:
             kept.append(entity)
     return tuple(kept)
 
@@ -72,12 +72,12 @@ def heaviest_entities(entities: Sequence[Entity], weights: Sequence[float]) -> t
     Weighted interval scheduling: the best choice among the first k entities (by their end) either leaves the k-th out,
     or takes it and the best choice among those that end where it starts or before. Sorted by position.
     """
-    ordered = sorted(zip(entities, weights, strict=True), key=lambda pair: (pair[0].end, pair[0].start))
-    ends = [entity.end for entity, _ in ordered]
+    ordered = sorted(zip(entities, weights, strict=True), key=lambda pair: (pair[0].token_end, pair[0].token_start))
+    ends = [entity.token_end for entity, _ in ordered]
     best: list[tuple[float, int, tuple[Entity, ...]]] = [(0.0, 0, ())]
     for k, (entity, weight) in enumerate(ordered):
-        before = best[bisect_right(ends, entity.start, 0, k)]
-        taken = (before[0] + weight, before[1] + entity.end - entity.start, (*before[2], entity))
+        before = best[bisect_right(ends, entity.token_start, 0, k)]
+        taken = (before[0] + weight, before[1] + entity.token_end - entity.token_start, (*before[2], entity))
         best.append(max(best[k], taken, key=lambda choice: choice[:2]))
     return best[-1][2]
 

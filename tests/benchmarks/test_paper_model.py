@@ -64,7 +64,7 @@ class TestActTrained:
         predictions = model.predict(model.collate([model.prepare(document) for document in DOCUMENTS]))
         spans = [entity for prediction in predictions for entity in prediction.entities]
         tokens = sum(len(document) for document in DOCUMENTS)
-        assert {entity.end - entity.start for entity in spans} == {1}
+        assert {entity.token_end - entity.token_start for entity in spans} == {1}
         assert 0.2 < len(spans) / tokens < 0.4
 
     def test_as_many_triples_are_found_as_asked_for(self, model):

@@ -28,7 +28,7 @@ def confidences(prediction):
 
 def without_confidence(prediction):
     return (
-        [(e.start, e.end, e.type, e.tagged) for e in prediction.entities],
+        [(e.token_start, e.token_end, e.type, e.tagged) for e in prediction.entities],
         [(r.head, r.tail, r.type) for r in prediction.relations],
     )
 

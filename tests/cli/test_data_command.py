@@ -14,7 +14,7 @@ GOOD = [
     {
         "id": name,
         "tokens": [name, "lives", "in", city],
-        "entities": [{"start": 0, "end": 1, "type": None}, {"start": 3, "end": 4, "type": None}],
+        "entities": [{"token_start": 0, "token_end": 1, "type": None}, {"token_start": 3, "token_end": 4, "type": None}],
         "relations": [{"head": 0, "tail": 1, "type": "residence"}],
     }
     for name, city in [("Ada", "London"), ("Bob", "[bold]Oslo")]
@@ -44,7 +44,7 @@ def test_a_foreign_file_is_converted_and_can_be_read(tmp_path, capsys):
     assert 'reads like the format "triples"; every name is one word' in shown
     assert "2 documents written to" in shown
     assert gzip.decompress(out.read_bytes())
-    assert [d.entities[0].start for d in read_documents(out).documents] == [1, 1]
+    assert [d.entities[0].token_start for d in read_documents(out).documents] == [1, 1]
 
 
 def test_the_conversion_as_json_names_the_choices_made(tmp_path, capsys):

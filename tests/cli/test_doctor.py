@@ -13,7 +13,7 @@ from relknit.data.doctor import KINDS
 
 LIVES = {
     "tokens": ["Ada", "lives", "in", "[bold]Rome"],
-    "entities": [{"start": 0, "end": 1}, {"start": 3, "end": 4}],
+    "entities": [{"token_start": 0, "token_end": 1}, {"token_start": 3, "token_end": 4}],
     "relations": [{"head": 0, "tail": 1, "type": "lives"}],
 }
 OTHER = LIVES | {"tokens": ["Bob", "lives", "in", "Oslo"]}

@@ -11,7 +11,7 @@ from relknit.errors import DataError
 ADA = {
     "id": "a",
     "tokens": ["Ada", "left", "[bold]", "Oslo"],
-    "entities": [{"start": 0, "end": 1, "type": None, "confidence": 0.5}, {"start": 3, "end": 4, "type": "Place"}],
+    "entities": [{"token_start": 0, "token_end": 1, "type": None, "confidence": 0.5}, {"token_start": 3, "token_end": 4, "type": "Place"}],
     "relations": [{"head": 0, "tail": 1, "type": "left", "confidence": 0.25}],
     "text": "Ada left [bold] Oslo",
     "offsets": [[0, 3], [4, 8], [9, 15], [16, 20]],

@@ -37,7 +37,7 @@ def test_jsonl_output_is_the_data_format_with_offsets_and_confidence(model_folde
     record = json.loads(out)
     assert all(0.5 <= relation["confidence"] <= 1 for relation in record["relations"])
     for entity in record["entities"]:
-        start, end = entity["chars"]
+        start, end = entity["start"], entity["end"]
         assert record["text"][start:end] == entity["text"]
 
 

@@ -42,8 +42,8 @@ def shared(one, other):
 def without_names(document: Document) -> tuple[str, ...]:
     """The tokens with each entity replaced by its type: what a template would have left."""
     tokens = list(document.tokens)
-    for entity in sorted(document.entities, key=lambda e: -e.start):
-        tokens[entity.start : entity.end] = [f"<{entity.type}>"]
+    for entity in sorted(document.entities, key=lambda e: -e.token_start):
+        tokens[entity.token_start : entity.token_end] = [f"<{entity.type}>"]
     return tuple(tokens)
 
 
@@ -111,7 +111,7 @@ def test_head_and_tail_have_the_types_their_relation_asks_for():
 def test_a_spouse_triple_is_given_once_with_the_person_named_first_as_head():
     spouses = [(d, r) for d in EVERY for r in d.relations if r.type == "spouse"]
     for document, relation in spouses:
-        assert document.entities[relation.head].start < document.entities[relation.tail].start, document.id
+        assert document.entities[relation.head].token_start < document.entities[relation.tail].token_start, document.id
 
 
 def test_no_triple_is_given_twice_and_none_has_one_entity_at_both_ends():
@@ -181,10 +181,10 @@ def test_the_text_and_characters_written_with_an_entity_are_its_own():
         lines = (corpus_path() / f"{split}.jsonl").read_text(encoding="utf-8").splitlines()
         for record in map(json.loads, lines):
             for entity in record["entities"]:
-                start, end = entity["chars"]
+                start, end = entity["start"], entity["end"]
                 assert record["text"][start:end] == entity["text"], record["id"]
-                assert start == record["offsets"][entity["start"]][0], record["id"]
-                assert end == record["offsets"][entity["end"] - 1][1], record["id"]
+                assert start == record["offsets"][entity["token_start"]][0], record["id"]
+                assert end == record["offsets"][entity["token_end"] - 1][1], record["id"]
 
 
 def test_sentences_are_5_to_40_tokens_long_and_vary():

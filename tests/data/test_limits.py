@@ -20,7 +20,7 @@ from relknit.text.tokenise import tokenise
 
 RECORD = {
     "tokens": ["Ada", "ran"],
-    "entities": [{"start": 0, "end": 1}],
+    "entities": [{"token_start": 0, "token_end": 1}],
     "relations": [{"head": 0, "tail": 0, "type": "is"}],
 }
 ONE_MB = Limits(max_line_mb=1, max_file_mb=1)

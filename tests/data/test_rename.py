@@ -304,7 +304,7 @@ def test_old_and_new_tokens_stand_one_to_one_and_text_follows(document, seed, na
     pairs = set(zip(document.tokens, new.tokens, strict=True))
     assert len({old for old, _ in pairs}) == len(pairs)
     assert len({fresh for _, fresh in pairs}) == len(pairs)
-    inside = {document.tokens[k] for e in document.entities for k in range(e.start, e.end)}
+    inside = {document.tokens[k] for e in document.entities for k in range(e.token_start, e.token_end)}
     assert all(old == fresh for old, fresh in pairs if old not in inside)
     assert [new.text[a:b] for a, b in new.offsets] == list(new.tokens)
     assert new.text == " " + " ".join(new.tokens)
@@ -313,7 +313,7 @@ def test_old_and_new_tokens_stand_one_to_one_and_text_follows(document, seed, na
 @given(documents())
 def test_capitalised_names_inside_entities_never_survive(document):
     new = RENAMER.rename(document)
-    named = {k for e in document.entities for k in range(e.start, e.end)}
+    named = {k for e in document.entities for k in range(e.token_start, e.token_end)}
     assert all(
         new.tokens[k] != document.tokens[k] for k in named if document.tokens[k] in ("Ada", "Holm", "NATO", "A.C.")
     )

@@ -111,7 +111,10 @@ def test_the_dictionary_holds_all_of_it_and_survives_json():
     assert record["entities"][2] == {
         "text": "York",
         "type": None,
-        "chars": [13, 17],
+        "start": 13,
+        "end": 17,
+        "token_start": 3,
+        "token_end": 4,
         "confidence": [0.5, None, None],
         "changes": ["vanished", "absent"],
     }

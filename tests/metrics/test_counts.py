@@ -153,7 +153,7 @@ def test_a_spurious_entity_costs_entities_and_nothing_else():
 
 
 def test_types_are_ignored_where_gold_has_none():
-    typed = Prediction(tuple(Entity(e.start, e.end, "PER") for e in GOLD.entities), GOLD.relations)
+    typed = Prediction(tuple(Entity(e.token_start, e.token_end, "PER") for e in GOLD.entities), GOLD.relations)
     assert counts(GOLD, typed) == counts(GOLD, GOLD.prediction)
 
 
@@ -174,7 +174,7 @@ def test_one_typed_entity_anywhere_makes_the_whole_data_typed():
     assert is_typed([GOLD, typed])
     assert not is_typed([GOLD])
     predictions = [
-        Prediction(tuple(Entity(e.start, e.end, "PER") for e in GOLD.entities), GOLD.relations),
+        Prediction(tuple(Entity(e.token_start, e.token_end, "PER") for e in GOLD.entities), GOLD.relations),
         Prediction(),
     ]
     assert tabulate(compare_sentences([GOLD, typed], predictions, rule="last"), "strict")[0].tolist() == [0, 2, 2]
@@ -278,7 +278,7 @@ def test_gold_scored_against_itself_is_perfect(gold, rule):
 
 @given(documents(), documents(), st.sampled_from(["last", "first"]))
 def test_correct_is_a_part_of_both_and_exact_a_part_of_partial(gold, other, rule):
-    kept = tuple(e for e in other.entities if e.end <= len(gold))
+    kept = tuple(e for e in other.entities if e.token_end <= len(gold))
     relations = tuple(r for r in other.relations if max(r.head, r.tail) < len(kept))
     comparison = compare_sentence(gold, Prediction(kept, relations), rule=rule, typed=is_typed([gold]))
     for score in comparison.by_score.values():

@@ -64,7 +64,7 @@ def shown(predictions: Sequence[Prediction]) -> list[Any]:
     """Entities and triples without their confidences."""
     return [
         (
-            [(e.start, e.end, e.type, e.tagged) for e in p.entities],
+            [(e.token_start, e.token_end, e.type, e.tagged) for e in p.entities],
             sorted((r.head, r.type, r.tail) for r in p.relations),
             sorted((a.head, a.type, a.tail) for a in p.anchors or ()),
         )

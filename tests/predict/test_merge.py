@@ -116,10 +116,10 @@ def parts(draw: st.DrawFn) -> list[tuple[int, Prediction]]:
 @given(parts())
 def test_merged_entities_never_cross_and_every_triple_survives(drawn: list[tuple[int, Prediction]]) -> None:
     merged = merge(drawn)
-    covered = [i for e in merged.entities for i in range(e.start, e.end)]
+    covered = [i for e in merged.entities for i in range(e.token_start, e.token_end)]
     assert covered == sorted(set(covered))
-    given_spans = {(e.start + start, e.end + start) for start, part in drawn for e in part.entities}
-    assert {(e.start, e.end) for e in merged.entities} <= given_spans
+    given_spans = {(e.token_start + start, e.token_end + start) for start, part in drawn for e in part.entities}
+    assert {(e.token_start, e.token_end) for e in merged.entities} <= given_spans
     best = max(entity.confidence or 0 for _, part in drawn for entity in part.entities)
     assert best in {e.confidence for e in merged.entities} or any(e.tagged for e in merged.entities)
     triples = [(r.head, r.type, r.tail) for r in merged.relations]
@@ -137,4 +137,4 @@ def test_merged_entities_never_cross_and_every_triple_survives(drawn: list[tuple
 
 
 def touches(entity: Entity, start: int, other: Entity) -> bool:
-    return entity.start + start < other.end and other.start < entity.end + start
+    return entity.token_start + start < other.token_end and other.token_start < entity.token_end + start

@@ -26,7 +26,7 @@ def test_predictions_come_in_the_order_of_the_documents(threads: int) -> None:
     found = predict(Numbers(), documents, max_tokens=1000, threads=threads)
     for document, prediction in zip(documents, found, strict=True):
         expected = [i for i, token in enumerate(document.tokens) if int(token) % 10 == 0]
-        assert [entity.start for entity in prediction.entities] == expected
+        assert [entity.token_start for entity in prediction.entities] == expected
 
 
 def test_no_documents_give_no_predictions() -> None:
@@ -63,10 +63,10 @@ def test_windows_find_each_entity_once_and_where_it_stands(length: int, max_toke
     document = count_up(length, sentence=sentence)
     [found] = predict(Numbers(), [document], max_tokens=max_tokens)
     tens = [i for i, token in enumerate(document.tokens) if token != "." and int(token) % 10 == 0]
-    assert [(e.start, e.end) for e in found.entities] == [(i, i + 1) for i in tens]
+    assert [(e.token_start, e.token_end) for e in found.entities] == [(i, i + 1) for i in tens]
     triples = [(r.head, r.type, r.tail) for r in found.relations]
     assert len(set(triples)) == len(triples)
-    assert all(found.entities[r.head].start < found.entities[r.tail].start for r in found.relations)
+    assert all(found.entities[r.head].token_start < found.entities[r.tail].token_start for r in found.relations)
     assert found.anchors is not None
     assert len({(a.head, a.tail) for a in found.anchors}) == len(found.anchors)
 
@@ -80,7 +80,7 @@ def test_a_document_as_long_as_a_window_is_read_in_one_piece() -> None:
 
 def test_neighbouring_sentences_are_read_together_so_that_triples_across_them_are_found() -> None:
     [found] = predict(Numbers(), [count_up(100, sentence=10)], max_tokens=20)
-    assert [entity.start for entity in found.entities] == list(range(0, 100, 10))
+    assert [entity.token_start for entity in found.entities] == list(range(0, 100, 10))
     assert {(r.head, r.tail) for r in found.relations} == {(k, k + 1) for k in range(9)}
 
 
@@ -88,12 +88,12 @@ def test_two_thousand_tokens_are_read_whole(rin: JointModel) -> None:
     tokens = tuple(token for document in load_corpus("train") for token in document.tokens)[:2000]
     [found] = predict(rin, [Document("long", tokens)], max_tokens=40)
     assert len(tokens) == 2000
-    assert min(entity.start for entity in found.entities) < 100
-    assert max(entity.end for entity in found.entities) > 1900
-    starts = [entity.start for entity in found.entities]
+    assert min(entity.token_start for entity in found.entities) < 100
+    assert max(entity.token_end for entity in found.entities) > 1900
+    starts = [entity.token_start for entity in found.entities]
     assert starts == sorted(starts)
     assert all(0 <= r.head < len(starts) and 0 <= r.tail < len(starts) for r in found.relations)
-    covered = [i for entity in found.entities for i in range(entity.start, entity.end)]
+    covered = [i for entity in found.entities for i in range(entity.token_start, entity.token_end)]
     assert len(covered) == len(set(covered)), "no two entities cross"
     assert found.relations
 
@@ -187,7 +187,7 @@ def test_the_earlier_window_of_a_document_decides_even_if_it_is_the_shorter_one(
     model = Edges()
     [found] = predict(model, [Document("d", tuple(tokens))], max_tokens=10)
     assert [len(window) for window in model.seen] == [9, 6]
-    assert [(entity.start, entity.end) for entity in found.entities] == [(4, 6)]
+    assert [(entity.token_start, entity.token_end) for entity in found.entities] == [(4, 6)]
 
 
 # without anchors, in less memory

@@ -70,7 +70,7 @@ def test_calibration_changes_confidence_and_nothing_else(model, tiny_documents):
 
 def test_windows_are_merged_by_the_models_own_probability_before_calibration(model, tiny_documents):
     def spans(predictions):
-        return [[(e.start, e.end) for e in p.entities] for p in predictions]
+        return [[(e.token_start, e.token_end) for e in p.entities] for p in predictions]
 
     before = predict(model, tiny_documents, max_tokens=3)
     model.calibration = Calibration(PlattScaling(0.1, 3.0), PlattScaling(0.1, -3.0), TABLE)

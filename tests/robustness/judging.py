@@ -33,7 +33,7 @@ def assert_whole(document: Document) -> None:
     assert all(isinstance(token, str) and token for token in document.tokens)
     assert isinstance(document.id, str)
     for entity in document.entities:
-        assert 0 <= entity.start < entity.end <= length
+        assert 0 <= entity.token_start < entity.token_end <= length
         assert entity.type is None or entity.type
         assert entity.confidence is None or 0 <= entity.confidence <= 1
     for relation in document.relations:

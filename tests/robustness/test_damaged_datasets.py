@@ -27,9 +27,9 @@ RECORDS = [
         "tokens": ["Zoë", "Ek", "left", "Ny", "Ås", ",", "1932", f"w{k}"],
         "pos": ["NNP", "NNP", "VBD", "NNP", "NNP", ",", "CD", "NN"],
         "entities": [
-            {"start": 0, "end": 2, "type": "Person", "confidence": 0.875},
-            {"start": 3, "end": 5, "type": None},
-            {"start": 6, "end": 7, "type": "Year", "tagged": False},
+            {"token_start": 0, "token_end": 2, "type": "Person", "confidence": 0.875},
+            {"token_start": 3, "token_end": 5, "type": None},
+            {"token_start": 6, "token_end": 7, "type": "Year", "tagged": False},
         ],
         "relations": [
             {"head": 0, "tail": 1, "type": "left", "confidence": 0.5},

@@ -29,7 +29,7 @@ def gold(number: int, *relations: Relation) -> Document:
 
 def said(probability: float, spans: float = 1.0, relation: str = "left") -> Prediction:
     """One triple between both names, each tagged with probability `spans`."""
-    entities = tuple(Entity(e.start, e.end, None, spans) for e in NAMES)
+    entities = tuple(Entity(e.token_start, e.token_end, None, spans) for e in NAMES)
     return Prediction(entities, (Relation(0, 1, relation, probability),))
 
 
@@ -74,7 +74,7 @@ def test_types_are_compared_where_gold_has_them() -> None:
     typed = Document(
         "1", ("Ada", "left", "York"), (Entity(0, 1, "Person"), Entity(2, 3, "Place")), (Relation(0, 1, "left"),)
     )
-    other = tuple(Entity(e.start, e.end, "Person", 0.9) for e in NAMES)
+    other = tuple(Entity(e.token_start, e.token_end, "Person", 0.9) for e in NAMES)
     wrong = Prediction(other, (Relation(0, 1, "left", 0.9),))
     assert calibration_of([typed], [wrong]).dev.to_json() == {"left": "0.729 0/1"}
 

@@ -113,7 +113,7 @@ def test_dev_is_predicted_once_and_the_model_stays_as_it_was(plan: Plan, found: 
 def places(prediction: Prediction) -> tuple[Any, ...]:
     """A prediction without its confidences, whose last bit depends on how many pairs are selected at once."""
     return (
-        [(entity.start, entity.end, entity.type, entity.tagged) for entity in prediction.entities],
+        [(entity.token_start, entity.token_end, entity.type, entity.tagged) for entity in prediction.entities],
         [(relation.head, relation.type, relation.tail) for relation in prediction.relations],
         [(anchor.head, anchor.type, anchor.tail) for anchor in prediction.anchors or ()],
     )

@@ -70,7 +70,7 @@ class Renamer:
         taken = set(document.tokens)
         mapping: dict[str, str] = {}
         for entity in entities:
-            name = document.tokens[entity.start : entity.end]
+            name = document.tokens[entity.token_start : entity.token_end]
             lower = all(token == token.lower() and not any(map(str.isdigit, token)) for token in name)
             if lower and name[0] in self._kept:
                 continue

@@ -44,7 +44,7 @@ def near_key(document: Document) -> bytes:
 
 def annotation_key(document: Document) -> bytes:
     """Equal for documents with the same entities and the same relations between them, in any order."""
-    spans = [(e.start, e.end, e.type or "") for e in document.entities]
+    spans = [(e.token_start, e.token_end, e.type or "") for e in document.entities]
     triples = {(spans[r.head], r.type, spans[r.tail]) for r in document.relations}
     return _digest((repr(sorted(set(spans))), repr(sorted(triples))))
 

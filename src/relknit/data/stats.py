@@ -51,7 +51,7 @@ def dataset_stats(documents: Iterable[Document]) -> DatasetStats:
     for document in documents:
         triples = _span_triples(document)
         lengths.append(len(document))
-        entity_lengths += [entity.end - entity.start for entity in document.entities]
+        entity_lengths += [entity.token_end - entity.token_start for entity in document.entities]
         relation_types.update(relation for _, relation, _ in triples)
         entity_types.update(entity.type for entity in document.entities if entity.type is not None)
         overlap.update(overlap_classes(triples))
@@ -79,13 +79,13 @@ def dataset_stats(documents: Iterable[Document]) -> DatasetStats:
 
 def _span_triples(document: Document) -> frozenset[tuple[tuple[int, int], str, tuple[int, int]]]:
     """By span, not by anchor token: nested entities with the same anchor are different entities."""
-    spans = [(entity.start, entity.end) for entity in document.entities]
+    spans = [(entity.token_start, entity.token_end) for entity in document.entities]
     return frozenset((spans[r.head], r.type, spans[r.tail]) for r in document.relations)
 
 
 def _nested(entities: Sequence[Entity]) -> bool:
     """Whether two entities of different span share a token."""
-    spans = sorted({(entity.start, entity.end) for entity in entities})
+    spans = sorted({(entity.token_start, entity.token_end) for entity in entities})
     return any(right[0] < left[1] for left, right in pairwise(spans))
 
 

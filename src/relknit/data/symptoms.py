@@ -33,7 +33,7 @@ def _empty(document: Document) -> Iterator[Symptom]:
 def _repeated_spans(document: Document) -> Iterator[Symptom]:
     seen: dict[tuple[int, int], int] = {}
     for k, entity in enumerate(document.entities):
-        first = seen.setdefault((entity.start, entity.end), k)
+        first = seen.setdefault((entity.token_start, entity.token_end), k)
         if first != k:
             shown = f"entity {k} repeats the span of entity {first}, {_words(document, k)}"
             yield "repeated span", f"{shown}; keep one and point its relations there"
@@ -48,9 +48,9 @@ def _repeated_triples(document: Document) -> Iterator[Symptom]:
 
 
 def _nested_entities(document: Document) -> Iterator[Symptom]:
-    kept = {(entity.start, entity.end) for entity in flat_entities(document.entities)}
+    kept = {(entity.token_start, entity.token_end) for entity in flat_entities(document.entities)}
     for k, entity in enumerate(document.entities):
-        if (entity.start, entity.end) not in kept:
+        if (entity.token_start, entity.token_end) not in kept:
             shown = f"entity {k}, {_words(document, k)}, overlaps another"
             yield (
                 "nested entities",
@@ -75,7 +75,7 @@ def _double_encoded(document: Document) -> Iterator[Symptom]:
 
 def _words(document: Document, entity: int) -> str:
     span = document.entities[entity]
-    return '"' + " ".join(document.tokens[span.start : span.end]) + '"'
+    return '"' + " ".join(document.tokens[span.token_start : span.token_end]) + '"'
 
 
 def _misplaced_tokens(document: Document) -> Iterator[Symptom]:

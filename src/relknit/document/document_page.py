@@ -101,7 +101,7 @@ def _mark(document: Document, k: int, layout: Layout, colours: dict[str, int]) -
     facts = [f"entity {k + 1}"]
     facts += [entity.type] if entity.type is not None else []
     facts += [f"characters {start}–{end}"] if layout.is_own else []
-    facts += [f"tokens {entity.start}–{entity.end}"]
+    facts += [f"tokens {entity.token_start}–{entity.token_end}"]
     facts += [f"confidence {entity.confidence:.2f}"] if entity.confidence is not None else []
     facts += [] if entity.tagged else ["untagged: only the end of a triple"]
     style = f"n{k + 1} c{colour}" + ("" if entity.tagged else " untagged")

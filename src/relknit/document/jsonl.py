@@ -1,14 +1,14 @@
 """The file format of relknit: a JSON object a line, plain or gzip, UTF-8.
 
     {"id": "1", "tokens": ["Ada", "lived", "in", "London"],
-     "entities": [{"start": 0, "end": 1, "type": null}, {"start": 3, "end": 4, "type": null}],
+     "entities": [{"token_start": 0, "token_end": 1, "type": null}, {"token_start": 3, "token_end": 4, "type": null}],
      "relations": [{"head": 0, "tail": 1, "type": "residence"}],
      "text": "Ada lived in London", "offsets": [[0, 3], [4, 9], [10, 12], [13, 19]], "pos": ["NNP", ...]}
 
-`entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; `end` is exclusive;
-`head == tail` is allowed. Output adds `confidence`, `"tagged": false` on untagged entities, each entity's `text` and
-`chars`, and `anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read
-back, corrected and trained on.
+`entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; ends are exclusive;
+`head == tail` is allowed. Output adds `confidence`, `"tagged": false` on untagged entities, each entity's `text` with its
+characters `start` and `end`, and `anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so
+output can be read back, corrected and trained on. Files of version 0.1.0, with other names for these, are still read.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ def parse_document(record: Any, *, path: str | Path | None = None, line: int | N
 
     if not isinstance(record, dict):
         raise fail(f"expected a JSON object, found {short(record)}; write one object a line")
+    record = upgraded(record)
     tokens = _tokens(record, fail)
     entities = tuple(_entity(item, k, len(tokens), fail) for k, item in enumerate(_list(record, "entities", fail)))
     relations = tuple(
@@ -127,6 +128,34 @@ def parse_document(record: Any, *, path: str | Path | None = None, line: int | N
         pos=_pos(record, tokens, fail),
         anchors=_anchors(record, len(tokens), fail),
     )
+
+
+def upgraded(record: dict[str, Any]) -> dict[str, Any]:
+    """A decoded record with the names of today. Version 0.1.0 wrote an entity's tokens as "start" and "end", its characters as
+    "chars".
+    """
+    entities = record.get("entities")
+    if not isinstance(entities, list) or not any(map(_is_old, entities)):
+        return record
+    return record | {"entities": [_upgraded_entity(item) if _is_old(item) else item for item in entities]}
+
+
+def _is_old(entity: Any) -> bool:
+    return (
+        isinstance(entity, dict)
+        and entity.keys() >= {"start", "end"}
+        and not entity.keys() & {"token_start", "token_end"}
+    )
+
+
+def _upgraded_entity(entity: dict[str, Any]) -> dict[str, Any]:
+    others = {key: value for key, value in entity.items() if key not in ("start", "end", "chars")}
+    new = {"token_start": entity["start"], "token_end": entity["end"]} | others
+    if (chars := entity.get("chars")) is not None:
+        new |= dict(
+            zip(("start", "end"), chars if isinstance(chars, list) and len(chars) == 2 else (chars, None), strict=True)
+        )
+    return new
 
 
 def parse_line(line: str, *, path: str | Path | None = None, number: int | None = None) -> Document:
@@ -182,7 +211,7 @@ def to_record(document: Document) -> dict[str, Any]:
     record: dict[str, Any] = {"id": document.id, "tokens": list(document.tokens)}
     if document.pos is not None:
         record["pos"] = list(document.pos)
-    record["entities"] = [_entity_record(document, entity) for entity in document.entities]
+    record["entities"] = [_entity_record(entity) for entity in document.entities]
     record["relations"] = [
         {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) for r in document.relations
     ]
@@ -256,10 +285,10 @@ def _confidence_of(item: dict[str, Any], what: str, fail: Any) -> float | None:
 def _entity(item: Any, k: int, length: int, fail: Any) -> Entity:
     what = f"entity {k}"
     if not isinstance(item, dict):
-        raise fail(f'{what} is {short(item)}, expected {{"start", "end", "type"}}')
-    start, end = _integer(item, "start", what, fail), _integer(item, "end", what, fail)
+        raise fail(f'{what} is {short(item)}, expected {{"token_start", "token_end", "type"}}')
+    start, end = (_integer(item, key, what, fail) for key in ("token_start", "token_end"))
     if not 0 <= start < end <= length:
-        raise fail(f"{what} spans [{start}, {end}), but the line has {length} tokens; end is exclusive and start < end")
+        raise fail(f"{what} spans tokens [{start}, {end}), but the line has {length} tokens; the end is exclusive")
     label = item.get("type")
     if label is not None and (not isinstance(label, str) or not label):
         raise fail(f"{what} has type {short(label)}, expected a string or null")
@@ -349,12 +378,11 @@ def _confidence(value: float | None) -> dict[str, float]:
     return {} if value is None else {"confidence": rounded_confidence(value)}
 
 
-def _entity_record(document: Document, entity: Entity) -> dict[str, Any]:
-    record: dict[str, Any] = {"start": entity.start, "end": entity.end, "type": entity.type}
+def _entity_record(entity: Entity) -> dict[str, Any]:
+    record: dict[str, Any] = {"token_start": entity.token_start, "token_end": entity.token_end, "type": entity.type}
     record |= _confidence(entity.confidence)
     if not entity.tagged:
         record["tagged"] = False
-    span = document.span(entity)
-    if span.start is not None:
-        record |= {"text": span.text, "chars": [span.start, span.end]}
+    if entity.start is not None:
+        record |= {"text": entity.text, "start": entity.start, "end": entity.end}
     return record

@@ -31,5 +31,5 @@ def lay_out(document: Document, entities: Iterable[Entity] | None = None) -> Lay
     starts = [0]
     for token in document.tokens:
         starts.append(starts[-1] + len(token) + 1)
-    joined = [(starts[entity.start], starts[entity.end] - 1) for entity in listed]
+    joined = [(starts[entity.token_start], starts[entity.token_end] - 1) for entity in listed]
     return Layout(" ".join(document.tokens), joined, False)

@@ -1,13 +1,13 @@
 """What every part of relknit passes around: a sentence or text with its entities and relations.
 
-All classes are frozen. Token positions count from 0, spans are half open (`end` exclusive), character
-offsets count Unicode code points.
+All classes are frozen. `start` and `end` are always characters of the text, in Unicode code points, and None where a token has
+no known place in the text; `token_start` and `token_end` are always tokens. Both count from 0, and the end is exclusive.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal
 
 from relknit.document.rounding import rounded_confidence
 
@@ -16,21 +16,25 @@ AnchorRule = Literal["last", "first"]
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Tokens `start` to `end` (exclusive), with a type where the data has types.
+    """Tokens `token_start` to `token_end` (exclusive), with a type where the data has types.
 
-    `tagged` is false for a word that stands in only because a predicted relation pointed at it and the
-    tagger found no entity there: such a word makes triples readable and is left out of entity scores.
+    text, start, end: its words and its characters, as in `Span`; set by the Document that holds it, and not compared.
+    tagged: false for a single token that is here only because a predicted relation has it as head or tail and the tagger found
+        no entity there; such an entity makes triples readable and does not count in entity scores.
     """
 
-    start: int
-    end: int
+    token_start: int
+    token_end: int
     type: str | None = None
     confidence: float | None = None
     tagged: bool = True
+    text: str = field(default="", kw_only=True, compare=False)
+    start: int | None = field(default=None, kw_only=True, compare=False)
+    end: int | None = field(default=None, kw_only=True, compare=False)
 
     def anchor(self, rule: AnchorRule) -> int:
-        """The one token that stands for this entity in the pair table."""
-        return self.end - 1 if rule == "last" else self.start
+        """The token that represents this entity in the pair table: its last or its first."""
+        return self.token_end - 1 if rule == "last" else self.token_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +70,28 @@ class Prediction:
     anchors: tuple[AnchorTriple, ...] | None = None
 
 
-class Span(NamedTuple):
-    """A stretch of text: its words and its character offsets (code points; None where unknown)."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Part of a document: its words, its characters `start` to `end` and its tokens `token_start` to `token_end`.
+
+    text: as in the document's text; tokens joined by spaces where `start` and `end` are None.
+    """
 
     text: str
     start: int | None
     end: int | None
-    type: str | None
+    token_start: int
+    token_end: int
+    type: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: `text`, `type`, and `chars` ([start, end), null where unknown)."""
-        chars = None if self.start is None else [self.start, self.end]
-        return {"text": self.text, "type": self.type, "chars": chars}
+        """JSON-ready, with null for None."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """One extracted fact with its evidence: where head and tail stand in the text."""
+    """A relation between two spans of a document, with the confidence that relation, head and tail are all correct."""
 
     head: Span
     relation: str
@@ -91,11 +100,11 @@ class Triple:
 
     @property
     def is_self_pair(self) -> bool:
-        """Whether head and tail are the same stretch of text."""
-        return (self.head.start, self.head.end, self.head.text) == (self.tail.start, self.tail.end, self.tail.text)
+        """Whether head and tail are the same tokens."""
+        return (self.head.token_start, self.head.token_end) == (self.tail.token_start, self.tail.token_end)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: `head` and `tail` with their words and places, `relation`, `confidence` (null where unknown)."""
+        """JSON-ready: `head` and `tail` as `Span.to_dict`, `relation`, `confidence` (four digits, null where unknown)."""
         ends = {"head": self.head.to_dict(), "relation": self.relation, "tail": self.tail.to_dict()}
         return ends | {"confidence": rounded_confidence(self.confidence)}
 
@@ -119,19 +128,29 @@ class Document:
     def __len__(self) -> int:
         return len(self.tokens)
 
+    def __post_init__(self) -> None:
+        if self.entities:
+            object.__setattr__(self, "entities", tuple(self._with_text(entity) for entity in self.entities))
+
+    def _with_text(self, entity: Entity) -> Entity:
+        span = self.span(entity)
+        if (entity.text, entity.start, entity.end) == (span.text, span.start, span.end):
+            return entity
+        return replace(entity, text=span.text, start=span.start, end=span.end)
+
     def span(self, entity: Entity) -> Span:
-        """The entity's own words and character offsets: cut from `text` where it is placed, else joined by spaces."""
-        joined = " ".join(self.tokens[entity.start : entity.end])
-        if self.text is None or self.offsets is None:
-            return Span(joined, None, None, entity.type)
-        first, last = self.offsets[entity.start], self.offsets[entity.end - 1]
-        if first is None or last is None:
-            return Span(joined, None, None, entity.type)
-        return Span(self.text[first[0] : last[1]], first[0], last[1], entity.type)
+        """The words, characters and tokens of an entity of this document, whose own text and characters are not used."""
+        first, last = entity.token_start, entity.token_end
+        if self.text is not None and self.offsets is not None:
+            ends = self.offsets[first], self.offsets[last - 1]
+            if ends[0] is not None and ends[1] is not None:
+                start, end = ends[0][0], ends[1][1]
+                return Span(self.text[start:end], start, end, first, last, entity.type)
+        return Span(" ".join(self.tokens[first:last]), None, None, first, last, entity.type)
 
     @property
     def triples(self) -> tuple[Triple, ...]:
-        """Every relation as a Triple of text spans, in the order of `relations`."""
+        """Every relation as a Triple, in the order of `relations`."""
         spans = [self.span(entity) for entity in self.entities]
         return tuple(Triple(spans[r.head], r.type, spans[r.tail], r.confidence) for r in self.relations)
 
@@ -141,7 +160,7 @@ class Document:
         return Prediction(self.entities, self.relations, self.anchors)
 
     def with_prediction(self, prediction: Prediction) -> Document:
-        """A copy that carries the prediction instead of what stood here."""
+        """A copy with the entities, relations and anchors of the prediction in place of its own."""
         return replace(self, entities=prediction.entities, relations=prediction.relations, anchors=prediction.anchors)
 
     def to_dict(self) -> dict[str, Any]:

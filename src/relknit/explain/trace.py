@@ -110,7 +110,9 @@ _Key: TypeAlias = tuple[Any, ...]
 
 def _entities(stage: Document) -> dict[_Key, tuple[tuple[Span], float]]:
     return {
-        (e.start, e.end, e.type or ""): ((stage.span(e),), _known(e.confidence)) for e in stage.entities if e.tagged
+        (e.token_start, e.token_end, e.type or ""): ((stage.span(e),), _known(e.confidence))
+        for e in stage.entities
+        if e.tagged
     }
 
 
@@ -118,7 +120,7 @@ def _triples(stage: Document) -> dict[_Key, tuple[tuple[Span, str, Span], float]
     found: dict[_Key, tuple[tuple[Span, str, Span], float]] = {}
     for relation in stage.relations:
         head, tail = stage.entities[relation.head], stage.entities[relation.tail]
-        ends = (head.start, head.end, tail.start, tail.end)
+        ends = (head.token_start, head.token_end, tail.token_start, tail.token_end)
         key = (*ends, relation.type, head.type or "", tail.type or "")
         found[key] = ((stage.span(head), relation.type, stage.span(tail)), _known(relation.confidence))
     return found

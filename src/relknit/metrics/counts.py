@@ -95,8 +95,8 @@ def _intersect(predicted: frozenset[Any], gold: frozenset[Any]) -> Comparison:
 
 def _anchors_of_whole_entities(gold: Iterable[Entity], tagged: Iterable[Entity], rule: AnchorRule) -> frozenset[int]:
     # With strict BIES decoding, "span decoded" is the same as "every tag inside the gold span is correct".
-    spans = {(entity.start, entity.end) for entity in tagged}
-    return frozenset(entity.anchor(rule) for entity in gold if (entity.start, entity.end) in spans)
+    spans = {(entity.token_start, entity.token_end) for entity in tagged}
+    return frozenset(entity.anchor(rule) for entity in gold if (entity.token_start, entity.token_end) in spans)
 
 
 def _strict(prediction: Prediction, typed: bool) -> frozenset[Item]:
@@ -105,7 +105,7 @@ def _strict(prediction: Prediction, typed: bool) -> frozenset[Item]:
 
 
 def _text(prediction: Prediction, tokens: Sequence[str], typed: bool) -> frozenset[Item]:
-    ends = [(" ".join(tokens[e.start : e.end]), e.type if typed else None) for e in prediction.entities]
+    ends = [(" ".join(tokens[e.token_start : e.token_end]), e.type if typed else None) for e in prediction.entities]
     return frozenset((ends[r.head], r.type, ends[r.tail]) for r in prediction.relations)
 
 
@@ -114,4 +114,4 @@ def _spans(entities: Iterable[Entity], typed: bool) -> frozenset[Item]:
 
 
 def _span(entity: Entity, typed: bool) -> tuple[int, int, str | None]:
-    return entity.start, entity.end, entity.type if typed else None
+    return entity.token_start, entity.token_end, entity.type if typed else None

@@ -29,7 +29,7 @@ class OperatingPoint:
 def confidences(prediction: Prediction, *, typed: bool) -> dict[Item, float | None]:
     """The confidence of every triple the strict score counts: the highest of a repeated one, None where any has none."""
     found: dict[Item, float | None] = {}
-    ends = [(e.start, e.end, e.type if typed else None) for e in prediction.entities]
+    ends = [(e.token_start, e.token_end, e.type if typed else None) for e in prediction.entities]
     for relation in prediction.relations:
         item = (ends[relation.head], relation.type, ends[relation.tail])
         known = found.get(item, 0.0)

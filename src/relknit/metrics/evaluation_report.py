@@ -129,9 +129,9 @@ def _intervals(counts: dict[ScoreName, Counts], samples: int, seed: int) -> dict
 def _check_fits(document: Document, prediction: Prediction, number: int) -> None:
     where = f"prediction {number} (id {document.id!r})"
     for entity in prediction.entities:
-        if not 0 <= entity.start < entity.end <= len(document):
+        if not 0 <= entity.token_start < entity.token_end <= len(document):
             raise DataError(
-                f"{where} has an entity [{entity.start}, {entity.end}), but its sentence has {len(document)} tokens; "
+                f"{where} has an entity [{entity.token_start}, {entity.token_end}), but its sentence has {len(document)} tokens; "
                 "check that predictions and gold are in the same order"
             )
     for relation in prediction.relations:

@@ -77,7 +77,7 @@ def scored_entities(
                 continue
             if entity.confidence is None:
                 return None
-            item = (entity.start, entity.end, entity.type if typed else None)
+            item = (entity.token_start, entity.token_end, entity.type if typed else None)
             scored.append(Scored(entity.confidence, item in correct))
     return tuple(sorted(scored, reverse=True))
 

@@ -86,7 +86,9 @@ def judge(comparison: SentenceComparison) -> SentenceVerdicts:
     """The verdicts on one sentence, on triples by its strict comparison and on entities by that of entities."""
     document, prediction, typed = comparison.gold, comparison.prediction, comparison.typed
     of_entities = {
-        ((e.start, e.end, e.type if typed else None),): e.confidence for e in prediction.entities if e.tagged
+        ((e.token_start, e.token_end, e.type if typed else None),): e.confidence
+        for e in prediction.entities
+        if e.tagged
     }
 
     def read_span(item: Item) -> ReadableSpan:

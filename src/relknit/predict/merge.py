@@ -16,7 +16,11 @@ def merge(parts: Sequence[tuple[int, Prediction]]) -> Prediction:
     """
     if len(parts) == 1 and parts[0][0] == 0:
         return parts[0][1]
-    moved = [replace(e, start=e.start + start, end=e.end + start) for start, part in parts for e in part.entities]
+    moved = [
+        replace(e, token_start=e.token_start + start, token_end=e.token_end + start)
+        for start, part in parts
+        for e in part.entities
+    ]
     kept, place = _keep_confident(moved)
     relations: dict[tuple[int, str, int], float | None] = {}
     anchors: dict[tuple[int, str, int], float | None] = {}
@@ -48,12 +52,12 @@ def _keep_confident(entities: Sequence[Entity]) -> tuple[tuple[Entity, ...], lis
     owner: dict[int, int] = {}
     winner = list(range(len(entities)))
     for k in order:
-        span = range(entities[k].start, entities[k].end)
+        span = range(entities[k].token_start, entities[k].token_end)
         taken = [owner[i] for i in span if i in owner]
         if taken:
             winner[k] = taken[-1]
         else:
             owner.update(dict.fromkeys(span, k))
-    survivors = sorted(set(winner), key=lambda k: entities[k].start)
+    survivors = sorted(set(winner), key=lambda k: entities[k].token_start)
     place = {k: position for position, k in enumerate(survivors)}
     return tuple(entities[k] for k in survivors), [place[k] for k in winner]

@@ -97,4 +97,4 @@ def marked_text(document: Document, entities: Iterable[Entity], other: Iterable[
 
 
 def _key(entity: Entity, typed: bool) -> tuple[int, int, str | None]:
-    return entity.start, entity.end, entity.type if typed else None
+    return entity.token_start, entity.token_end, entity.type if typed else None

@@ -50,5 +50,5 @@ def _card(sentence: ComparedSentence, *, typed: bool) -> Card:
 
 def _common(found: Sequence[Sequence[Entity]]) -> list[Entity]:
     """What all found, so that a gold entity is marked as agreed upon only if none misses it."""
-    keys = [{(entity.start, entity.end, entity.type) for entity in each if entity.tagged} for each in found]
-    return [e for e in found[0] if e.tagged and all((e.start, e.end, e.type) in there for there in keys)]
+    keys = [{(entity.token_start, entity.token_end, entity.type) for entity in each if entity.tagged} for each in found]
+    return [e for e in found[0] if e.tagged and all((e.token_start, e.token_end, e.type) in there for there in keys)]

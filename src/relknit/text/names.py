@@ -17,7 +17,7 @@ def normal_name(text: str) -> str:
 
 def entity_name(document: Document, entity: Entity) -> str:
     """The entity's tokens joined by spaces, in lower case."""
-    return normal_name(" ".join(document.tokens[entity.start : entity.end]))
+    return normal_name(" ".join(document.tokens[entity.token_start : entity.token_end]))
 
 
 def name_hash(text: str) -> str:

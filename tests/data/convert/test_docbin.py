@@ -71,7 +71,7 @@ def test_words_are_cut_as_relknit_cuts_them_and_offsets_are_exact(tmp_path):
     (document,) = convert(path)
     assert document.text == "well-known Zoë😀 Bo."
     assert document.tokens == ("well-known", "Zoë", "😀", "Bo", ".")
-    assert [document.span(e)[:3] for e in document.entities] == [("Zoë", 11, 14), ("Bo", 16, 18)]
+    assert [(e.text, e.start, e.end) for e in document.entities] == [("Zoë", 11, 14), ("Bo", 16, 18)]
 
 
 def test_white_space_in_an_entity_is_trimmed_and_an_entity_of_it_alone_left_out(tmp_path):
@@ -79,7 +79,7 @@ def test_white_space_in_an_entity_is_trimmed_and_an_entity_of_it_alone_left_out(
     made.ents = [made.char_span(0, 4, label="P"), made.char_span(7, 9, label="P")]
     notes = []
     (document,) = convert(saved(tmp_path, made), on_note=notes.append)
-    assert [document.span(e)[:3] for e in document.entities] == [("Ada", 0, 3)]
+    assert [(e.text, e.start, e.end) for e in document.entities] == [("Ada", 0, 3)]
     assert notes == [
         "annotations trimmed of white space at their ends: 1",
         "entities of only white space left out: 1",

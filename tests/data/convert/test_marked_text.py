@@ -136,7 +136,7 @@ def test_plain_values_say_what_they_mark():
     [
         ([], "annotations are list"),
         ({"entities": 3}, "entities is 3, expected a list"),
-        ({"entities": [{"start": 0, "end": 99, "text": "Ada"}]}, r"entity 0 spans \[0, 99\)"),
+        ({"entities": [{"start": 0, "end": 99, "text": "Ada"}]}, r"entity 0 spans tokens \[0, 99\)"),
         ({"entities": [{"start": 0, "end": 3, "text": "Bob"}]}, "entity 0 marks 'Bob', but the text has 'Ada' there"),
         ({"entities": [{"start": 0, "end": 3}]}, "entity 0 marks None"),
         ({"relations": [{"head": 0, "tail": 0, "type": "r"}]}, "relation 0 points at entity 0"),

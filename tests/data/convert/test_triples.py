@@ -27,7 +27,7 @@ def test_whole_names_become_whole_spans():
 
 def test_last_words_become_spans_of_one_token():
     document = build("last", triple_list=[["Lovelace", "residence", "London"]])
-    assert [(entity.start, entity.end) for entity in document.entities] == [(1, 2), (4, 5)]
+    assert [(entity.token_start, entity.token_end) for entity in document.entities] == [(1, 2), (4, 5)]
 
 
 def test_both_names_ending_in_one_word_give_an_entity_related_to_itself():

@@ -17,7 +17,7 @@ def record(words, entities=(), relations=(), **more):
     tokens = words.split() if isinstance(words, str) else list(words)
     return {
         "tokens": tokens,
-        "entities": [{"start": e[0], "end": e[1], "type": e[2] if len(e) > 2 else None} for e in entities],
+        "entities": [{"token_start": e[0], "token_end": e[1], "type": e[2] if len(e) > 2 else None} for e in entities],
         "relations": [{"head": head, "tail": tail, "type": label} for head, label, tail in relations],
         **more,
     }

@@ -74,7 +74,7 @@ def test_a_broken_line_is_an_error_and_the_others_are_looked_at(tmp_path):
     broken, *others = report.groups
     assert (broken.kind.name, report.errors) == ("broken line", 2)
     assert [finding.line for finding in broken.examples] == [5, 6]
-    assert "spans [0, 9)" in broken.examples[1].message
+    assert "spans tokens [0, 9)" in broken.examples[1].message
     assert broken.examples[0].context is None
     assert others
     assert report.files[0].sentences == 5
@@ -148,7 +148,7 @@ def test_whatever_an_entity_says_of_itself_the_line_is_looked_at(tmp_path_factor
     value = record(
         "Ada lives in Rome", [(0, 1), (3, 4)], text="Ada lives in Rome", offsets=[[0, 3], [4, 9], None, [13, 17]]
     )
-    value["entities"][1] |= {"text": data.draw(JSON), "chars": data.draw(JSON)}
+    value["entities"][1] |= {"text": data.draw(JSON), "start": data.draw(JSON), "end": data.draw(JSON)}
     value |= {"id": data.draw(st.text(max_size=3)), "else": data.draw(JSON)}
     path = write(tmp_path_factory.mktemp("any") / "test.jsonl", value)
     report = examine([path])

@@ -17,6 +17,10 @@ from relknit.text.repair import repair_token
 from tests.data.doctor.samples import LIVES, good_line, kinds, line_of, record
 
 
+def characters(entity):
+    return [entity["start"], entity["end"]]
+
+
 def fixed(value):
     """The record after fixing, and the counts; the given one is left as it was."""
     before = copy.deepcopy(value)
@@ -103,7 +107,7 @@ def test_tokens_of_spaces_alone_go_and_everything_moves_along():
     assert value["tokens"] == ["Ada", "Lovelace", "ran"]
     assert value["pos"] == ["NNP", "NNP", "VBD"]
     assert value["offsets"] == [[1, 4], [6, 14], [15, 18]]
-    assert [(e["start"], e["end"]) for e in value["entities"]] == [(0, 2), (1, 3), (0, 1)]
+    assert [(e["token_start"], e["token_end"]) for e in value["entities"]] == [(0, 2), (1, 3), (0, 1)]
     assert value["anchors"] == [[0, "r", 2, 0.5], [1, "r", 1]]
     assert counts == {SPACES: 3}
 
@@ -144,10 +148,10 @@ def test_a_label_of_spaces_alone_stays():
 
 def test_an_entitys_own_text_and_characters_follow_its_tokens():
     given_ = record("in KÃ¶ln now", [(1, 2), (2, 3)], text="in KÃ¶ln now", offsets=[[0, 2], [3, 8], [9, 12]])
-    given_["entities"][0] |= {"text": "KÃ¶ln", "chars": [3, 8]}
-    given_["entities"][1] |= {"text": "now", "chars": [9, 12]}
+    given_["entities"][0] |= {"text": "KÃ¶ln", "start": 3, "end": 8}
+    given_["entities"][1] |= {"text": "now", "start": 9, "end": 12}
     value, _ = fixed(given_)
-    assert [(e["text"], e["chars"]) for e in value["entities"]] == [("Köln", [3, 7]), ("now", [8, 11])]
+    assert [(e["text"], e["start"], e["end"]) for e in value["entities"]] == [("Köln", 3, 7), ("now", 8, 11)]
 
 
 def test_an_entitys_own_text_loses_its_spaces():
@@ -160,9 +164,9 @@ def test_an_entitys_own_text_loses_its_spaces():
 
 def test_characters_with_a_space_too_many_shrink():
     given_ = record("Ada ran", [(0, 1)], text="Ada ran", offsets=[[0, 3], [4, 7]])
-    given_["entities"][0]["chars"] = [0, 4]
+    given_["entities"][0] |= {"start": 0, "end": 4}
     value, _ = fixed(given_)
-    assert value["entities"][0]["chars"] == [0, 3]
+    assert characters(value["entities"][0]) == [0, 3]
 
 
 def test_what_disagrees_with_its_tokens_is_left_alone():
@@ -179,34 +183,36 @@ def test_characters_that_disagree_with_their_tokens_move_with_the_text():
         "StÃ¶ger saw KÃ¶ln and Rome", [(1, 2)], text=text, offsets=[[0, 7], [8, 11], [12, 17], [18, 21], [22, 26]]
     )
     for said in ("KÃ¶ln", "Rome", "StÃ¶ger saw"):
-        given_["entities"][0]["chars"] = [text.index(said), text.index(said) + len(said)]
+        given_["entities"][0] |= {"start": text.index(said), "end": text.index(said) + len(said)}
         value, counts = fixed(given_)
-        start, end = value["entities"][0]["chars"]
+        start, end = characters(value["entities"][0])
         assert value["text"][start:end] == " ".join(map(repair_token, said.split()))
         assert counts == {LETTERS: 2}
 
 
 def test_characters_of_a_text_without_offsets_move_with_it():
     given_ = record("KÃ¶ln and Rome", [(2, 3), (0, 1)], text="KÃ¶ln and Rome")
-    given_["entities"][0]["chars"], given_["entities"][1]["chars"] = [10, 14], [0, 6]
+    given_["entities"][0] |= {"start": 10, "end": 14}
+    given_["entities"][1] |= {"start": 0, "end": 6}
     value, counts = fixed(given_)
     assert value["text"] == "Köln and Rome"
-    assert [e["chars"] for e in value["entities"]] == [[9, 13], [0, 4]]
+    assert [characters(e) for e in value["entities"]] == [[9, 13], [0, 4]]
     assert counts == {LETTERS: 1, SPACES: 1}
 
 
 def test_characters_that_are_none_stay_as_they_are():
     given_ = record("KÃ¶ln now", [(1, 2)], text="KÃ¶ln now", offsets=[[0, 5], [6, 9]])
-    for chars in ([9, 9], [0, 99], "6-9", [6], [True, 9]):
-        given_["entities"][0]["chars"] = chars
-        assert fixed(given_)[0]["entities"][0]["chars"] == chars
+    for ends in ((9, 9), (0, 99), ("6", "9"), (6, None), (True, 9)):
+        chars = dict(zip(("start", "end"), ends, strict=True))
+        given_["entities"][0] |= chars
+        assert chars.items() <= fixed(given_)[0]["entities"][0].items()
 
 
 def test_words_that_agree_only_once_letters_are_fixed_lose_their_spaces_too():
     given_ = record(["Ã\u00a0", "Â\u00a0Ada"], [(1, 2)], text="Â\u00a0Ada ran", offsets=[None, [0, 5]])
-    given_["entities"][0]["chars"] = [0, 6]
+    given_["entities"][0] |= {"start": 0, "end": 6}
     value, _ = fixed(given_)
-    start, end = value["entities"][0]["chars"]
+    start, end = characters(value["entities"][0])
     assert value["text"][start:end] == "Ada"
     assert fix_line(line_of(value)).record is None
 
@@ -273,8 +279,8 @@ def test_entities_keep_their_words_and_relations_their_ends(value):
     after = fixed(value)[0] or value
     assert len(after["entities"]) == len(value["entities"])
     for old, new in zip(value["entities"], after["entities"], strict=True):
-        before = [trim(repair_token(t)) for t in value["tokens"][old["start"] : old["end"]]]
-        assert [t for t in before if t] == [trim(t) for t in after["tokens"][new["start"] : new["end"]] if trim(t)]
+        before = [trim(repair_token(t)) for t in value["tokens"][old["token_start"] : old["token_end"]]]
+        assert [t for t in before if t] == [trim(t) for t in after["tokens"][new["token_start"] : new["token_end"]] if trim(t)]
     assert [(r["head"], r["tail"]) for r in after["relations"]] == [(r["head"], r["tail"]) for r in value["relations"]]
 
 

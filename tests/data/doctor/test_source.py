@@ -68,7 +68,7 @@ def test_lines_come_with_record_and_document_and_bad_ones_with_their_error(tmp_p
     assert lines[0].record["source"] == "x"
     assert json.loads(lines[0].text) == lines[0].record
     assert [line.document is None for line in lines] == [False, True, True, False]
-    assert "spans [0, 9)" in lines[2].error.message
+    assert "spans tokens [0, 9)" in lines[2].error.message
     assert lines[3].document.tokens == ("Bob", "works", "in", "Oslo")
 
 

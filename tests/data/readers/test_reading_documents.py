@@ -9,7 +9,7 @@ from relknit.data.readers import read_documents
 from relknit.errors import DataError
 
 GOOD = '{"id": "a", "tokens": ["Ada"]}'
-BAD = '{"id": "b", "tokens": ["Ada"], "entities": [{"start": 0, "end": 2}]}'
+BAD = '{"id": "b", "tokens": ["Ada"], "entities": [{"token_start": 0, "token_end": 2}]}'
 
 
 def write(tmp_path, *lines, name="data.jsonl"):
@@ -36,7 +36,7 @@ def test_an_id_used_twice_is_left_as_it_is(tmp_path):
 
 
 def test_the_first_bad_line_raises_with_its_number(tmp_path):
-    with pytest.raises(DataError, match=r"data\.jsonl:2: entity 0 spans \[0, 2\), but the line has 1 tokens"):
+    with pytest.raises(DataError, match=r"data\.jsonl:2: entity 0 spans tokens \[0, 2\), but the line has 1 tokens"):
         read_documents(write(tmp_path, GOOD, BAD, "nonsense"))
 
 

@@ -113,9 +113,9 @@ class PairChoice(JointModel):
         gold = {}
         for relation in document.relations if labelled else ():
             if relation.type in self.labels.relations:
-                ends = (document.entities[relation.head].end - 1, document.entities[relation.tail].end - 1)
+                ends = (document.entities[relation.head].token_end - 1, document.entities[relation.tail].token_end - 1)
                 gold[ends] = 1 + self.labels.relations.index(relation.type)
-        answers = tuple(gold.get((spans[i].start, spans[j].start), 0) for i, j in pairs)
+        answers = tuple(gold.get((spans[i].token_start, spans[j].token_start), 0) for i, j in pairs)
         return PairExample(self.encoder.prepare(document.tokens), spans, pairs, answers)
 
     def collate(self, examples: Sequence[PairExample]) -> PairBatch:
@@ -125,7 +125,7 @@ class PairChoice(JointModel):
         features = self.encoder(batch.inputs, generator).split(list(batch.inputs.lengths))
         found = []
         for rows, example in zip(features, batch.examples, strict=True):
-            index = torch.tensor([[example.spans[k].start for k in pair] for pair in example.pairs], dtype=torch.int64)
+            index = torch.tensor([[example.spans[k].token_start for k in pair] for pair in example.pairs], dtype=torch.int64)
             both = rows[index.reshape(-1, 2)].flatten(1)
             found.append(self.choice(torch.tanh(self.hidden(both))))
         return found

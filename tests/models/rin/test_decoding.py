@@ -119,7 +119,7 @@ def test_every_triple_holds_an_anchor_and_every_anchor_is_kept_or_dropped(tags, 
     covered = [spelled(relation) for relation in found.relations]
     given_anchors = {(a.head, a.type, a.tail): a for a in anchors}
     assert all(pairs & given_anchors.keys() for pairs in covered)
-    tagged = {i for e in entities for i in range(e.start, e.end)}
+    tagged = {i for e in entities for i in range(e.token_start, e.token_end)}
     for (head, label, tail), _ in given_anchors.items():
         expected = keep or {head, tail} <= tagged
         assert any((head, label, tail) in pairs for pairs in covered) == expected
@@ -127,7 +127,7 @@ def test_every_triple_holds_an_anchor_and_every_anchor_is_kept_or_dropped(tags, 
     for relation, pairs in zip(found.relations, covered, strict=True):
         assert relation.confidence == max(a.confidence for a in anchors if (a.head, a.type, a.tail) in pairs)
     assert found.entities[: len(entities)] == entities
-    assert all(not entity.tagged and entity.end == entity.start + 1 for entity in found.entities[len(entities) :])
+    assert all(not entity.tagged and entity.token_end == entity.token_start + 1 for entity in found.entities[len(entities) :])
 
 
 BOTH = AnchorTriple(0, "left", 3, 0.6)
@@ -228,7 +228,7 @@ def test_where_a_pair_stands_is_the_decodings_choice(mentions, head):
         entities, [AnchorTriple(2, "left", 6, 0.7)], Decoding(mentions=mentions), rule="last", first=first_equal(WORDS)
     )
     assert [anchor.head for anchor in found.anchors] == [head]
-    assert [found.entities[relation.head].start for relation in found.relations] == [head]
+    assert [found.entities[relation.head].token_start for relation in found.relations] == [head]
 
 
 @given(st.lists(st.sampled_from("abc"), min_size=1, max_size=8), st.data(), st.booleans())

@@ -36,8 +36,8 @@ def naive_loss(model, documents):
     relation = model.features(batch_of(model, documents).inputs)[1]
     total, start = torch.zeros((), dtype=torch.float64), 0
     for document in documents:
-        words = [k for k in range(len(document)) if any(e.start <= k < e.end for e in document.entities)]
-        ends = [entity.end - 1 for entity in document.entities]
+        words = [k for k in range(len(document)) if any(e.token_start <= k < e.token_end for e in document.entities)]
+        ends = [entity.token_end - 1 for entity in document.entities]
         gold = {(ends[r.head], ends[r.tail], model.labels.relations.index(r.type)) for r in document.relations}
         for i in words:
             for j in words:
@@ -108,7 +108,7 @@ def test_what_is_found_is_what_all_words_give_inside_the_tagged_entities(models,
 
 
 def words_of(prediction):
-    return {k for entity in prediction.entities if entity.tagged for k in range(entity.start, entity.end)}
+    return {k for entity in prediction.entities if entity.tagged for k in range(entity.token_start, entity.token_end)}
 
 
 def test_the_last_round_of_the_trace_is_what_the_model_predicts(models, tiny_documents):
@@ -117,5 +117,5 @@ def test_the_last_round_of_the_trace_is_what_the_model_predicts(models, tiny_doc
     batch = batch_of(model, tiny_documents)
     last, found = model.trace(batch)[-1], model.predict(batch)
     for one, other in zip(last, found, strict=True):
-        assert [(e.start, e.end) for e in one.entities] == [(e.start, e.end) for e in other.entities]
+        assert [(e.token_start, e.token_end) for e in one.entities] == [(e.token_start, e.token_end) for e in other.entities]
         assert {(r.head, r.type, r.tail) for r in one.relations} == {(r.head, r.type, r.tail) for r in other.relations}

@@ -29,7 +29,7 @@ def batch_of(model, documents):
 
 def plain(prediction):
     """Entities and triples in no order, confidences to 9 digits."""
-    spans = [(e.start, e.end, e.type, e.tagged) for e in prediction.entities]
+    spans = [(e.token_start, e.token_end, e.type, e.tagged) for e in prediction.entities]
     entities = {(*s, round(e.confidence, 9)) for s, e in zip(spans, prediction.entities, strict=True)}
     relations = {(spans[r.head], r.type, spans[r.tail], round(r.confidence, 9)) for r in prediction.relations}
     return entities, relations

@@ -46,7 +46,7 @@ class MarkedText:
         text, offsets = document.text, document.offsets
         if text is not None and offsets is None:
             offsets = align(document.tokens, text)
-        ends = [end for e in document.entities for end in (e.start, e.end - 1)]
+        ends = [end for e in document.entities for end in (e.token_start, e.token_end - 1)]
         if text is None or offsets is None or any(offsets[end] is None for end in ends):
             text, offsets = join_tokens(document.tokens)
         placed = replace(document, text=text, offsets=offsets)
@@ -123,18 +123,27 @@ class MarkedText:
             )
         record = {key: plain.get(key, []) for key in ("entities", "relations")}
         record = {key: list(value) if isinstance(value, tuple) else value for key, value in record.items()}
-        checked = parse_document({"tokens": list(text), **record})  # a token a character, so spans are characters
+        if isinstance(record["entities"], list):
+            record["entities"] = [_in_characters(item) for item in record["entities"]]
+        checked = parse_document({"tokens": list(text), **record})
         for k, (entity, own) in enumerate(zip(checked.entities, record["entities"], strict=True)):
-            there = text[entity.start : entity.end]
+            there = text[entity.token_start : entity.token_end]
             if own.get("text") != there:
                 message = f"entity {k} marks {own.get('text')!r:.60}, but the text has {there!r:.60} there"
                 raise DataError(f"{message}; annotate this text again")
-        spans = (MarkedSpan(e.start, e.end, e.type, e.confidence, e.tagged) for e in checked.entities)
+        spans = (MarkedSpan(e.token_start, e.token_end, e.type, e.confidence, e.tagged) for e in checked.entities)
         return MarkedText(text, tuple(spans), checked.relations)
 
     def _reach(self, relation: Relation) -> tuple[int, int]:
         ends = [self.spans[relation.head], self.spans[relation.tail]]
         return min(m.start for m in ends), max(m.end for m in ends)
+
+
+def _in_characters(entity: Any) -> Any:
+    """An entity's values for a document in which every character is a token."""
+    if not isinstance(entity, Mapping):
+        return entity
+    return {**entity, "token_start": entity.get("start"), "token_end": entity.get("end")}
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

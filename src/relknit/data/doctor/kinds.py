@@ -106,8 +106,8 @@ KINDS: Final = (
     Kind(
         "misaligned span",
         "warning",
-        "the entity's own text or chars disagree with its tokens, and the tokens are what is learned",
-        "correct start and end, or text and chars",
+        "the entity's own text or characters disagree with its tokens, and the tokens are what is learned",
+        "correct token_start and token_end, or text, start and end",
         why_left="which of the two is correct is unknown",
     ),
     Kind(

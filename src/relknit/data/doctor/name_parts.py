@@ -41,10 +41,10 @@ class NameParts:
     def check(self, line: GoodLine) -> Iterator[DoctorFinding]:
         """Collect the names of one line; the findings come from `finish`."""
         tokens = line.document.tokens
-        taken = {i for entity in line.document.entities for i in range(entity.start, entity.end)}
+        taken = {i for entity in line.document.entities for i in range(entity.token_start, entity.token_end)}
         counts = self._counts.setdefault(line.file.path, Counter())
-        for entity in {(e.start, e.end): e for e in line.document.entities}.values():
-            start, end = entity.start, entity.end
+        for entity in {(e.token_start, e.token_end): e for e in line.document.entities}.values():
+            start, end = entity.token_start, entity.token_end
             if 1 < end - start <= _LONGEST and _opens_name(tokens[start]):
                 self._whole.setdefault(tokens[start:end], f"{line.file.path}:{line.number}")
             before = start > 0 and start - 1 not in taken and _opens_name(tokens[start - 1])
@@ -86,7 +86,7 @@ class NameParts:
 
 
 def _suspect(line: GoodLine, entity: Entity, taken: set[int]) -> _Suspect:
-    tokens, start, end = line.document.tokens, entity.start, entity.end
+    tokens, start, end = line.document.tokens, entity.token_start, entity.token_end
     first, last = start, end
     while first > max(0, start - _LONGEST + 1) and first - 1 not in taken:
         first -= 1

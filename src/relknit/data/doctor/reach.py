@@ -48,7 +48,7 @@ def _out_of_reach(line: GoodLine, window: int) -> Iterator[DoctorFinding]:
     entities = line.document.entities
     for k, relation in enumerate(line.document.relations):
         ends = (entities[relation.head], entities[relation.tail])
-        first, last = min(end.start for end in ends), max(end.end for end in ends)
+        first, last = min(end.token_start for end in ends), max(end.token_end for end in ends)
         if last - first > window:
             message = (
                 f"relation {k} ({relation.type}) reaches over {last - first} tokens, a window over {window}; split"
@@ -60,7 +60,7 @@ def _unrelated(line: GoodLine) -> Iterator[DoctorFinding]:
     related = {end for relation in line.document.relations for end in (relation.head, relation.tail)}
     for k, entity in enumerate(line.document.entities):
         if k not in related:
-            words = " ".join(line.document.tokens[entity.start : entity.end])
+            words = " ".join(line.document.tokens[entity.token_start : entity.token_end])
             kind = "" if entity.type is None else f" ({entity.type})"
             message = f'entity {k}, "{words}"{kind}, is in no relation; leave it if the tagger should learn it'
-            yield line.finding("entity in no relation", message, (entity.start, entity.end))
+            yield line.finding("entity in no relation", message, (entity.token_start, entity.token_end))

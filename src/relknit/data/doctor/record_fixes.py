@@ -97,7 +97,7 @@ def _can_remove(record: Mapping[str, Any], document: Document, blank: Sequence[b
     """Whether nothing depends on the tokens that are only spaces: no entity, no anchor, no unknown list of that length."""
     if not any(blank):
         return True
-    if all(blank) or any(all(blank[e.start : e.end]) for e in document.entities):
+    if all(blank) or any(all(blank[e.token_start : e.token_end]) for e in document.entities):
         return False
     if any(blank[anchor.head] or blank[anchor.tail] for anchor in document.anchors or ()):
         return False
@@ -125,7 +125,8 @@ def _rebuilt(record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[Of
     if record.get("pos") is not None:
         fixed["pos"] = [record["pos"][k] for k in keep]
     if "entities" in record:
-        fixed["entities"] = [e | {"start": places[e["start"]], "end": places[e["end"]]} for e in record["entities"]]
+        keys = "token_start", "token_end"
+        fixed["entities"] = [e | {key: places[e[key]] for key in keys} for e in record["entities"]]
     if record.get("anchors") is not None:
         fixed["anchors"] = [
             [places[head], label, places[tail], *rest] for head, label, tail, *rest in record["anchors"]
@@ -140,7 +141,7 @@ def _as_list(offset: Offset | None) -> list[int] | None:
 def _fix_entity_words(
     record: dict[str, Any], before: Document, after: Document, text: RepairedText | None, counts: Counter[str]
 ) -> dict[str, Any]:
-    """Entities' own `text` and `chars` set to those of the tokens; where they disagreed, `chars` only move with the text."""
+    """Entities' own text and characters set to those of the tokens; where they disagreed, characters only move with the text."""
     if "entities" not in record:
         return record
     changed = bool(counts)
@@ -151,17 +152,18 @@ def _fix_entity_words(
             aligned, stray = is_aligned(before, old, stated), has_stray_space(before, old, stated)
             if aligned and stray:  # a count of 0 would be reported as a fix
                 counts[SPACES] += 1
-            if key == "chars" and text is not None and stated:
-                fixed["chars"] = _chars(item["chars"], after.span(new), text, aligned and (changed or stray))
+            if key == "characters" and text is not None and stated:
+                fixed |= _characters(item["start"], item["end"], after.span(new), text, aligned and (changed or stray))
             elif aligned and (changed or stray):
                 fixed["text"] = after.span(new).text
         entities.append(fixed)
     return record | {"entities": entities}
 
 
-def _chars(chars: Sequence[int], span: Span, text: RepairedText, follows: bool) -> list[int]:
-    """An entity's own `chars`: those of its tokens if it `follows` them and they have offsets, else their new position."""
+def _characters(start: int, end: int, span: Span, text: RepairedText, follows: bool) -> dict[str, int]:
+    """An entity's own characters: those of its tokens if they `follow` them and have offsets, else their new position."""
     if follows and span.start is not None and span.end is not None:
-        return [span.start, span.end]
-    start, end = chars
-    return list(text.trimmed(start, end)) if follows else [text.moved(start), text.moved(end)]
+        found = span.start, span.end
+    else:
+        found = text.trimmed(start, end) if follows else (text.moved(start), text.moved(end))
+    return dict(zip(("start", "end"), found, strict=True))

@@ -11,7 +11,7 @@ from relknit.data.doctor.findings import Context, DoctorFinding
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.readers.splits import SPLITS, split_in_name
 from relknit.document import Document
-from relknit.document.jsonl import DEFAULT_LIMITS, Limits, decode_line, parse_document, read_lines
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits, decode_line, parse_document, read_lines, upgraded
 from relknit.errors import DataError
 
 OnProgress = Callable[[Path, int], None]
@@ -103,6 +103,7 @@ def read_file(
         try:
             record = decode_line(text, path=path, number=number)
             document = parse_document(record, path=path, line=number)
+            record = upgraded(record)
         except DataError as error:
             yield SourceLine(text, number, {}, None, error)
         else:

@@ -25,15 +25,15 @@ def span_findings(line: GoodLine) -> Iterator[DoctorFinding]:
 
 
 def own_words(document: Document, entity: Entity, record: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The words that an entity's record states itself, as (key, words): its `text`, and the characters of its `chars`.
+    """The words that an entity's record states itself, as (key, words): its `text`, and those from its `start` to its `end`.
 
-    Invalid `chars` give "". Keys that are absent are left out.
+    Invalid characters give "". Keys that are absent are left out.
     """
     stated = []
     if isinstance(record.get("text"), str):
         stated.append(("text", record["text"]))
-    if document.text is not None and record.get("chars") is not None:
-        stated.append(("chars", _held(document.text, record["chars"])))
+    if document.text is not None and record.get("start") is not None:
+        stated.append(("characters", _held(document.text, record["start"], record.get("end"))))
     return stated
 
 
@@ -44,7 +44,7 @@ def words_of(document: Document, entity: Entity) -> str:
 
 def is_aligned(document: Document, entity: Entity, stated: str) -> bool:
     """Whether the words are those of the entity's tokens, ignoring spacing, case, accents and punctuation."""
-    tokens = document.tokens[entity.start : entity.end]
+    tokens = document.tokens[entity.token_start : entity.token_end]
     if stated in (words_of(document, entity), " ".join(tokens)):
         return True
     letters = letters_and_digits(tokens)
@@ -58,19 +58,16 @@ def has_stray_space(document: Document, entity: Entity, stated: str) -> bool:
     return stated != trim(stated) != "" and stated != words_of(document, entity)
 
 
-def _held(text: str, chars: object) -> str:
-    if not isinstance(chars, list) or len(chars) != 2 or not all(type(x) is int for x in chars):
+def _held(text: str, start: object, end: object) -> str:
+    if type(start) is not int or type(end) is not int:
         return ""
-    start, end = chars
     return text[start:end] if 0 <= start < end <= len(text) else ""
 
 
 def _own_words(line: GoodLine, k: int, entity: Entity, record: Mapping[str, Any]) -> Iterator[DoctorFinding]:
-    document, span = line.document, (entity.start, entity.end)
+    document, span = line.document, (entity.token_start, entity.token_end)
     for key, stated in own_words(document, entity, record):
-        shown = (
-            f'entity {k} has {key} {stated!r}, its tokens [{entity.start}, {entity.end}) are "{_joined(line, entity)}"'
-        )
+        shown = f'entity {k} has {key} {stated!r}, its tokens [{entity.token_start}, {entity.token_end}) are "{_joined(line, entity)}"'
         if not is_aligned(document, entity, stated):
             yield line.finding("misaligned span", f"{shown}; correct one of them", span)
         elif has_stray_space(document, entity, stated):
@@ -86,7 +83,7 @@ def _cut_word(line: GoodLine, k: int, entity: Entity) -> Iterator[DoctorFinding]
         if 0 < at < len(text) and _is_letter(text[at - 1]) and _is_letter(text[at]):
             word = _word_at(text, at)
             message = f'entity {k}, "{place.text}", cuts "{word}"; extend it to the whole word, or correct the tokens'
-            yield line.finding("span ends inside a word", message, (entity.start, entity.end))
+            yield line.finding("span ends inside a word", message, (entity.token_start, entity.token_end))
             return
 
 
@@ -104,12 +101,12 @@ def _word_at(text: str, at: int) -> str:
 
 
 def _edge_marks(line: GoodLine, k: int, entity: Entity) -> Iterator[DoctorFinding]:
-    tokens = line.document.tokens[entity.start : entity.end]
+    tokens = line.document.tokens[entity.token_start : entity.token_end]
     edges = [(tokens[0], "begins"), (tokens[-1], "ends")] if len(tokens) > 1 else []
     for token, verb in edges:
         if _is_stray_mark(token, tokens):
             message = f'entity {k}, "{" ".join(tokens)}", {verb} with {token!r}; leave the mark out'
-            yield line.finding("mark at the edge of a span", message, (entity.start, entity.end))
+            yield line.finding("mark at the edge of a span", message, (entity.token_start, entity.token_end))
             return
 
 
@@ -122,4 +119,4 @@ def _is_stray_mark(token: str, tokens: tuple[str, ...]) -> bool:
 
 
 def _joined(line: GoodLine, entity: Entity) -> str:
-    return " ".join(line.document.tokens[entity.start : entity.end])
+    return " ".join(line.document.tokens[entity.token_start : entity.token_end])

@@ -23,7 +23,7 @@ def token_findings(line: GoodLine) -> Iterator[DoctorFinding]:
     for k, entity in enumerate(line.document.entities):
         if entity.type is not None and trim(entity.type) != entity.type:
             message = f"the type of entity {k} is {entity.type!r}; write {trim(entity.type)!r}"
-            yield line.finding("stray space", message, (entity.start, entity.end))
+            yield line.finding("stray space", message, (entity.token_start, entity.token_end))
     for k, relation in enumerate(line.document.relations):
         if trim(relation.type) != relation.type:
             yield line.finding("stray space", f"relation {k} is {relation.type!r}; write {trim(relation.type)!r}")
@@ -51,5 +51,5 @@ def _offsets(line: GoodLine) -> Iterator[DoctorFinding]:
 
 
 def _border(line: GoodLine, k: int) -> str:
-    edge = any(k in (entity.start, entity.end - 1) for entity in line.document.entities)
+    edge = any(k in (entity.token_start, entity.token_end - 1) for entity in line.document.entities)
     return " (it is at the edge of an entity)" if edge else ""

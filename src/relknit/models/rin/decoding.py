@@ -68,7 +68,10 @@ class Decoding:
 
 def tagged_entities(tags: Sequence[str], probabilities: Sequence[float]) -> tuple[Entity, ...]:
     """The entities that the tags spell out; confidence is the lowest tag probability inside the span."""
-    return tuple(Entity(e.start, e.end, e.type, min(probabilities[e.start : e.end])) for e in tags_to_spans(tags))
+    return tuple(
+        Entity(e.token_start, e.token_end, e.type, min(probabilities[e.token_start : e.token_end]))
+        for e in tags_to_spans(tags)
+    )
 
 
 def decode(
@@ -107,9 +110,9 @@ def at_first_mentions(
     target = list(first)
     if names:
         begun: dict[tuple[int, ...], int] = {}
-        for entity in sorted(entities, key=lambda entity: entity.start):
-            start = begun.setdefault(tuple(first[entity.start : entity.end]), entity.start)
-            target[entity.start : entity.end] = range(start, start + entity.end - entity.start)
+        for entity in sorted(entities, key=lambda entity: entity.token_start):
+            start = begun.setdefault(tuple(first[entity.token_start : entity.token_end]), entity.token_start)
+            target[entity.token_start : entity.token_end] = range(start, start + entity.token_end - entity.token_start)
     best: dict[tuple[int, str, int], AnchorTriple] = {}
     for anchor in anchors:
         ends = (target[anchor.head], target[anchor.tail])
@@ -143,7 +146,7 @@ def complete(entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, kee
     An anchor outside any entity becomes an entity of one word (`tagged=False`) or drops its triples. Two anchors in one
     entity give a self-pair. Triples that become the same keep the highest confidence.
     """
-    owner = {i: k for k, entity in enumerate(entities) for i in range(entity.start, entity.end)}
+    owner = {i: k for k, entity in enumerate(entities) for i in range(entity.token_start, entity.token_end)}
     spans = list(entities)
     best: dict[tuple[int, str, int], float] = {}
     for anchor in anchors:

@@ -91,7 +91,9 @@ class WordPairModel(JointModel):
     def data_warnings(self, documents: Sequence[Document]) -> list[str]:
         """Nested entities, which flat tags cannot hold, and entities without a type where others have one."""
         warnings = []
-        nested = sum(len(flat_entities(d.entities)) < len({(e.start, e.end) for e in d.entities}) for d in documents)
+        nested = sum(
+            len(flat_entities(d.entities)) < len({(e.token_start, e.token_end) for e in d.entities}) for d in documents
+        )
         if nested:
             warnings.append(
                 f"train: {nested} sentences have nested entities; flat tags keep those that more relations need"
@@ -157,7 +159,7 @@ class WordPairModel(JointModel):
         uses = Counter(end for relation in document.relations for end in (relation.head, relation.tail))
         types = self.labels.entity_types
         chosen = [
-            (entity if types else Entity(entity.start, entity.end), uses[number])
+            (entity if types else Entity(entity.token_start, entity.token_end), uses[number])
             for number, entity in enumerate(document.entities)
             if entity.tagged and (not types or entity.type in types)
         ]
@@ -303,7 +305,7 @@ def rows_inside(
     index: list[int] = []
     counts: list[int] = []
     for number, (spans, end, length) in enumerate(zip(entities, accumulate(lengths), lengths, strict=True)):
-        inside = {token for span in spans for token in range(span.start, span.end)}
+        inside = {token for span in spans for token in range(span.token_start, span.token_end)}
         if firsts is not None:
             inside |= {token for token, first in enumerate(firsts[number]) if first in inside}
         index += [end - length + token for token in sorted(inside)]
