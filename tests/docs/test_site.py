@@ -40,6 +40,7 @@ def test_what_was_written_before_is_gone(written):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_whole_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path):
     """`make docs` does the same in CI."""
     command = [sys.executable, "docs/make_site.py", "--out", str(tmp_path)]
@@ -49,6 +50,7 @@ def test_the_whole_site_builds_without_a_warning_and_loads_nothing_from_elsewher
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_warning_stops_the_build(tmp_path, monkeypatch, capfd):
     def write(folder):
         folder.mkdir(parents=True)

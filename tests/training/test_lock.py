@@ -14,10 +14,12 @@ def test_a_second_process_is_refused_while_the_first_trains(tmp_path):
         "import sys, pathlib; from relknit.training.lock import locked\nwith locked(pathlib.Path(sys.argv[1])):\n  0"
     )
     with locked(tmp_path):
-        refused = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True)
+        refused = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, timeout=60
+        )
         assert refused.returncode != 0
         assert "another process is training in it" in refused.stderr
-    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True)
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, timeout=60)
 
 
 def test_the_lock_is_let_go_of_when_training_fails(tmp_path):
