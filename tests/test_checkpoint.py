@@ -345,7 +345,14 @@ def test_a_lone_surrogate_is_refused(folder):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("sentences", ...), ("sentences", [1]), ("names", {"a": 1}), ("max_tokens", 0), ("max_tokens", True), ("more", 1)],
+    [
+        ("sentences", None),
+        ("sentences", [1]),
+        ("names", {"a": 1}),
+        ("max_tokens", 0),
+        ("max_tokens", True),
+        ("more", 1),
+    ],
 )
 def test_damaged_memories_of_the_training_data_are_refused(folder, key, value):
     change(folder / "training_data.json", key, to=value)

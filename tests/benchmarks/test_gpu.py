@@ -87,7 +87,18 @@ class TestRun:
 
     def test_the_plumbing_runs_without_a_gpu(self, data, tmp_path, capfd):
         out = tmp_path / "out"
-        sizes = ["--batch-sizes", "2", "--steps", "1", "--epochs", "1", "--threads", "1", "--set", "training.ema_decay=0"]
+        sizes = [
+            "--batch-sizes",
+            "2",
+            "--steps",
+            "1",
+            "--epochs",
+            "1",
+            "--threads",
+            "1",
+            "--set",
+            "training.ema_decay=0",
+        ]
         options = ["--device", "cpu", "--only", "train_step,train", "--data", str(data), "--out", str(out)]
         assert gpu.main([*options, *sizes]) == 0, capfd.readouterr().err
         assert "train_step_2: naive " in capfd.readouterr().out

@@ -1,6 +1,5 @@
 import json
 import signal
-import subprocess
 import sys
 
 import pytest
@@ -10,6 +9,7 @@ from relknit.cli.experiment_table import show_rows
 from relknit.config import load_config
 from relknit.experiments import RunOptions, Spread, TableRow, configure
 from tests.experiments.tiny_experiment import lay_out, one_row
+from tests.signals import start
 
 QUICK = ["--set", "training.epochs=1"]
 
@@ -179,9 +179,7 @@ def test_the_figure_is_drawn_and_not_replaced_unasked(done, tmp_path, capsys):
 def life(folder, out, number):
     """The same experiment in a process of its own, which gets a signal as soon as it has trained an epoch."""
     command = [sys.executable, "-m", "relknit", "experiment", "run", str(folder), "--row", "toy_k0", "--out", str(out)]
-    process = subprocess.Popen(
-        [*command, "--set", "training.epochs=2000", "training.patience=2000"], stderr=subprocess.PIPE, text=True
-    )
+    process = start([*command, "--set", "training.epochs=2000", "training.patience=2000"])
     assert any(line.startswith("epoch") for line in process.stderr)  # waits for the first
     process.send_signal(number)
     _, error = process.communicate()

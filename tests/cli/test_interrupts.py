@@ -13,14 +13,11 @@ import pytest
 
 from relknit.cli.train import interrupts
 from relknit.text.paragraphs import BLOCK
+from tests.signals import start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 
 RELKNIT = [sys.executable, "-m", "relknit"]
-
-
-def start(command, **streams):
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **streams)
 
 
 def assert_interrupted(process):
@@ -114,14 +111,17 @@ def test_the_status_is_that_of_how_a_command_ends(body, status, message):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_training_is_asked_to_stop_and_then_told_to(number):
-    before = signal.getsignal(number)
-    with interrupts() as asked:
-        assert not asked()
-        signal.raise_signal(number)
-        assert asked()
-        with pytest.raises(KeyboardInterrupt):
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        with interrupts() as asked:
+            assert not asked()
             signal.raise_signal(number)
-    assert signal.getsignal(number) is before
+            assert asked()
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(number)
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
 
 
 def test_a_signal_that_the_process_ignores_stays_ignored():

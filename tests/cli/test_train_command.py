@@ -1,7 +1,6 @@
 import json
 import shlex
 import signal
-import subprocess
 import sys
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from relknit.cli import main
 from relknit.cli.train import _resume_command
 from tests.cli.conftest import SMALL
+from tests.signals import start
 
 
 def test_training_writes_a_model_folder_with_its_record(model_folder):
@@ -114,7 +114,7 @@ def test_the_help_says_what_a_source_may_be(capsys):
 def test_interrupting_saves_and_prints_the_command_that_resumes(tmp_path, data_folder, number):
     out = tmp_path / "run"
     command = [sys.executable, "-m", "relknit", "train", str(data_folder), "--out", str(out)]
-    process = subprocess.Popen([*command, "--set", *SMALL, "training.epochs=5000"], stderr=subprocess.PIPE, text=True)
+    process = start([*command, "--set", *SMALL, "training.epochs=5000"])
     assert any(line.startswith("epoch") for line in process.stderr)  # waits for the first
     process.send_signal(number)
     _, error = process.communicate()

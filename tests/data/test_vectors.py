@@ -282,7 +282,7 @@ def test_saved_vectors_come_back_bit_for_bit_and_a_failed_save_keeps_what_stood_
 
 def test_joined_vectors_stand_side_by_side_each_part_at_the_same_deviation():
     other = WordVectors((".", "the", ".", "else"), np.array([[1], [3], [9], [5]], dtype=np.float32))
-    joined = join_vectors([WordVectors(WORDS, NUMBERS), other], deviation=0.5)
+    joined = join_vectors([WordVectors(WORDS, NUMBERS), other], std=0.5)
     assert joined.words == WORDS
     assert joined.vectors.shape == (3, 4)
     assert joined.vectors[:, :3].std() == pytest.approx(0.5, rel=1e-5)

@@ -15,6 +15,7 @@ IN_STYLES = re.compile(r"(?:url\(|@import)\s*[\"']?\s*((?:https?:)?//[^\s\"')]+)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_path, root):
     pytest.importorskip("furo", reason="relknit[docs] is not installed")
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", "-c", "docs", "-d", tmp_path / "cache"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SerializeAsAny, model_validator
 
@@ -61,9 +61,11 @@ class TrainingData:
     max_tokens: texts of more tokens are read in windows of this length.
     """
 
+    __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
     sentences: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
-    max_tokens: int = 80
+    max_tokens: Annotated[int, Field(ge=1, le=10_000_000)] = 80
 
     def joined(self, other: TrainingData) -> TrainingData:
         """Both together, with the longer window."""
@@ -71,24 +73,9 @@ class TrainingData:
             self.sentences | other.sentences, self.names | other.names, max(self.max_tokens, other.max_tokens)
         )
 
-
-class TrainingDataFile(BaseModel):
-    """training_data.json."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    sentences: list[str]
-    names: list[str]
-    max_tokens: int = Field(ge=1, le=10_000_000)
-
-    @staticmethod
-    def of(data: TrainingData) -> TrainingDataFile:
-        """Sorted, so that equal models are equal files."""
-        return TrainingDataFile(sentences=sorted(data.sentences), names=sorted(data.names), max_tokens=data.max_tokens)
-
-    def data(self) -> TrainingData:
-        """What is remembered."""
-        return TrainingData(frozenset(self.sentences), frozenset(self.names), self.max_tokens)
+    def to_json(self) -> dict[str, Any]:
+        """As in training_data.json, sorted, so that equal models are equal files."""
+        return {"sentences": sorted(self.sentences), "names": sorted(self.names), "max_tokens": self.max_tokens}
 
 
 def identity(description: Mapping[str, Any], digests: Mapping[str, str]) -> str:

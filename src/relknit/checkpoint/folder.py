@@ -28,7 +28,6 @@ from relknit.checkpoint.description import (
     Description,
     Header,
     TrainingData,
-    TrainingDataFile,
     identity,
 )
 from relknit.checkpoint.json_files import AGAIN, parse_json, read_bytes, to_json, write_bytes, write_json
@@ -69,7 +68,7 @@ def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> 
     parts: dict[str, BaseModel] = {**model.encoder.files(), **model.files()}
     contents = {name: to_json(value.model_dump(mode="json")) for name, value in parts.items()}
     description = _description(model)
-    contents[TRAINING_DATA] = to_json(TrainingDataFile.of(saved.trained_on).model_dump(mode="json"))
+    contents[TRAINING_DATA] = to_json(saved.trained_on.to_json())
     digests = {name: json_digest(content) for name, content in contents.items()}
     note = {"belongs_to": identity(description, digests)}
     _make(folder)
@@ -99,7 +98,7 @@ def load_model(folder: str | Path) -> SavedModel:
     kind = Description[encoder_class.Settings, model_class.Settings, model_class.decoding_type]  # type: ignore[name-defined]
     description: Any = parse_json(kind, text, folder / DESCRIPTION)
     parts = {name: parse_json(content_class, contents[name], folder / name) for name, content_class in files.items()}
-    trained_on = parse_json(TrainingDataFile, contents[TRAINING_DATA], folder / TRAINING_DATA).data()
+    trained_on = parse_json(TrainingData, contents[TRAINING_DATA], folder / TRAINING_DATA)
     weights, note = read_tensors(folder / WEIGHTS)
     digests = {name: json_digest(content) for name, content in contents.items()}
     by_hand = not raw.get(KEY, {}).keys() >= {DESCRIPTION, *digests}

@@ -42,19 +42,19 @@ class WordVectors:
         """d, the width of a vector."""
         return int(self.vectors.shape[1])
 
-    def rescaled(self, deviation: float) -> WordVectors:
+    def rescaled(self, std: float) -> WordVectors:
         """The same directions with all components scaled to this standard deviation; raises DataError where all are equal."""
         own = float(self.vectors.std(dtype=np.float64))
         if self.vectors.min() == self.vectors.max():
             raise DataError(
                 f"the components of all {len(self.words)} vectors are {self.vectors.flat[0]:g}, so they cannot be "
-                f"rescaled to a deviation of {deviation:g}; give vectors that differ"
+                f"rescaled to a standard deviation of {std:g}; give vectors that differ"
             )
-        return WordVectors(self.words, self.vectors * np.float32(deviation / own))
+        return WordVectors(self.words, self.vectors * np.float32(std / own))
 
 
-def join_vectors(parts: Sequence[WordVectors], *, deviation: float = 0.2) -> WordVectors:
-    """Vectors of the words of the first, each the words' vectors in all parts side by side, every part of one deviation.
+def join_vectors(parts: Sequence[WordVectors], *, std: float = 0.2) -> WordVectors:
+    """Vectors of the words of the first, each the words' vectors in all parts side by side, all parts of one standard deviation.
 
     A part without a word gives zeros for it. Raises DataError without parts, and for one whose components are all equal.
     """
@@ -62,7 +62,7 @@ def join_vectors(parts: Sequence[WordVectors], *, deviation: float = 0.2) -> Wor
         raise DataError("no vectors to join; give one file or more")
     words = parts[0].words
     columns = []
-    for part in (part.rescaled(deviation) for part in parts):
+    for part in (part.rescaled(std) for part in parts):
         rows = {word: row for row, word in reversed(list(enumerate(part.words)))}  # the first of repeated words
         column = np.zeros((len(words), part.dim), dtype=np.float32)
         for number, word in enumerate(words):
@@ -75,7 +75,7 @@ def join_vectors(parts: Sequence[WordVectors], *, deviation: float = 0.2) -> Wor
 def load_vectors(path: str | Path) -> WordVectors:
     """Read vectors from `.npz`, or from text (plain or .gz) with or without word2vec's header of count and width.
 
-    Raises DataError naming file, line (of text) and mend.
+    Raises DataError naming file, line (of text) and fix.
     """
     path = Path(path)
     return _load_npz(path) if path.suffix == ".npz" else _load_text(path)

@@ -346,8 +346,8 @@ def _check_folder(folder: Path, *, resume: bool) -> None:
     """Make sure that going on in the folder loses nothing."""
     held = [name for name in (*_RUN_FILES, *_MODEL_FILES) if (folder / name).exists()]
     if not resume and held:
-        mend = "add --resume to go on with it, or use another --out" if STATE_FILE in held else "use another --out"
-        raise RelknitError(f"{folder}: already holds a run ({', '.join(held)}); {mend}")
+        fix = "add --resume to go on with it, or use another --out" if STATE_FILE in held else "use another --out"
+        raise RelknitError(f"{folder}: already holds a run ({', '.join(held)}); {fix}")
     if resume and held and not {RESULT_FILE, STATE_FILE} & set(held):
         raise RelknitError(f"{folder}: holds {', '.join(held)} but no {STATE_FILE} to go on from; use another --out")
 

@@ -156,3 +156,34 @@ def test_without_the_extra_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'relknit\[transformers\]'"):
         extra("transformers")
+
+
+def with_part(name, **part):
+    return lambda content: content | {name: part}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        with_part("normalizer", type="Replace", pattern={"String": "a"}, content="a" * 10**7),
+        with_part("normalizer", type="Replace", pattern={"Regex": "(a+)+$"}, content=""),
+        with_part("normalizer", type="Replace", pattern={"String": ""}, content="a"),
+        with_part("normalizer", type="Prepend", prepend="a" * 10**7),
+        with_part("normalizer", type="Precompiled", precompiled_charsmap="AAAA"),
+        with_part("normalizer", type="Sequence", normalizers=[{"type": "Lowercase"}] * 100),
+        with_part("normalizer", type="Sequence", normalizers=[{"type": "Sequence", "normalizers": []}]),
+        with_part("normalizer", type="Sequence", normalizers=3),
+        with_part("pre_tokenizer", type="FixedLength", length=0),
+        with_part("pre_tokenizer", type="Split", pattern={"Regex": "(a+)+$"}, behavior="Isolated", invert=False),
+        with_part("model", type="WordPiece", vocab={"a": 0}, unk_token="[UNK]"),
+        with_part("model", type="WordLevel", vocab={"a": 0}, unk_token="[UNK]"),
+        with_part("model", type="Unigram", vocab=[["a", 0.0]], unk_id=None),
+        with_part("model", type="Unheard-of"),
+        lambda content: content | {"normalizer": ["NFC"]},
+    ],
+)
+def test_a_hostile_tokenizer_is_refused_when_it_is_loaded(parts, change):
+    with pytest.raises(ConfigError) as caught:
+        WordPieces(change(parts.tokenizer), parts.rules)
+    assert len(str(caught.value)) < 600
+    assert "\n" not in str(caught.value)

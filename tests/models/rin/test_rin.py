@@ -11,6 +11,7 @@ from relknit.metrics import evaluate_predictions
 from relknit.models.rin.decoding import Decoding
 from relknit.models.rin.rin import RIN
 from tests.building import total
+from tests.models.rin.variants import batch_of, same
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -23,39 +24,6 @@ def model(tiny_model):
     return model
 
 
-def batch_of(model, documents, *, labelled=False):
-    return model.collate([model.prepare(document, labelled=labelled) for document in documents])
-
-
-def same(one, other):
-    """Equal predictions, confidences to 12 digits."""
-
-    def plain(prediction):
-        entities = [(e.token_start, e.token_end, e.type, e.tagged) for e in prediction.entities]
-        relations = [(r.head, r.type, r.tail) for r in prediction.relations]
-        return entities, relations, [(a.head, a.type, a.tail) for a in prediction.anchors]
-
-    def numbers(prediction):
-        return [x.confidence for x in (*prediction.entities, *prediction.relations, *prediction.anchors)]
-
-    return plain(one) == plain(other) and numbers(one) == pytest.approx(numbers(other), rel=1e-12)
-
-
-def test_a_sentence_alone_is_predicted_as_in_a_batch(model, tiny_documents):
-    together = model.predict(batch_of(model, tiny_documents))
-    assert any(prediction.relations for prediction in together)
-    for document, in_batch in zip(tiny_documents, together, strict=True):
-        assert same(model.predict(batch_of(model, [document]))[0], in_batch)
-
-
-def test_the_loss_of_a_batch_is_the_mean_of_its_sentences_losses(model, tiny_documents):
-    together = model.loss(batch_of(model, tiny_documents, labelled=True))
-    alone = [model.loss(batch_of(model, [document], labelled=True)) for document in tiny_documents]
-    for part in ("entity", "relation"):
-        mean = sum(loss[part].item() for loss in alone) / len(alone)
-        assert together[part].item() == pytest.approx(mean, rel=1e-12)
-
-
 def test_the_order_of_sentences_changes_no_prediction_and_no_loss(model, tiny_documents):
     together = model.predict(batch_of(model, tiny_documents))
     loss = total(model.loss(batch_of(model, tiny_documents, labelled=True))).item()
@@ -66,51 +34,6 @@ def test_the_order_of_sentences_changes_no_prediction_and_no_loss(model, tiny_do
         for k, prediction in zip(order, model.predict(batch_of(model, shuffled)), strict=True):
             assert same(prediction, together[k])
         assert total(model.loss(batch_of(model, shuffled, labelled=True))).item() == pytest.approx(loss, rel=1e-12)
-
-
-def test_a_long_neighbour_changes_no_score(model, tiny_documents):
-    long = Document("long", ("Ada", "left", "York", ".") * 30)
-    entity, relation = model.features(batch_of(model, [tiny_documents[0]]).inputs)
-    for neighbours in ([long, tiny_documents[0], long], [tiny_documents[0], long]):
-        batch = batch_of(model, neighbours).inputs
-        start = sum(batch.lengths[: neighbours.index(tiny_documents[0])])
-        here = slice(start, start + len(tiny_documents[0]))
-        for alone, beside in zip((entity, relation), model.features(batch), strict=True):
-            torch.testing.assert_close(beside[here], alone, rtol=1e-12, atol=1e-14)
-
-
-@pytest.mark.parametrize("num_rounds", [0, 2])
-def test_an_empty_sentence_gets_an_empty_prediction_and_disturbs_nobody(tiny_model, tiny_documents, num_rounds):
-    model = tiny_model(num_rounds=num_rounds).double()
-    empty = Document("empty", ())
-    mixed = [empty, tiny_documents[0], empty, empty, tiny_documents[1], empty]
-    predictions = model.predict(batch_of(model, mixed))
-    alone = model.predict(batch_of(model, [tiny_documents[0], tiny_documents[1]]))
-    assert same(predictions[1], alone[0])
-    assert same(predictions[4], alone[1])
-    assert all(not p.entities and not p.relations and p.anchors == () for p in (predictions[k] for k in (0, 2, 3, 5)))
-    both = total(model.loss(batch_of(model, [tiny_documents[0], tiny_documents[1]], labelled=True))).item() * 2
-    assert total(model.loss(batch_of(model, mixed, labelled=True))).item() * 6 == pytest.approx(both, rel=1e-12)
-
-
-@pytest.mark.parametrize("num_rounds", [0, 2])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_a_batch_of_nothing_but_empty_sentences_works(tiny_model, num_rounds, dtype):
-    model = tiny_model(num_rounds=num_rounds).to(dtype)
-    empty = Document("empty", ())
-    assert [p.anchors for p in model.predict(batch_of(model, [empty, empty]))] == [(), ()]
-    loss = model.loss(batch_of(model, [empty, empty], labelled=True))
-    assert total(loss).item() == 0
-    total(loss).backward()
-
-
-def test_a_batch_of_no_sentence_predicts_nothing(model):
-    assert model.predict(model.collate([])) == []
-
-
-def test_a_loss_without_labels_is_refused(model, tiny_documents):
-    with pytest.raises(ValueError, match="labelled=True"):
-        model.loss(batch_of(model, tiny_documents))
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])

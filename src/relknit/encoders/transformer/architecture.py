@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from torch import nn
+from torch import Tensor, nn
 
-from relknit.encoders.transformer.word_pieces import extra
+from relknit.encoders.transformer.word_pieces import PieceRules, extra
 from relknit.errors import ConfigError, one_line, short
 
 _COMMON: Final = {
@@ -51,6 +52,20 @@ ARCHITECTURES: Final[Mapping[str, Mapping[str, Any]]] = {
     "xlm-roberta": _COMMON | _ROBERTA,
 }
 """model_type -> the values that are kept of its configuration, each with its bound, its choices, or bool."""
+
+
+@dataclass(frozen=True)
+class TransformerParts:
+    """What a transformer encoder is built from, beside its settings.
+
+    architecture: the values of a Hugging Face configuration. tokenizer: what tokenizer.json holds. weights: initial
+    ones; None leaves them to chance, for a model whose own are loaded next.
+    """
+
+    architecture: dict[str, Any]
+    tokenizer: dict[str, Any]
+    rules: PieceRules
+    weights: dict[str, Tensor] | None = None
 
 
 def checked_architecture(values: Mapping[str, Any]) -> dict[str, Any]:

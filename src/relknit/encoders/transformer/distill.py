@@ -12,8 +12,9 @@ import torch
 from numpy.typing import NDArray
 
 from relknit.data.vectors import WordVectors
+from relknit.encoders.transformer.architecture import TransformerParts
 from relknit.encoders.transformer.settings import TransformerSettings
-from relknit.encoders.transformer.transformer import TransformerEncoder, TransformerParts
+from relknit.encoders.transformer.transformer import TransformerEncoder
 from relknit.encoders.transformer.word_pieces import as_told
 from relknit.errors import ConfigError
 

@@ -7,8 +7,12 @@ from typing import Any, Final
 
 from safetensors import SafetensorError
 
-from relknit.encoders.transformer.architecture import checked_architecture, positions, without_pooler
-from relknit.encoders.transformer.transformer import TransformerParts
+from relknit.encoders.transformer.architecture import (
+    TransformerParts,
+    checked_architecture,
+    positions,
+    without_pooler,
+)
 from relknit.encoders.transformer.word_pieces import PieceRules, as_told, extra, words_begin_with_space
 from relknit.errors import ConfigError, one_line
 from relknit.sources import find_encoder

@@ -21,8 +21,9 @@ from torch import Tensor
 
 from relknit.document import Document
 from relknit.encoders.base import Encoder, EncoderInput, Sentence
-from relknit.encoders.transformer.architecture import build_backbone, positions
+from relknit.encoders.transformer.architecture import TransformerParts, build_backbone, positions
 from relknit.encoders.transformer.own_generator import OwnGenerator
+from relknit.encoders.transformer.pretrained import read_transformer
 from relknit.encoders.transformer.sequences import LEAST_LENGTH, layout
 from relknit.encoders.transformer.settings import TransformerSettings
 from relknit.encoders.transformer.word_pieces import PieceRules, WordPieces
@@ -31,20 +32,6 @@ from relknit.nn.dropout import dropout
 from relknit.ops.devices import to_device
 
 PIECES_PER_WORD: Final = 2  # with the special and the padding ones, rounded up
-
-
-@dataclass(frozen=True)
-class TransformerParts:
-    """What a transformer encoder is built from, beside its settings.
-
-    architecture: the values of a Hugging Face configuration. tokenizer: what tokenizer.json holds. weights: initial
-    ones; None leaves them to chance, for a model whose own are loaded next.
-    """
-
-    architecture: dict[str, Any]
-    tokenizer: dict[str, Any]
-    rules: PieceRules
-    weights: dict[str, Tensor] | None = None
 
 
 class EncoderFile(BaseModel):
@@ -120,8 +107,6 @@ class TransformerEncoder(Encoder):
 
         Raises ConfigError where it cannot be read.
         """
-        from relknit.encoders.transformer.pretrained import read_transformer
-
         if not settings.source:
             raise ConfigError("encoder.source is not set; give a Hugging Face encoder: its folder, or hf:NAME")
         return cls(settings, read_transformer(settings.source))

@@ -32,7 +32,7 @@ Number: TypeAlias = Annotated[int, Field(ge=0, le=2**31)]
 class PieceRules:
     """Numbers of special pieces, and the most pieces that the transformer reads at once, the special ones included.
 
-    unknown: stands for a word that the tokenizer has nothing for. padding: fills up, and is never attended to.
+    unknown: represents a word that the tokenizer has nothing for. padding: fills up, and is never attended to.
     before, after: what encloses every sequence, such as [CLS] and [SEP].
     """
 

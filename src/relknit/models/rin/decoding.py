@@ -141,7 +141,7 @@ def supported(
 
 
 def complete(entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, keep_untagged: bool) -> Prediction:
-    """Complete anchors to entities: an anchor inside a tagged entity stands for the whole of it.
+    """Complete anchors to entities: an anchor inside a tagged entity represents the whole of it.
 
     An anchor outside any entity becomes an entity of one word (`tagged=False`) or drops its triples. Two anchors in one
     entity give a self-pair. Triples that become the same keep the highest confidence.

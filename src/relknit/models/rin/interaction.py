@@ -11,7 +11,7 @@ from relknit.ops.sigmoid import sigmoid
 
 
 class PaperGRUCell(nn.Module):
-    """The GRU as EMNLP eq. 4 and v1 eqs. 4 to 7 print it: no biases, reset before W_o, and z the share of the NEW value.
+    """The GRU as EMNLP eq. 4 and v1 eqs. 4 to 7 print it: no biases, reset before W_o, and z the fraction of the NEW value.
 
     z = σ(W_z(h⊕y)), u = σ(W_u(h⊕y)), ȟ = tanh(W_o((u*h)⊕y)), h' = (1-z)*h + z*ȟ
     """
