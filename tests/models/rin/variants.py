@@ -37,7 +37,7 @@ def same(one, other):
     """Equal predictions, confidences to 12 digits."""
 
     def plain(prediction):
-        entities = [(e.start, e.end, e.type, e.tagged) for e in prediction.entities]
+        entities = [(e.token_start, e.token_end, e.type, e.tagged) for e in prediction.entities]
         relations = {(r.head, r.type, r.tail) for r in prediction.relations}
         return entities, relations, prediction.anchors and [(a.head, a.type, a.tail) for a in prediction.anchors]
 
