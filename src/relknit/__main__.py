@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -25,8 +26,17 @@ def run() -> None:
         interrupted = True
         raise KeyboardInterrupt
 
+    def unraisable(unraised: sys.UnraisableHookArgs) -> None:
+        nonlocal interrupted
+        if unraised.exc_type is not KeyboardInterrupt:
+            sys.__unraisablehook__(unraised)
+            return
+        interrupted = False  # it was raised where Python ignores exceptions, such as a weak reference's callback: raise it again
+        threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT), daemon=True).start()
+
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it may be ignored, as in a background job
         signal.signal(signal.SIGINT, interrupt)
+        sys.unraisablehook = unraisable
     try:
         from relknit.cli import main
 
