@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import sys
-import threading
 from types import FrameType
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
@@ -31,12 +30,14 @@ def run() -> None:
         if unraised.exc_type is not KeyboardInterrupt:
             sys.__unraisablehook__(unraised)
             return
-        interrupted = False  # it was raised where Python ignores exceptions, such as a weak reference's callback: raise it again
-        threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT), daemon=True).start()
+        interrupted = False  # Python ignored it, as in a weak reference's callback: raise it again as soon as that is left
+        signal.signal(signal.SIGALRM, interrupt)
+        signal.setitimer(signal.ITIMER_REAL, 0.01)
 
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it may be ignored, as in a background job
         signal.signal(signal.SIGINT, interrupt)
-        sys.unraisablehook = unraisable
+        if sys.platform != "win32":
+            sys.unraisablehook = unraisable
     try:
         from relknit.cli import main
 
