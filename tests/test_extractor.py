@@ -49,7 +49,9 @@ def test_a_batch_gives_what_single_calls_give_in_the_same_order(extractor):
     alone = [extractor(text) for text in TEXTS[:8]]
     assert [d.text for d in together] == TEXTS[:8]
     for left, right in zip(together, alone, strict=True):
-        assert left.entities == right.entities or [e.token_start for e in left.entities] == [e.token_start for e in right.entities]
+        assert left.entities == right.entities or [e.token_start for e in left.entities] == [
+            e.token_start for e in right.entities
+        ]
         assert {(r.head, r.tail, r.type) for r in left.relations} == {(r.head, r.tail, r.type) for r in right.relations}
 
 
@@ -215,7 +217,10 @@ def test_self_pairs_are_hidden_unless_asked_for():
     )
     hidden = _readable(base.with_prediction(found), False)
     assert [t.relation for t in hidden.triples] == ["loves"]
-    assert [(e.token_start, e.token_end) for e in hidden.entities] == [(0, 2), (3, 4)]  # the stand-in without a triple is gone
+    assert [(e.token_start, e.token_end) for e in hidden.entities] == [
+        (0, 2),
+        (3, 4),
+    ]  # the stand-in without a triple is gone
     shown = _readable(base.with_prediction(found), True)
     assert [(t.head.text, t.relation, t.tail.text) for t in shown.triples] == [
         ("New York", "same", "New York"),

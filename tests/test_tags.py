@@ -119,7 +119,7 @@ def test_no_choice_without_overlaps_weighs_more(pairs):
     spans, weights = [span for span, _ in pairs], [weight for _, weight in pairs]
 
     def worth(chosen):
-        return sum(weights[k] for k in chosen), sum(spans[k].end - spans[k].start for k in chosen)
+        return sum(weights[k] for k in chosen), sum(spans[k].token_end - spans[k].token_start for k in chosen)
 
     def apart(chosen):
         return all(spans[i].end <= spans[j].start or spans[j].end <= spans[i].start for i, j in combinations(chosen, 2))

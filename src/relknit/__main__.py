@@ -30,7 +30,9 @@ def run() -> None:
         if unraised.exc_type is not KeyboardInterrupt:
             sys.__unraisablehook__(unraised)
             return
-        interrupted = False  # Python ignored it, as in a weak reference's callback: raise it again as soon as that is left
+        interrupted = (
+            False  # Python ignored it, as in a weak reference's callback: raise it again as soon as that is left
+        )
         signal.signal(signal.SIGALRM, interrupt)
         signal.setitimer(signal.ITIMER_REAL, 0.01)
 

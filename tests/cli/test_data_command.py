@@ -14,7 +14,10 @@ GOOD = [
     {
         "id": name,
         "tokens": [name, "lives", "in", city],
-        "entities": [{"token_start": 0, "token_end": 1, "type": None}, {"token_start": 3, "token_end": 4, "type": None}],
+        "entities": [
+            {"token_start": 0, "token_end": 1, "type": None},
+            {"token_start": 3, "token_end": 4, "type": None},
+        ],
         "relations": [{"head": 0, "tail": 1, "type": "residence"}],
     }
     for name, city in [("Ada", "London"), ("Bob", "[bold]Oslo")]

@@ -11,7 +11,10 @@ from relknit.errors import DataError
 ADA = {
     "id": "a",
     "tokens": ["Ada", "left", "[bold]", "Oslo"],
-    "entities": [{"token_start": 0, "token_end": 1, "type": None, "confidence": 0.5}, {"token_start": 3, "token_end": 4, "type": "Place"}],
+    "entities": [
+        {"token_start": 0, "token_end": 1, "type": None, "confidence": 0.5},
+        {"token_start": 3, "token_end": 4, "type": "Place"},
+    ],
     "relations": [{"head": 0, "tail": 1, "type": "left", "confidence": 0.25}],
     "text": "Ada left [bold] Oslo",
     "offsets": [[0, 3], [4, 8], [9, 15], [16, 20]],
@@ -40,9 +43,9 @@ def test_predictions_go_to_brat_and_come_back(predictions, tmp_path, capsys):
     assert run("convert", tmp_path / "brat", tmp_path / "back.jsonl") == 0
     assert 'reads like the format "brat" note lines left out: 2 1 documents written' in shown(capsys)
     (document,) = read_documents(tmp_path / "back.jsonl").documents
-    assert [(t.head[:3], t.relation, t.tail) for t in document.triples] == [
-        (("Ada", 0, 3), "left", ("Oslo", 16, 20, "Place"))
-    ]
+    assert [
+        (t.head.text, t.head.start, t.relation, t.tail.text, t.tail.start, t.tail.type) for t in document.triples
+    ] == [("Ada", 0, "left", "Oslo", 16, "Place")]
 
 
 def test_predictions_go_to_a_docbin_and_come_back(predictions, tmp_path):

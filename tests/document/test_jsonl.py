@@ -17,7 +17,10 @@ RECORD = {
     "id": "7",
     "tokens": ["Ada", "lived", "in", "London"],
     "pos": ["NNP", "VBD", "IN", "NNP"],
-    "entities": [{"token_start": 0, "token_end": 1, "type": "Person", "confidence": 0.5}, {"token_start": 3, "token_end": 4, "type": None}],
+    "entities": [
+        {"token_start": 0, "token_end": 1, "type": "Person", "confidence": 0.5},
+        {"token_start": 3, "token_end": 4, "type": None},
+    ],
     "relations": [{"head": 0, "tail": 1, "type": "residence", "confidence": 0.25}],
     "anchors": [[0, "residence", 3, 0.25]],
     "text": "Ada lived in London",
@@ -65,8 +68,14 @@ def test_a_number_is_taken_as_id_and_unknown_keys_are_ignored():
         (changed(entities=[[0, 1]]), "entity 0 is [0, 1]"),
         (changed(entities=[{"token_start": 0}]), 'entity 0 has no "token_end"'),
         (changed(entities=[{"token_start": 0, "token_end": True}]), "token_end True, expected a whole number"),
-        (changed(entities=[{"token_start": 1, "token_end": 1}]), "entity 0 spans tokens [1, 1), but the line has 4 tokens"),
-        (changed(entities=[{"token_start": 0, "token_end": 5}]), "entity 0 spans tokens [0, 5), but the line has 4 tokens"),
+        (
+            changed(entities=[{"token_start": 1, "token_end": 1}]),
+            "entity 0 spans tokens [1, 1), but the line has 4 tokens",
+        ),
+        (
+            changed(entities=[{"token_start": 0, "token_end": 5}]),
+            "entity 0 spans tokens [0, 5), but the line has 4 tokens",
+        ),
         (changed(entities=[{"token_start": -1, "token_end": 1}]), "entity 0 spans tokens [-1, 1)"),
         (changed(entities=[{"token_start": 0, "token_end": 1, "type": ""}]), "entity 0 has type ''"),
         (changed(entities=[{"start": 0, "end": 1, "tagged": "no"}]), "tagged 'no', expected true or false"),
@@ -173,7 +182,14 @@ def test_what_is_written_reads_back_the_same(tmp_path, name):
 def test_output_shows_each_placed_entity_in_its_text():
     document = parse_line(LINE)
     record = to_record(document.with_prediction(document.prediction))
-    assert record["entities"][1] == {"token_start": 3, "token_end": 4, "type": None, "text": "London", "start": 13, "end": 19}
+    assert record["entities"][1] == {
+        "token_start": 3,
+        "token_end": 4,
+        "type": None,
+        "text": "London",
+        "start": 13,
+        "end": 19,
+    }
 
 
 def test_a_stand_in_word_stays_one():
@@ -259,7 +275,10 @@ def test_a_mutated_line_raises_nothing_but_a_data_error(data):
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-2, 5), st.floats(), st.text(max_size=3)),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(st.sampled_from(["token_start", "token_end", "start", "end"]), inner)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.sampled_from(["token_start", "token_end", "start", "end"]), inner),
+    ),
     max_leaves=8,
 )
 

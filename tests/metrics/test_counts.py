@@ -212,7 +212,7 @@ def tagged_sentences(draw) -> tuple[int, tuple[Entity, ...], tuple[str, ...], li
     index = st.integers(0, max(len(entities) - 1, 0))
     gold = draw(st.lists(st.tuples(index, st.sampled_from(RELATIONS), index), max_size=5)) if entities else []
     token = st.integers(0, length - 1)
-    near_gold = [(entities[h].end - 1, t, entities[k].end - 1) for h, t, k in gold]
+    near_gold = [(entities[h].token_end - 1, t, entities[k].token_end - 1) for h, t, k in gold]
     invented = draw(st.lists(st.tuples(token, st.sampled_from(RELATIONS), token), max_size=5))
     predicted = [p for p in near_gold + invented if draw(st.booleans())]
     return length, entities, tags, gold, predicted
@@ -245,7 +245,7 @@ def test_exact_equals_the_authors_rule_on_tags(sample):
     length, entities, tags, gold, predicted = sample
     gold_document = document(*entities, relations=[(h, k, t) for h, t, k in gold], length=length)
     prediction = Prediction(tags_to_spans(tags), anchors=tuple(AnchorTriple(i, t, j) for i, t, j in predicted))
-    gold_anchors = [(entities[h].end - 1, t, entities[k].end - 1) for h, t, k in gold]
+    gold_anchors = [(entities[h].token_end - 1, t, entities[k].token_end - 1) for h, t, k in gold]
     expected = authors_rule(spans_to_tags(entities, length), tags, gold_anchors, predicted)
     assert counts(gold_document, prediction)["exact"] == expected
 

@@ -141,7 +141,7 @@ class Document:
     def span(self, entity: Entity) -> Span:
         """The words, characters and tokens of an entity of this document, whose own text and characters are not used."""
         first, last = entity.token_start, entity.token_end
-        if self.text is not None and self.offsets is not None:
+        if self.text is not None and self.offsets is not None and last <= len(self.offsets):
             ends = self.offsets[first], self.offsets[last - 1]
             if ends[0] is not None and ends[1] is not None:
                 start, end = ends[0][0], ends[1][1]

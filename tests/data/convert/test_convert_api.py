@@ -122,7 +122,9 @@ def test_a_file_of_bad_records_alone_is_an_error(tmp_path):
 
 def test_relknits_own_format_comes_as_it_is(tmp_path):
     own = {"id": "7", "tokens": ["Ada", "ran"], "entities": [{"token_start": 0, "token_end": 1}], "relations": []}
-    path = lines(tmp_path, own, {"tokens": ["Ada"], "entities": [{"token_start": 0, "token_end": 2}], "relations": []}, own)
+    path = lines(
+        tmp_path, own, {"tokens": ["Ada"], "entities": [{"token_start": 0, "token_end": 2}], "relations": []}, own
+    )
     assert choose(path).source == "relknit"
     with pytest.raises(DataError, match=r"data\.json:2: "):
         list(convert(path))

@@ -33,7 +33,9 @@ def test_without_orig_id_the_place_in_the_file_is_the_id():
 
 
 def test_a_bad_value_is_named_with_file_and_record():
-    with pytest.raises(DataError, match=r"^train\.json: record 5: entity 0 spans tokens \[0, 9\), but the line has 4 tokens"):
+    with pytest.raises(
+        DataError, match=r"^train\.json: record 5: entity 0 spans tokens \[0, 9\), but the line has 4 tokens"
+    ):
         build(VALUE | {"entities": [{"type": "Peop", "start": 0, "end": 9}]})
     with pytest.raises(DataError, match=r"^train\.json:5: relation 0 points at entity 2"):
         build(VALUE | {"relations": [{"type": "Live_In", "head": 0, "tail": 2}]}, in_array=False)

@@ -280,7 +280,9 @@ def test_entities_keep_their_words_and_relations_their_ends(value):
     assert len(after["entities"]) == len(value["entities"])
     for old, new in zip(value["entities"], after["entities"], strict=True):
         before = [trim(repair_token(t)) for t in value["tokens"][old["token_start"] : old["token_end"]]]
-        assert [t for t in before if t] == [trim(t) for t in after["tokens"][new["token_start"] : new["token_end"]] if trim(t)]
+        assert [t for t in before if t] == [
+            trim(t) for t in after["tokens"][new["token_start"] : new["token_end"]] if trim(t)
+        ]
     assert [(r["head"], r["tail"]) for r in after["relations"]] == [(r["head"], r["tail"]) for r in value["relations"]]
 
 

@@ -66,7 +66,9 @@ def test_characters_that_hold_other_words_are_misaligned():
     assert found(value) == []
 
 
-@pytest.mark.parametrize("start, end", [(13, 99), (17, 13), (-4, -1), ("13", "17"), (13, None), (True, 4), (1.0, 3.0), ({}, 3)])
+@pytest.mark.parametrize(
+    "start, end", [(13, 99), (17, 13), (-4, -1), ("13", "17"), (13, None), (True, 4), (1.0, 3.0), ({}, 3)]
+)
 def test_characters_that_are_no_range_of_the_text_are_misaligned(start, end):
     value = placed("Ada lives in Rome", [(3, 4)])
     value["entities"][0] |= {"start": start, "end": end}

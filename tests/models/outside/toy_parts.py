@@ -125,7 +125,9 @@ class PairChoice(JointModel):
         features = self.encoder(batch.inputs, generator).split(list(batch.inputs.lengths))
         found = []
         for rows, example in zip(features, batch.examples, strict=True):
-            index = torch.tensor([[example.spans[k].token_start for k in pair] for pair in example.pairs], dtype=torch.int64)
+            index = torch.tensor(
+                [[example.spans[k].token_start for k in pair] for pair in example.pairs], dtype=torch.int64
+            )
             both = rows[index.reshape(-1, 2)].flatten(1)
             found.append(self.choice(torch.tanh(self.hidden(both))))
         return found

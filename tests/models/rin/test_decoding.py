@@ -114,7 +114,11 @@ def test_every_triple_holds_an_anchor_and_every_anchor_is_kept_or_dropped(tags, 
 
     def spelled(relation):
         head, tail = found.entities[relation.head], found.entities[relation.tail]
-        return {(i, relation.type, j) for i in range(head.start, head.end) for j in range(tail.start, tail.end)}
+        return {
+            (i, relation.type, j)
+            for i in range(head.token_start, head.token_end)
+            for j in range(tail.token_start, tail.token_end)
+        }
 
     covered = [spelled(relation) for relation in found.relations]
     given_anchors = {(a.head, a.type, a.tail): a for a in anchors}
@@ -127,7 +131,9 @@ def test_every_triple_holds_an_anchor_and_every_anchor_is_kept_or_dropped(tags, 
     for relation, pairs in zip(found.relations, covered, strict=True):
         assert relation.confidence == max(a.confidence for a in anchors if (a.head, a.type, a.tail) in pairs)
     assert found.entities[: len(entities)] == entities
-    assert all(not entity.tagged and entity.token_end == entity.token_start + 1 for entity in found.entities[len(entities) :])
+    assert all(
+        not entity.tagged and entity.token_end == entity.token_start + 1 for entity in found.entities[len(entities) :]
+    )
 
 
 BOTH = AnchorTriple(0, "left", 3, 0.6)

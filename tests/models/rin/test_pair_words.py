@@ -117,5 +117,7 @@ def test_the_last_round_of_the_trace_is_what_the_model_predicts(models, tiny_doc
     batch = batch_of(model, tiny_documents)
     last, found = model.trace(batch)[-1], model.predict(batch)
     for one, other in zip(last, found, strict=True):
-        assert [(e.token_start, e.token_end) for e in one.entities] == [(e.token_start, e.token_end) for e in other.entities]
+        assert [(e.token_start, e.token_end) for e in one.entities] == [
+            (e.token_start, e.token_end) for e in other.entities
+        ]
         assert {(r.head, r.type, r.tail) for r in one.relations} == {(r.head, r.type, r.tail) for r in other.relations}
