@@ -122,7 +122,10 @@ def test_no_choice_without_overlaps_weighs_more(pairs):
         return sum(weights[k] for k in chosen), sum(spans[k].token_end - spans[k].token_start for k in chosen)
 
     def apart(chosen):
-        return all(spans[i].end <= spans[j].start or spans[j].end <= spans[i].start for i, j in combinations(chosen, 2))
+        return all(
+            spans[i].token_end <= spans[j].token_start or spans[j].token_end <= spans[i].token_start
+            for i, j in combinations(chosen, 2)
+        )
 
     every = (set(chosen) for size in range(len(pairs) + 1) for chosen in combinations(range(len(pairs)), size))
     kept = heaviest_entities(spans, weights)

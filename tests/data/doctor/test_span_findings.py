@@ -67,7 +67,7 @@ def test_characters_that_hold_other_words_are_misaligned():
 
 
 @pytest.mark.parametrize(
-    "start, end", [(13, 99), (17, 13), (-4, -1), ("13", "17"), (13, None), (True, 4), (1.0, 3.0), ({}, 3)]
+    ("start", "end"), [(13, 99), (17, 13), (-4, -1), ("13", "17"), (13, None), (True, 4), (1.0, 3.0), ({}, 3)]
 )
 def test_characters_that_are_no_range_of_the_text_are_misaligned(start, end):
     value = placed("Ada lives in Rome", [(3, 4)])

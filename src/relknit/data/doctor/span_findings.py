@@ -67,7 +67,7 @@ def _held(text: str, start: object, end: object) -> str:
 def _own_words(line: GoodLine, k: int, entity: Entity, record: Mapping[str, Any]) -> Iterator[DoctorFinding]:
     document, span = line.document, (entity.token_start, entity.token_end)
     for key, stated in own_words(document, entity, record):
-        shown = f'entity {k} has {key} {stated!r}, its tokens [{entity.token_start}, {entity.token_end}) are "{_joined(line, entity)}"'
+        shown = f'entity {k} has {key} {stated!r}, its tokens [{span[0]}, {span[1]}) are "{_joined(line, entity)}"'
         if not is_aligned(document, entity, stated):
             yield line.finding("misaligned span", f"{shown}; correct one of them", span)
         elif has_stray_space(document, entity, stated):
