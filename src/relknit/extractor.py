@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,8 @@ from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
 from relknit.errors import DataError, short
 from relknit.explain import Explanation
-from relknit.predict import Precision, Predictor, choose_device
+from relknit.predict import Predictor
+from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.coverage import Coverage, coverage
 from relknit.text.read import read_text
@@ -21,14 +21,12 @@ from relknit.text.read import read_text
 class Extractor:
     """A loaded model that reads text. Safe to use from several threads at once: nothing in it changes after loading.
 
-    threads: batches computed at the same time; None or 0 is one per core.
-    device: "cpu", "cuda", or "auto" (a GPU where there is one). precision: "auto" (bf16 on a GPU) or "fp32".
-    memory_budget: bytes that extraction may take above model and interpreter (on a GPU: of its memory), with any
-        number of texts; None is what runs fastest. It never changes a triple.
+    runtime: where and how to compute, see `Runtime`.
     min_precision: keep only triples of such a confidence that this fraction (0 to 1) of them was correct on dev, by
-        relation; `suppressed_relations` are those that cannot reach it. None keeps all.
+        relation; `suppressed_relations` are those that cannot reach it. None keeps all. It is set here and not with each
+        text, so that a model that cannot reach it is refused before any text is read.
     folder: where the model was read from, None for one that was not; `save_pretrained` takes its licence from there.
-    Raises ConfigError for a device that is not there, a budget without room for a single window of text, and a
+    Raises ConfigError for a GPU that is not there, a memory budget without room for a single window of text, and a
     `min_precision` that cannot be reached or a model that was never calibrated for it.
     """
 
@@ -36,47 +34,26 @@ class Extractor:
         self,
         saved: SavedModel,
         *,
-        threads: int | None = None,
-        device: str = "cpu",
-        memory_budget: int | None = None,
-        precision: Precision = "auto",
+        runtime: Runtime = Runtime(),
         min_precision: float | None = None,
         folder: Path | None = None,
     ) -> None:
-        saved.model.eval().to(choose_device(device))
+        saved.model.eval()
         self.saved = saved
         self.folder = folder
         self.predictor = Predictor(
             saved.model,
             max_tokens=saved.trained_on.max_tokens,
-            threads=threads or os.cpu_count() or 1,
-            memory_budget=memory_budget,
-            precision=precision,
+            runtime=runtime,
             anchors=False,
             min_precision=min_precision,
         )
 
     @staticmethod
-    def load(
-        model: str | Path,
-        *,
-        threads: int | None = None,
-        device: str = "cpu",
-        memory_budget: int | None = None,
-        precision: Precision = "auto",
-        min_precision: float | None = None,
-    ) -> Extractor:
+    def load(model: str | Path, *, runtime: Runtime = Runtime(), min_precision: float | None = None) -> Extractor:
         """From the folder that `find_model` finds; raises CheckpointError, ConfigError and MissingExtraError."""
         folder = find_model(model)
-        return Extractor(
-            load_model(folder),
-            threads=threads,
-            device=device,
-            memory_budget=memory_budget,
-            precision=precision,
-            min_precision=min_precision,
-            folder=folder,
-        )
+        return Extractor(load_model(folder), runtime=runtime, min_precision=min_precision, folder=folder)
 
     @property
     def suppressed_relations(self) -> tuple[str, ...]:

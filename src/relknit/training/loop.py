@@ -25,7 +25,7 @@ from relknit.document import Document
 from relknit.errors import RelknitError
 from relknit.evaluation import Quick, all_renamed, false_positive_rate, quick_scores
 from relknit.models.base import JointModel
-from relknit.predict import choose_device
+from relknit.runtime import Runtime
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibration import fit_calibration
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
@@ -82,7 +82,8 @@ class Run:
     ) -> None:
         self.plan, self.folder, self.observer, self.threads = plan, folder, observer, threads
         self.config = plan.config.training
-        self.device = choose_device(self.config.device)
+        self.runtime = Runtime(self.config.device, threads)
+        self.device = self.runtime.torch_device()
         self.model: JointModel = plan.saved.model.to(self.device)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
@@ -230,13 +231,13 @@ class Run:
         self.observer.epoch(record)
 
     def _scores(self, model: JointModel, documents: Sequence[Document]) -> Quick:
-        return quick_scores(model, documents, max_tokens=self._max_tokens, threads=self.threads)
+        return quick_scores(model, documents, max_tokens=self._max_tokens, runtime=self.runtime)
 
     def _false_positives(self, model: JointModel, splits: Sequence[str]) -> dict[str, float]:
         """The false positive rate on negative sentences, in those of the splits that there are."""
         return {
             split: false_positive_rate(
-                model, self.plan.negatives[split], max_tokens=self._max_tokens, threads=self.threads
+                model, self.plan.negatives[split], max_tokens=self._max_tokens, runtime=self.runtime
             )
             for split in splits
             if split in self.plan.negatives
@@ -263,17 +264,16 @@ class Run:
     def finish(self) -> TrainingResult:
         """Load the best epoch, choose decoding and calibration on dev, score test once, drop the resumable state."""
         saved = load_model(self.folder)
-        saved.model.to(self.device)
         saved.model.decoding = choose_decoding(
             saved.model,
             (*self.plan.dev, *self.renamed_dev),
             select_by=self.config.select_by,
             tune=self.config.tune_thresholds,
             max_tokens=self._max_tokens,
-            threads=self.threads,
+            runtime=self.runtime,
         )
         saved.model.calibration = fit_calibration(
-            saved.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads
+            saved.model, self.plan.dev, max_tokens=self._max_tokens, runtime=self.runtime
         )
         save_model(self.folder, saved)
 
