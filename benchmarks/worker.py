@@ -118,7 +118,7 @@ def extract(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
         "data": data_name(settings["data"]),
         "source": settings["source"],
         "model": settings["model"],
-        "precision": settings["precision"],
+        "dtype": settings["dtype"],
         "sentences": len(known),
         "tokens": tokens,
         "mean_tokens": round(tokens / len(known), 1),

@@ -18,6 +18,21 @@ from relknit.text.coverage import Coverage, coverage
 from relknit.text.read import read_text
 
 
+def load(
+    model: str | Path = "webnlg", *, runtime: Runtime = Runtime(), min_precision: float | None = None
+) -> Extractor:
+    """An Extractor for a model folder, the name of a shipped or installed model, or hf:owner/name[@revision].
+
+        extract = relknit.load("webnlg", runtime=relknit.Runtime(device="auto", memory_budget="200MB"))
+
+    Only a name with the prefix hf: uses the network; it needs the extra `hub`, and nothing of what it brings is executed.
+    runtime, min_precision: see `Extractor`, also for its ConfigError. Raises CheckpointError where there is no such model, and
+    MissingExtraError.
+    """
+    folder = find_model(model)
+    return Extractor(load_model(folder), runtime=runtime, min_precision=min_precision, folder=folder)
+
+
 class Extractor:
     """A loaded model that reads text. Safe to use from several threads at once: nothing in it changes after loading.
 
@@ -48,12 +63,6 @@ class Extractor:
             anchors=False,
             min_precision=min_precision,
         )
-
-    @staticmethod
-    def load(model: str | Path, *, runtime: Runtime = Runtime(), min_precision: float | None = None) -> Extractor:
-        """From the folder that `find_model` finds; raises CheckpointError, ConfigError and MissingExtraError."""
-        folder = find_model(model)
-        return Extractor(load_model(folder), runtime=runtime, min_precision=min_precision, folder=folder)
 
     @property
     def suppressed_relations(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from relknit.cli import terminal
-from relknit.cli.common import HtmlTarget, JsonFlag, check_report_target, print_json, write_page
+from relknit.cli.common import HtmlTarget, JsonFlag, check_page, print_json, write_page
 from relknit.cli.score_table import Anchor, ratios, warn_of_predictions_as_gold
 from relknit.cli.show import marked_text
 from relknit.data.readers import read_documents
@@ -43,7 +43,7 @@ def compare(
         raise ConfigError(f"{len(predictions)} files of predictions; give 2 to {len(ascii_uppercase)}")
     if limit < 0:
         raise ConfigError(f"--limit {limit}: expected 0 or more")
-    check_report_target(None, html)
+    check_page(html)
     documents = read_documents(gold).documents
     warn_of_predictions_as_gold(documents, gold)
     wanted = _known(ids or (), documents, gold)
@@ -83,20 +83,18 @@ def _show(
     console: Console, comparison: SystemComparison, files: Mapping[str, Path], ids: Sequence[str], limit: int
 ) -> None:
     for name, path in files.items():
-        console.print(Text(f"{name}: {path}"), soft_wrap=True)
+        terminal.print_line(f"{name}: {path}")
     console.print(_scores(comparison))
     counts = ", ".join(f"{outcome} {count:,}" for outcome, count in comparison.outcomes.items())
-    console.print(Text(f"  strict triples:  {counts}"), soft_wrap=True)
+    terminal.print_line(f"  strict triples:  {counts}")
     negatives = {name: report.negatives for name, report in comparison.reports.items()}
     if sentences := negatives["A"].sentences:
         found = ", ".join(f"{name} in {its.with_prediction}" for name, its in negatives.items())
-        console.print(
-            Text(f"  {amount(sentences, 'negative sentence')}:  a triple is predicted by {found}"), soft_wrap=True
-        )
+        terminal.print_line(f"  {amount(sentences, 'negative sentence')}:  a triple is predicted by {found}")
     _show_relations(console, comparison)
     differing = comparison.chosen()
     whole = amount(len(comparison.sentences), "sentence")
-    console.print(Text(f"different triples are predicted in {len(differing):,} of {whole}"))
+    terminal.print_line(f"different triples are predicted in {len(differing):,} of {whole}")
     shown = comparison.chosen(ids) if ids else sorted(differing, key=lambda one: -one.differing)[:limit]
     for sentence in shown:
         for line in _lines(sentence):

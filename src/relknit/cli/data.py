@@ -6,7 +6,6 @@ import shutil
 from pathlib import Path
 
 from cyclopts import App
-from rich.markup import escape
 
 from relknit.cli import terminal
 from relknit.cli.data_convert import convert
@@ -17,7 +16,7 @@ from relknit.cli.export import export
 from relknit.data.corpus import corpus_path
 from relknit.errors import DataError
 
-app = App(name="data", help="List, download, check, convert and count datasets.")
+app = App(name="data")
 app.command(list_datasets, name="list")
 app.command(get)
 app.command(convert)
@@ -38,5 +37,5 @@ def sample(folder: Path) -> int:
     if folder.exists():
         raise DataError("exists already; name a folder that does not", path=folder)
     shutil.copytree(corpus_path(), folder)
-    terminal.console().print(escape(f"train, dev and test in {folder}; next: relknit train {folder}"), soft_wrap=True)
+    terminal.print_line(f"train, dev and test in {folder}; next: relknit train {folder}")
     return 0

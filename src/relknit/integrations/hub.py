@@ -20,9 +20,10 @@ from typing import Any, Final
 
 from relknit.checkpoint import SavedModel, load_model, save_model
 from relknit.errors import CheckpointError, ConfigError
-from relknit.extractor import Extractor
+from relknit.extractor import Extractor, load
 from relknit.files import replacing
 from relknit.integrations.card import SCORES, front_matter, model_card
+from relknit.runtime import Runtime
 from relknit.sources import HUB, download, find_model, hub_errors, hub_module, hub_name, model_here, reason
 from relknit.version import __version__
 
@@ -38,9 +39,7 @@ def from_pretrained(
     cache_dir: str | Path | None = None,
     token: str | None = None,
     local_files_only: bool = False,
-    threads: int | None = None,
-    device: str = "cpu",
-    memory_budget: int | None = None,
+    runtime: Runtime = Runtime(),
     min_precision: float | None = None,
 ) -> Extractor:
     """An Extractor for an existing folder, an installed model's name, or hf:owner/name; `relknit.load` with more to choose.
@@ -55,9 +54,7 @@ def from_pretrained(
         )
     elif revision is not None:
         raise ConfigError(f"revision {revision} of {model}: only what is on the hub has revisions; leave it out")
-    return Extractor.load(
-        folder or model, threads=threads, device=device, memory_budget=memory_budget, min_precision=min_precision
-    )
+    return load(folder or model, runtime=runtime, min_precision=min_precision)
 
 
 def save_pretrained(
@@ -117,8 +114,8 @@ def push_to_hub(
                 repo_id=repo_id, folder_path=folder, commit_message=commit_message, allow_patterns=sorted(files)
             )
         except hub_errors() as error:
-            mend = "check the name, the network and `hf auth login`"
-            raise CheckpointError(f"{repo_id}: the hub did not take the model ({reason(error)}); {mend}") from None
+            fix = "check the name, the network and `hf auth login`"
+            raise CheckpointError(f"{repo_id}: the hub did not take the model ({reason(error)}); {fix}") from None
     return address
 
 

@@ -25,11 +25,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relknit.data.convert.marked_text import MarkedText
 from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, spacy_module, token_span
 from relknit.errors import CheckpointError, ConfigError, short
+from relknit.runtime import Runtime
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -54,13 +55,12 @@ class SpanTriple:
 class RelknitComponent:
     """Marks entities and triples in Docs; `nlp.add_pipe("relknit", config=...)` makes one.
 
-    model: what `relknit.load` takes: a model folder, a shipped model's name, or a hub id. threads: batches computed at the
-    same time; None is one per core. device: "cpu", "cuda" or "auto". memory_budget: bytes above the model's own.
-    min_precision: keep only triples sure enough for this share of them to be right. self_pairs: also triples of an entity
-    with itself. untyped_label: label of entities whose model knows no types.
+    model, min_precision: see `relknit.load`. runtime: where and how to compute; in a pipeline's `config` its fields have keys of
+    their own: device, threads, memory_budget, dtype. self_pairs: also triples of an entity with itself. untyped_label: the label
+    of entities without a type.
 
-    Raises ConfigError for a label that is no text, or when another package has taken `doc._.triples`. A model that cannot
-    be loaded, or not with these settings, raises CheckpointError or ConfigError at the first text.
+    Raises ConfigError for an invalid label, or when another package has taken `doc._.triples`. A model that cannot be loaded, or
+    not with these settings, raises CheckpointError or ConfigError at the first text.
     """
 
     def __init__(
@@ -68,9 +68,7 @@ class RelknitComponent:
         name: str = NAME,
         *,
         model: str | Path = "webnlg",
-        threads: int | None = None,
-        device: str = "cpu",
-        memory_budget: int | None = None,
+        runtime: Runtime = Runtime(),
         min_precision: float | None = None,
         self_pairs: bool = False,
         untyped_label: str = UNTYPED_LABEL,
@@ -82,12 +80,7 @@ class RelknitComponent:
         _check_extensions()
         self.name = name
         self.model = model
-        self.settings: dict[str, Any] = {
-            "threads": threads,
-            "device": device,
-            "memory_budget": memory_budget,
-            "min_precision": min_precision,
-        }
+        self.runtime, self.min_precision = runtime, min_precision
         self.self_pairs = self_pairs
         self.untyped_label = untyped_label
         self._extractor: Extractor | None = None
@@ -152,7 +145,7 @@ class RelknitComponent:
         from relknit.checkpoint import load_model
         from relknit.extractor import Extractor
 
-        extractor = Extractor(load_model(folder), **self.settings)
+        extractor = Extractor(load_model(folder), runtime=self.runtime, min_precision=self.min_precision)
         self._notices = {n: (folder / n).read_bytes() for n in _NOTICES if (folder / n).is_file()}
         return extractor
 
@@ -160,25 +153,14 @@ class RelknitComponent:
 def make_component(
     nlp: Language,
     name: str,
-    model: str,
-    threads: int | None,
     device: str,
-    memory_budget: int | None,
-    min_precision: float | None,
-    self_pairs: bool,
-    untyped_label: str,
+    threads: int,
+    memory_budget: int | str | None,
+    dtype: Literal["auto", "float32"],
+    **options: Any,
 ) -> RelknitComponent:
     """What `nlp.add_pipe("relknit")` calls, with the values of `config`."""
-    return RelknitComponent(
-        name,
-        model=model,
-        threads=threads,
-        device=device,
-        memory_budget=memory_budget,
-        min_precision=min_precision,
-        self_pairs=self_pairs,
-        untyped_label=untyped_label,
-    )
+    return RelknitComponent(name, runtime=Runtime(device, threads, memory_budget, dtype), **options)
 
 
 def register_extensions() -> None:
@@ -241,9 +223,10 @@ spacy_module("spacy.language").Language.factory(
     assigns=["doc.ents", "doc._.triples", "doc._.relknit_entities", "doc._.relknit"],
     default_config={
         "model": "webnlg",
-        "threads": None,
         "device": "cpu",
+        "threads": 0,
         "memory_budget": None,
+        "dtype": "auto",
         "min_precision": None,
         "self_pairs": False,
         "untyped_label": UNTYPED_LABEL,
