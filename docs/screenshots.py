@@ -104,7 +104,7 @@ def document(folder: Path) -> View:
 
 def report(folder: Path) -> View:
     """The top of the report of `relknit evaluate --html`: scores."""
-    relknit(folder, "evaluate", "runs/mended", "--data", "mended/test.jsonl", "--html", "report.html")
+    relknit(folder, "evaluate", "mended/test.jsonl", "--model", "runs/mended", "--html", "report.html")
     return View(folder / "report.html", 1000, 1000)
 
 

@@ -68,7 +68,7 @@ def test_paths_and_plain_names_are_no_hub_ids(name):
 
 
 def test_a_hub_id_loads_what_the_hub_has(hub):
-    extract = relknit.load("hf:ada/facts", threads=1)
+    extract = relknit.load("hf:ada/facts")
     assert isinstance(extract, Extractor)
     assert [t.relation for t in extract("Alan Bean was born in Wheeler, Texas.").triples] == ["birthPlace"]
     assert {call[:3] for call in hub.calls} == {("download", "ada/facts", None)}
@@ -170,7 +170,7 @@ def test_the_library_is_loaded_for_a_hub_id_only(monkeypatch):
         assert not name.startswith("huggingface_hub")
         return real(name, *rest)
 
-    relknit.load("webnlg", threads=1)
+    relknit.load("webnlg")
     monkeypatch.setattr("relknit.sources.importlib.import_module", watched)
     find_model("webnlg")
     with pytest.raises(AssertionError):

@@ -18,7 +18,7 @@ COMMANDS = [
     "data convert {good} {good}",
     "data export {bad} out.spacy",
     "data split {bad} {folder}",
-    "evaluate webnlg --data {bad}",
+    "evaluate {bad} --model webnlg",
     "predict webnlg {bad} --out out.jsonl",
     "predict webnlg {good} --out {made}",
     "predict webnlg {good} --out {good}",

@@ -147,7 +147,7 @@ def test_an_extractor_reports_with_its_models_own_windows(tiny_model, tiny_encod
     from relknit.checkpoint import SavedModel, TrainingData
 
     saved = SavedModel(tiny_model(), TrainingData(max_tokens=6))
-    extractor = Extractor(saved, threads=1)
+    extractor = Extractor(saved)
     text = "Ada lived. Bo left. Cy sang."
     assert extractor.coverage(text) == coverage(read_text(text), 6)
     assert extractor.coverage(extractor(text)) == extractor.coverage(text)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -21,8 +21,10 @@ from relknit.data.readers import read_documents
 from relknit.display import amount
 from relknit.document import Document, Prediction
 from relknit.errors import ConfigError, DataError
-from relknit.metrics import SCORES, Score, SystemComparison, compare_predictions, match_predictions
-from relknit.metrics.system_comparison import ComparedSentence
+
+if TYPE_CHECKING:
+    from relknit.metrics import Score, SystemComparison
+    from relknit.metrics.system_comparison import ComparedSentence
 
 _MOST_RELATIONS: Final = 10
 
@@ -39,6 +41,8 @@ def compare(
     anchor: Anchor = "last",
 ) -> int:
     """Compare systems' predictions: scores, how sure the differences are, and which triples only some have correct."""
+    from relknit.metrics import compare_predictions
+
     if not 2 <= len(predictions) <= len(ascii_uppercase):
         raise ConfigError(f"{len(predictions)} files of predictions; give 2 to {len(ascii_uppercase)}")
     if limit < 0:
@@ -72,6 +76,8 @@ def _known(ids: Sequence[str], gold: Sequence[Document], path: Path) -> Sequence
 
 def _predictions(path: Path, gold: Sequence[Document]) -> list[Prediction]:
     """The file's predictions; an error says which file it is."""
+    from relknit.metrics import match_predictions
+
     predicted = read_documents(path).documents
     try:
         return match_predictions(gold, predicted)
@@ -109,7 +115,7 @@ def _scores(comparison: SystemComparison) -> Table:
     )
     for name in ("score", "", "precision", "recall", "F1", "A minus it", "95 % interval", "p"):
         table.add_column(name, justify="right" if name not in ("score", "") else "left")
-    for score in SCORES:
+    for score in comparison.reports["A"].scores:
         for name, report in comparison.reports.items():
             difference: tuple[str, ...] = ()
             if name in comparison.differences:
@@ -122,6 +128,8 @@ def _scores(comparison: SystemComparison) -> Table:
 
 def _show_relations(console: Console, comparison: SystemComparison) -> None:
     """The relations in which the numbers of correct triples are furthest apart."""
+    from relknit.metrics import Score
+
     nothing = Score.of(0, 0, 0)
     scores: dict[str, dict[str, Score]] = {}
     for name, report in comparison.reports.items():

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 from cyclopts import Parameter
 
@@ -24,9 +24,10 @@ from relknit.errors import DataError
 from relknit.explain import Explanation
 from relknit.explain.explanation_page import STYLE, explanation_below
 from relknit.runtime import Runtime
-from relknit.text.coverage import Coverage
 from relknit.text.paragraphs import Paragraph, paragraphs
-from relknit.text.read import read_text
+
+if TYPE_CHECKING:
+    from relknit.text.coverage import Coverage
 
 _LIKE_A_FILE = re.compile(r"[^\s/\\]+\.[A-Za-z]\w{1,4}|\S*/\S*\.\w{1,5}")
 
@@ -59,6 +60,7 @@ def extract(
     name and the paragraph's first character.
     """
     from relknit.extractor import load
+    from relknit.text.read import read_text
 
     check_page(html)
     name, stream, size = _open(source)
