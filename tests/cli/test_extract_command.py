@@ -92,7 +92,7 @@ def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
         (["half \udce9 a pair"], "surrogate"),
         (["a text", "--threads", "100000"], "expected 0 (one per core) to 256"),
         (["a text", "--model", "nosuch"], "no such folder"),
-        (["a text", "--memory-budget", "plenty"], "--memory-budget plenty: expected a size such as 200MB"),
+        (["a text", "--memory-budget", "plenty"], "memory_budget is 'plenty', expected a size such as 200MB"),
         (["a text", "--memory-budget", "-5MB"], "--memory-budget"),
         (["a text", "--memory-budget", "5 TB"], "expected a size such as 200MB"),
         (["a text", "--memory-budget", "1KB"], "memory_budget is 1000 bytes, but this model takes"),

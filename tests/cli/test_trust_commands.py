@@ -8,7 +8,7 @@ import pytest
 from relknit.calibration.precision_table import PrecisionThresholds
 from relknit.checkpoint import load_model
 from relknit.cli import main
-from relknit.cli.min_precision import cuts_lines
+from relknit.cli.min_precision import threshold_lines
 from relknit.data.readers import read_documents
 from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import write_jsonl
@@ -70,15 +70,15 @@ def test_sentences_without_a_triple_cannot_calibrate(folder, capsys, tmp_path):
     assert (folder / "model.json").read_bytes() == before
 
 
-def test_calibrating_tells_the_cut_of_every_relation(folder, data_folder, capsys):
+def test_calibrating_tells_the_threshold_of_every_relation(folder, data_folder, capsys):
     dev = data_folder / "dev.jsonl"
-    status, out, _ = run(capsys, "calibrate", dev, "--model", folder, "--min-precision", "0.8", "--json", "-")
+    status, out, _ = run(capsys, "calibrate", dev, "--model", folder, "--min-precision", "0.8", "--json")
     record = json.loads(out)
     relations = {r.type for document in read_documents(dev).documents for r in document.relations}
     assert status == 0
     assert record["model"] == str(folder)
     assert record["min_precision"] == 0.8
-    assert set(record["cuts"]) == relations == set(record["dev"])
+    assert set(record["thresholds"]) == relations == set(record["dev"])
     status, out, _ = run(capsys, "calibrate", dev, "--model", folder, "--min-precision", "0.8")
     assert "precision 0.8: triples of all " in out
     assert all(relation in out for relation in relations)
@@ -130,7 +130,7 @@ def test_extract_with_a_wanted_precision_keeps_standard_output_for_triples(model
 
 @pytest.mark.parametrize("command", [["extract", "Ada left."], ["predict", None, "--model", None, "--out", None]])
 def test_a_model_that_was_never_calibrated_says_how_to(command, folder, data_folder, capsys, tmp_path):
-    values = iter([folder, data_folder / "test.jsonl", tmp_path / "p.jsonl"])
+    values = iter([data_folder / "test.jsonl", folder, tmp_path / "p.jsonl"])
     arguments = [next(values) if part is None else part for part in command]
     if command[0] == "extract":
         arguments += ["--model", folder]
@@ -139,14 +139,14 @@ def test_a_model_that_was_never_calibrated_says_how_to(command, folder, data_fol
     assert "never calibrated; run `relknit calibrate dev.jsonl --model MODEL`" in err
 
 
-def test_silent_relations_are_named_and_long_lists_of_them_cut():
+def test_suppressed_relations_are_named_and_long_lists_of_them_cut():
     names = [f"r{k}" for k in range(12)]
     cuts = PrecisionThresholds(0.95, {"r0": 0.5, "r1": 0.7}, None)
-    assert cuts_lines(cuts, names) == [
+    assert threshold_lines(cuts, names) == [
         "precision 0.95: triples of 2 of 12 relations count from confidence 0.500 to 0.700, by relation",
-        "silent, as they did not reach it on dev: r2, r3, r4, r5, r6, r7, r8, r9 and 2 more",
+        "suppressed, as they did not reach it on dev: r2, r3, r4, r5, r6, r7, r8, r9 and 2 more",
     ]
-    assert cuts_lines(PrecisionThresholds(0.9, {}, 0.8), names) == [
+    assert threshold_lines(PrecisionThresholds(0.9, {}, 0.8), names) == [
         "precision 0.9: triples of all 12 relations count from confidence 0.800"
     ]
 

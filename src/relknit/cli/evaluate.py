@@ -98,10 +98,10 @@ def evaluate(
         also = {} if on_renamed is None else {"renamed": on_renamed.to_dict()}
         print_json(report.to_dict() | {"seen_sentences": known} | asked | also)
         return 0
-    show_report(report)
+    show_report(terminal.console(), report)
     if on_renamed is not None:
         terminal.print_line("\nwith every entity renamed", style="bold")
-        show_report(on_renamed)
+        show_report(terminal.console(), on_renamed)
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from relknit.cli import terminal
 from relknit.cli.common import HtmlTarget, JsonFlag, check_page, print_json, write_page
 from relknit.cli.score_table import Anchor, show_report, warn_of_predictions_as_gold
 from relknit.data.readers import read_documents
@@ -37,5 +38,5 @@ def score(
     if as_json:
         print_json(report.to_dict())
     else:
-        show_report(report)
+        show_report(terminal.console(), report)
     return 0

@@ -27,10 +27,9 @@ def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:
         terminal.print_note(note, style="yellow")
 
 
-def show_report(report: EvaluationReport) -> None:
+def show_report(console: Console, report: EvaluationReport) -> None:
     """The five scores with their intervals, then the breakdowns that say where points are lost."""
-    console, title = terminal.console(), amount(report.sentences, "sentence")
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 0, 0, 2))
+    table = Table(title=amount(report.sentences, "sentence"), title_justify="left", box=None, padding=(0, 0, 0, 2))
     for name in ("score", "precision", "recall", "F1", "95 % interval", "correct / predicted / gold"):
         table.add_column(name, justify="left" if name == "score" else "right")
     for name, score in report.scores.items():

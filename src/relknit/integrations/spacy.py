@@ -153,14 +153,24 @@ class RelknitComponent:
 def make_component(
     nlp: Language,
     name: str,
+    model: str,
     device: str,
     threads: int,
     memory_budget: int | str | None,
     dtype: Literal["auto", "float32"],
-    **options: Any,
+    min_precision: float | None,
+    self_pairs: bool,
+    untyped_label: str,
 ) -> RelknitComponent:
     """What `nlp.add_pipe("relknit")` calls, with the values of `config`."""
-    return RelknitComponent(name, runtime=Runtime(device, threads, memory_budget, dtype), **options)
+    return RelknitComponent(
+        name,
+        model=model,
+        runtime=Runtime(device, threads, memory_budget, dtype),
+        min_precision=min_precision,
+        self_pairs=self_pairs,
+        untyped_label=untyped_label,
+    )
 
 
 def register_extensions() -> None:
