@@ -22,7 +22,7 @@ from relknit.document import Document
 from relknit.document.document_page import PageWriter
 from relknit.errors import DataError
 from relknit.explain import Explanation
-from relknit.explain.explanation_page import STYLE, explanation_below
+from relknit.explain.trace import STYLE
 from relknit.runtime import Runtime
 from relknit.text.paragraphs import Paragraph, paragraphs
 
@@ -78,7 +78,7 @@ def extract(
             (_write if format == "jsonl" else _show)(document, read, explanation)
             sys.stdout.flush()
             if page is not None:
-                page.add(document, below="" if explanation is None else explanation_below(explanation))
+                page.add(document, below="" if explanation is None else explanation.tables_html())
             progress(len((document.text or "").encode()))
         if page is not None and html is not None:
             page.save(html, f"relknit: {name or 'a text'}")

@@ -9,26 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from relknit.document.annotation import Annotation
 from relknit.document.layout import Layout, lay_out
 from relknit.files import replacing
 from relknit.page import Mark, render, stream
-
-if TYPE_CHECKING:
-    from relknit.document.model import Document
 
 COLOURS: Final = 8
 _LINKED: Final = 99  # entities of a document that light up together with their triples; any number is shown
 _IN_MEMORY: Final = 4_000_000  # bytes of a page; a longer one waits on disk
 
 
-def element_html(document: Document) -> str:
+def element_html(document: Annotation) -> str:
     """One element with its own style, for a notebook or a page of the caller's."""
     return render("document/element.html", rules=_links(len(document.entities)), article=_article(document, {}))
 
 
-def page_html(documents: Iterable[Document], *, title: str = "relknit") -> str:
+def page_html(documents: Iterable[Annotation], *, title: str = "relknit") -> str:
     """A whole page with all documents, one below the other; a type has one colour throughout."""
     with PageWriter() as page:
         for document in documents:
@@ -53,7 +51,7 @@ class PageWriter:
     def __exit__(self, *exception: object) -> None:
         self._body.close()
 
-    def add(self, document: Document, *, below: str = "") -> None:
+    def add(self, document: Annotation, *, below: str = "") -> None:
         """One more document, below the others, under its id. below: HTML that follows its triples."""
         self._body.write(_article(document, self._colours, name=document.id, below=below))
 
@@ -78,7 +76,7 @@ def _links(entities: int) -> str:
     return "".join(rule.format(k) for k in range(1, min(entities, _LINKED) + 1))
 
 
-def _article(document: Document, colours: dict[str, int], *, name: str | None = None, below: str = "") -> str:
+def _article(document: Annotation, colours: dict[str, int], *, name: str | None = None, below: str = "") -> str:
     """One document. colours: those of entity types so far, which grows."""
     layout = lay_out(document)
     for entity in document.entities:
@@ -94,7 +92,7 @@ def _article(document: Document, colours: dict[str, int], *, name: str | None = 
     )
 
 
-def _mark(document: Document, k: int, layout: Layout, colours: dict[str, int]) -> Mark:
+def _mark(document: Annotation, k: int, layout: Layout, colours: dict[str, int]) -> Mark:
     """Entity k, with all that is known of it in the tooltip."""
     entity, (start, end) = document.entities[k], layout.spans[k]
     colour = k % COLOURS if entity.type is None else colours[entity.type]

@@ -22,8 +22,9 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, Final
 
-from relknit.document.model import AnchorTriple, Document, Entity, Relation
-from relknit.document.rounding import rounded_confidence
+from relknit.document.annotation import AnchorTriple, Entity, Relation
+from relknit.document.model import Document
+from relknit.document.record import to_record
 from relknit.errors import DataError, short
 from relknit.files import replacing
 
@@ -206,24 +207,6 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def to_record(document: Document) -> dict[str, Any]:
-    """The document as a JSON-ready dict; what is absent is left out, what was predicted carries its confidence."""
-    record: dict[str, Any] = {"id": document.id, "tokens": list(document.tokens)}
-    if document.pos is not None:
-        record["pos"] = list(document.pos)
-    record["entities"] = [_entity_record(entity) for entity in document.entities]
-    record["relations"] = [
-        {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) for r in document.relations
-    ]
-    if document.anchors is not None:
-        record["anchors"] = [[a.head, a.type, a.tail, rounded_confidence(a.confidence)] for a in document.anchors]
-    if document.text is not None:
-        record["text"] = document.text
-    if document.offsets is not None:
-        record["offsets"] = [None if o is None else list(o) for o in document.offsets]
-    return record
-
-
 def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
     """Write documents atomically (a temporary file beside `path`, then a rename); `.gz` compresses. Returns the count.
 
@@ -372,17 +355,3 @@ def _anchor(item: Any, k: int, length: int, fail: Any) -> AnchorTriple:
         raise fail(f"anchor {k} has relation {short(label)}, expected a name")
     confidence = _confidence_of({"confidence": item[3] if len(item) == 4 else None}, f"anchor {k}", fail)
     return AnchorTriple(head, label, tail, confidence)
-
-
-def _confidence(value: float | None) -> dict[str, float]:
-    return {} if value is None else {"confidence": rounded_confidence(value)}
-
-
-def _entity_record(entity: Entity) -> dict[str, Any]:
-    record: dict[str, Any] = {"token_start": entity.token_start, "token_end": entity.token_end, "type": entity.type}
-    record |= _confidence(entity.confidence)
-    if not entity.tagged:
-        record["tagged"] = False
-    if entity.start is not None:
-        record |= {"text": entity.text, "start": entity.start, "end": entity.end}
-    return record

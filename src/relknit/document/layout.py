@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from relknit.document.model import Document, Entity
+from relknit.document.annotation import Annotation, Entity
 
 
 class Layout(NamedTuple):
@@ -17,7 +16,7 @@ class Layout(NamedTuple):
     is_own: bool
 
 
-def lay_out(document: Document, entities: Iterable[Entity] | None = None) -> Layout:
+def lay_out(document: Annotation, entities: Iterable[Entity] | None = None) -> Layout:
     """The document's text where it has one that all entities are placed in, else its tokens joined by spaces.
 
     entities: those to place, the document's own unless told otherwise
