@@ -9,7 +9,8 @@ import relknit
 from relknit.cli import main
 from relknit.errors import CheckpointError, ConfigError, MissingExtraError
 from relknit.extractor import Extractor
-from relknit.sources import HubName, download, find_model, hub_errors, hub_module, hub_name, reason, shipped_models
+from relknit.extras import import_extra
+from relknit.sources import HubName, download, find_model, hub_errors, hub_name, reason, shipped_models
 from tests import fake_package
 from tests.fake_hub import HubError, files_of, install
 
@@ -201,7 +202,7 @@ def test_the_real_library_without_network_is_one_line(tmp_path):
     pytest.importorskip("huggingface_hub")
     with pytest.raises(CheckpointError, match=r"the Hugging Face Hub did not give it \(LocalEntryNotFoundError"):
         download("hf:ada/facts", cache_dir=tmp_path, local_files_only=True)
-    assert hub_module("huggingface_hub.errors").HfHubHTTPError in hub_errors()
+    assert import_extra("huggingface_hub.errors", "hub").HfHubHTTPError in hub_errors()
 
 
 def test_a_file_on_this_machine_is_never_looked_for_on_the_hub(hub, tmp_path, monkeypatch):

@@ -93,11 +93,9 @@ class Extractor:
         progress: called with the number of texts done, before each is returned. Raises DataError for what is no text,
         after the answers to those before it.
         """
-        if isinstance(texts, str):
-            raise DataError(f"batch takes several texts, found one, {short(texts)}; call the extractor itself with it")
-        if not isinstance(texts, Iterable):
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
             raise DataError(
-                f"batch takes several texts, found {short(texts)}; give a list of them, or any other iterable"
+                f"batch takes several texts, found {short(texts)}; give a list, or call the extractor itself"
             )
         documents = (_read(text, number) for number, text in enumerate(texts, 1))
         for document in self.annotate(documents, self_pairs=self_pairs):

@@ -21,10 +21,11 @@ from typing import Any, Final
 from relknit.checkpoint import SavedModel, load_model, save_model
 from relknit.errors import CheckpointError, ConfigError
 from relknit.extractor import Extractor, load
+from relknit.extras import import_extra
 from relknit.files import replacing
 from relknit.integrations.card import SCORES, front_matter, model_card
 from relknit.runtime import Runtime
-from relknit.sources import HUB, download, find_model, hub_errors, hub_module, hub_name, model_here, reason
+from relknit.sources import HUB, download, find_model, hub_errors, hub_name, model_here, reason
 from relknit.version import __version__
 
 CARD: Final = "README.md"
@@ -98,7 +99,7 @@ def push_to_hub(
     where = hub_name(HUB + repo_id)
     if where is None or where.revision is not None or "/" not in where.repo:
         raise ConfigError(f"{repo_id}: not a repository of the hub; expected owner/name")
-    hub = hub_module()
+    hub = import_extra("huggingface_hub", "hub")
     with TemporaryDirectory() as name:
         folder = _save(model, Path(name), licence=licence, overwrite_card=True, load_as=HUB + repo_id)
         api = hub.HfApi(token=token, library_name="relknit", library_version=__version__)

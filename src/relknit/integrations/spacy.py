@@ -28,8 +28,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relknit.data.convert.marked_text import MarkedText
-from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, spacy_module, token_span
+from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, token_span
 from relknit.errors import CheckpointError, ConfigError, short
+from relknit.extras import import_extra
 from relknit.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class RelknitComponent:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Mark the Docs of a stream, in order; `batch_size` of them are read ahead and computed together."""
-        for docs in spacy_module("spacy.util").minibatch(stream, batch_size):
+        for docs in import_extra("spacy.util", "spacy").minibatch(stream, batch_size):
             found = self.extractor.batch((doc.text for doc in docs), self_pairs=self.self_pairs)
             for doc, document in zip(docs, found, strict=True):
                 leave_marks(doc, MarkedText.of_document(document), untyped_label=self.untyped_label)
@@ -131,7 +132,7 @@ class RelknitComponent:
         with tempfile.TemporaryDirectory() as folder:
             self.to_disk(folder)
             files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-        packed: bytes = spacy_module("srsly").msgpack_dumps(files)
+        packed: bytes = import_extra("srsly", "spacy").msgpack_dumps(files)
         return packed
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> RelknitComponent:
@@ -175,14 +176,14 @@ def make_component(
 
 def register_extensions() -> None:
     """Make `doc._.triples`, `doc._.relknit_entities` and `doc._.relknit` known to spaCy, where the names are free."""
-    doc_class = spacy_module("spacy.tokens").Doc
+    doc_class = import_extra("spacy.tokens", "spacy").Doc
     for extension, how in _EXTENSIONS.items():
         if not doc_class.has_extension(extension):
             doc_class.set_extension(extension, **how)
 
 
 def _check_extensions() -> None:
-    doc_class = spacy_module("spacy.tokens").Doc
+    doc_class = import_extra("spacy.tokens", "spacy").Doc
     for extension, how in _EXTENSIONS.items():
         getter = doc_class.get_extension(extension)[2]
         if getattr(getter, "__module__", None) != getattr(how.get("getter"), "__module__", None):
@@ -209,7 +210,7 @@ def _files(data: bytes) -> dict[str, bytes]:
     from relknit.checksums import is_model_file
 
     try:
-        files = spacy_module("srsly").msgpack_loads(data)
+        files = import_extra("srsly", "spacy").msgpack_loads(data)
     except (ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(f"not a relknit model: {error}; give what to_bytes gave") from None
     if not isinstance(files, dict) or not all(
@@ -227,7 +228,7 @@ _EXTENSIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         OWN: {"default": None},
     }
 )
-spacy_module("spacy.language").Language.factory(
+import_extra("spacy.language", "spacy").Language.factory(
     NAME,
     func=make_component,
     assigns=["doc.ents", "doc._.triples", "doc._.relknit_entities", "doc._.relknit"],

@@ -18,11 +18,12 @@ from typing import Any, Final
 
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
-from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks, spacy_module
+from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks
 from relknit.data.readers.records import Head, Record
 from relknit.document import Document, Relation
 from relknit.document.jsonl import Limits
 from relknit.errors import DataError
+from relknit.extras import import_extra
 from relknit.files import replacing
 
 _LEAST: Final = 0.5
@@ -76,8 +77,8 @@ def write_docbin(path: Path, documents: Iterable[Document]) -> int:
 
     Returns the number of documents; raises DataError and MissingExtraError.
     """
-    tokens = spacy_module("spacy.tokens")
-    vocab = spacy_module("spacy.vocab").Vocab()
+    tokens = import_extra("spacy.tokens", "spacy")
+    vocab = import_extra("spacy.vocab", "spacy").Vocab()
     packed = tokens.DocBin(attrs=["ENT_IOB", "ENT_TYPE"], store_user_data=True)
     for document in documents:
         marked = MarkedText.of_document(document)
@@ -92,8 +93,8 @@ def write_docbin(path: Path, documents: Iterable[Document]) -> int:
 
 
 def _docs(path: Path, limits: Limits) -> list[Any]:
-    tokens = spacy_module("spacy.tokens")
-    vocab = spacy_module("spacy.vocab").Vocab()
+    tokens = import_extra("spacy.tokens", "spacy")
+    vocab = import_extra("spacy.vocab", "spacy").Vocab()
     collecting = gc.isenabled()
     try:
         limits.check_file(path.stat().st_size, path)

@@ -5,24 +5,14 @@ spaCy is imported only inside functions, so this module can be imported without 
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
 from typing import Any, Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
-from relknit.errors import MissingExtraError
 
 OWN: Final = "relknit"
 UNTYPED_LABEL: Final = "ENTITY"
 """Label in doc.ents of an entity without a type, because spaCy's entities must have a label."""
-
-
-def spacy_module(name: str = "spacy") -> Any:
-    """A module of spaCy, which the extra `spacy` brings; raises MissingExtraError."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise MissingExtraError(f"{name} cannot be imported ({error}): pip install 'relknit[spacy]'") from None
 
 
 def data_key(extension: str) -> tuple[str, str, None, None]:
