@@ -172,7 +172,7 @@ def test_the_library_is_loaded_for_a_hub_id_only(monkeypatch):
         return real(name, *rest)
 
     relknit.load("webnlg")
-    monkeypatch.setattr("relknit.sources.importlib.import_module", watched)
+    monkeypatch.setattr("relknit.extras.importlib.import_module", watched)
     find_model("webnlg")
     with pytest.raises(AssertionError):
         relknit.load("hf:ada/facts")

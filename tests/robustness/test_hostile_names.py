@@ -16,7 +16,7 @@ COMMANDS = [
     "data convert {bad} out.jsonl",
     "data convert {good} {made}",
     "data convert {good} {good}",
-    "data export {bad} out.spacy",
+    "data convert {bad} out.spacy",
     "data split {bad} {folder}",
     "evaluate {bad} --model webnlg",
     "predict webnlg {bad} --out out.jsonl",

@@ -1,4 +1,4 @@
-"""relknit data: list, download, check, convert, export and count datasets."""
+"""relknit data: list, download, check, convert and count datasets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from relknit.cli.data_convert import convert
 from relknit.cli.dataset_stats import stats
 from relknit.cli.datasets import get, list_datasets
 from relknit.cli.doctor import doctor
-from relknit.cli.export import export
 from relknit.data.corpus import corpus_path
 from relknit.errors import DataError
 
@@ -21,7 +20,6 @@ app.command(list_datasets, name="list")
 app.command(get)
 app.command(convert)
 app.command(stats)
-app.command(export)
 app.command(doctor)
 
 

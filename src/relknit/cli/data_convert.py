@@ -38,21 +38,22 @@ def convert(
     as_json: JsonFlag = False,
     limits: LimitOptions = DEFAULT_LIMITS,
 ) -> int:
-    """Convert a file of another format to relknit's JSONL, or to train, dev and test.
+    """Convert a file from one format to another, or to train, dev and test.
+
+    Predictions are converted too, to BRAT standoff or a spaCy DocBin, in which people correct them.
 
     Parameters
     ----------
     source:
         What to read: a table of sentence, head, relation, tail (.csv, .tsv), JSON or JSONL as rin, triples or spert have
-        it, a spaCy DocBin (.spacy), or for brat a folder of .txt and .ann pairs or one file of a pair; to split it, also
-        relknit's own JSONL.
+        it, a spaCy DocBin (.spacy), for brat a folder of .txt and .ann pairs or one file of a pair, or relknit's own JSONL.
     out:
         The file to write, in the format of its name: .jsonl or .jsonl.gz, .spacy, or one of an installed package; with
         --split a folder for train.jsonl, dev.jsonl and test.jsonl.
     source_format:
         The format of SOURCE; auto decides by its name or first record.
     to:
-        The format of OUT, if its name does not say; brat is a folder.
+        The format of OUT, if its name does not say, such as brat, which is a folder.
     split:
         Percentages such as 80/10/10 (train/dev/test) or 80/20 (train/test). Copies of a sentence, and sentences of one
         text, are kept in the same split.

@@ -37,7 +37,7 @@ def shown(capsys):
 
 
 def test_predictions_go_to_brat_and_come_back(predictions, tmp_path, capsys):
-    assert run("export", predictions, tmp_path / "brat") == 0
+    assert run("convert", predictions, tmp_path / "brat", "--to", "brat") == 0
     assert "1 documents written to" in shown(capsys)
     assert (tmp_path / "brat" / "a.ann").read_text().startswith("T1\tUntyped 0 3\tAda\n")
     assert run("convert", tmp_path / "brat", tmp_path / "back.jsonl") == 0
@@ -50,18 +50,18 @@ def test_predictions_go_to_brat_and_come_back(predictions, tmp_path, capsys):
 
 def test_predictions_go_to_a_docbin_and_come_back(predictions, tmp_path):
     pytest.importorskip("spacy")
-    assert run("export", predictions, tmp_path / "out" / "a.spacy") == 0
+    assert run("convert", predictions, tmp_path / "out" / "a.spacy") == 0
     assert run("convert", tmp_path / "out" / "a.spacy", tmp_path / "back.jsonl") == 0
     (document,) = read_documents(tmp_path / "back.jsonl").documents
     assert [(t.head.text, t.tail.text, t.confidence) for t in document.triples] == [("Ada", "Oslo", 0.25)]
     with pytest.raises(DataError, match="exists already"):
-        run("export", predictions, tmp_path / "out" / "a.spacy")
-    assert run("export", predictions, tmp_path / "out" / "a.spacy", "--overwrite") == 0
+        run("convert", predictions, tmp_path / "out" / "a.spacy")
+    assert run("convert", predictions, tmp_path / "out" / "a.spacy", "--overwrite") == 0
 
 
 def test_what_was_done_can_be_had_as_json(predictions, tmp_path, capsys):
-    run("export", predictions, tmp_path / "brat", "--json")
-    assert json.loads(capsys.readouterr().out) == {"out": str(tmp_path / "brat"), "documents": 1, "skipped": []}
+    run("convert", predictions, tmp_path / "brat", "--to", "brat", "--json")
+    assert json.loads(capsys.readouterr().out)["documents"] == 1
     run("convert", tmp_path / "brat", tmp_path / "back.jsonl", "--json")
     assert json.loads(capsys.readouterr().out)["notes"] == ["note lines left out: 2"]
 
@@ -69,21 +69,21 @@ def test_what_was_done_can_be_had_as_json(predictions, tmp_path, capsys):
 def test_a_folder_that_exists_is_kept_even_with_overwrite(predictions, tmp_path):
     (tmp_path / "brat").mkdir()
     with pytest.raises(DataError, match="exists already; name a folder that does not"):
-        run("export", predictions, tmp_path / "brat", "--overwrite")
+        run("convert", predictions, tmp_path / "brat", "--to", "brat", "--overwrite")
 
 
-def test_bad_lines_stop_the_export_or_are_left_out(predictions, tmp_path, capsys):
+def test_bad_lines_stop_it_or_are_left_out(predictions, tmp_path, capsys):
     predictions.write_text("{\n" + json.dumps(ADA) + "\n")
     with pytest.raises(DataError, match=r"predictions\.jsonl:1: not valid JSON"):
-        run("export", predictions, tmp_path / "brat")
-    assert run("export", predictions, tmp_path / "brat", "--skip-bad") == 0
+        run("convert", predictions, tmp_path / "brat", "--to", "brat")
+    assert run("convert", predictions, tmp_path / "brat", "--to", "brat", "--skip-bad") == 0
     output = shown(capsys)
     assert "left out: " in output
-    assert "1 lines left out" in output
+    assert "1 records left out" in output
 
 
 def test_whole_texts_stay_one_document(predictions, tmp_path):
-    run("export", predictions, tmp_path / "brat")
+    run("convert", predictions, tmp_path / "brat", "--to", "brat")
     (tmp_path / "brat" / "b.txt").write_text("Ada ran.\nBo saw.")
     (tmp_path / "brat" / "b.ann").write_text("")
     for options, ids in [((), ["a", "b:0", "b:9"]), (("--whole-texts",), ["a", "b"])]:
