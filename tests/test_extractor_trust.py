@@ -9,7 +9,6 @@ from relknit.calibration.platt import PlattScaling
 from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import SavedModel, TrainingData, save_model
 from relknit.data.corpus import load_corpus
-from relknit.document import Document
 from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import ConfigError
 from relknit.explain import Explanation
@@ -113,11 +112,6 @@ def test_an_explanation_ends_in_what_the_extractor_gives(extractor):
             assert found == pytest.approx(triple.confidence, abs=1e-5)
         tagged = {document.span(e) for e in document.entities if e.tagged}
         assert {e.span for e in explanation.entities if e.course.confidences[-1] is not None} == tagged
-
-
-def test_an_explanation_can_be_asked_for_by_calling(extractor):
-    assert extractor(TEXTS[0], explain=True) == extractor.explain(TEXTS[0])
-    assert isinstance(extractor(TEXTS[0]), Document)
 
 
 def test_the_rounds_change_something(extractor):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, overload
 
 from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
@@ -70,19 +69,11 @@ class Extractor:
         thresholds = self.predictor.thresholds
         return () if thresholds is None else tuple(thresholds.suppressed(self.saved.model.labels.relations))
 
-    @overload
-    def __call__(self, text: str, *, self_pairs: bool = False, explain: Literal[False] = False) -> Document: ...
-    @overload
-    def __call__(self, text: str, *, self_pairs: bool = False, explain: Literal[True]) -> Explanation: ...
-
-    def __call__(self, text: str, *, self_pairs: bool = False, explain: bool = False) -> Document | Explanation:
+    def __call__(self, text: str, *, self_pairs: bool = False) -> Document:
         """Everything the model finds in a text of any length; raises DataError for what is no text.
 
         self_pairs: also triples of an entity with itself, which are hidden otherwise.
-        explain: give an Explanation instead, whose `document` that is; see `explain`.
         """
-        if explain:
-            return self.explain(text, self_pairs=self_pairs)
         return next(self.batch([text], self_pairs=self_pairs))
 
     def batch(

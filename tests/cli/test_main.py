@@ -22,12 +22,6 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path, command):
     assert "Traceback" not in done.stderr
 
 
-def test_every_command_explains_itself(capsys):
-    for command in ("extract", "demo", "train", "evaluate", "predict", "score", "data", "experiment", "vectors"):
-        assert main([command, "--help"]) == 0
-        assert command in capsys.readouterr().out
-
-
 def test_the_version_is_printed(capsys):
     assert main(["--version"]) == 0
     assert __version__ in capsys.readouterr().out

@@ -120,14 +120,6 @@ def test_evaluate_with_a_wanted_precision_scores_what_is_left(data_folder, capsy
     assert sure["strict"]["precision"] >= everything["strict"]["precision"]
 
 
-def test_extract_with_a_wanted_precision_keeps_standard_output_for_triples(model_folder, sentences, capsys):
-    arguments = ["extract", sentences[0].text, "--model", model_folder, "--format", "jsonl", "--min-precision", "0.85"]
-    status, out, err = run(capsys, *arguments)
-    assert status == 0
-    assert json.loads(out)["tokens"]
-    assert "count from confidence" in err
-
-
 @pytest.mark.parametrize("command", [["extract", "Ada left."], ["predict", None, "--model", None, "--out", None]])
 def test_a_model_that_was_never_calibrated_says_how_to(command, folder, data_folder, capsys, tmp_path):
     values = iter([data_folder / "test.jsonl", folder, tmp_path / "p.jsonl"])
@@ -196,12 +188,6 @@ def test_explain_is_part_of_the_json(model_folder, sentences, capsys):
     }
     assert last == {(t["head"]["text"], t["relation"], t["tail"]["text"]) for t in record["triples"]}
     assert last
-
-
-def test_a_text_without_a_find_has_no_table_of_rounds(model_folder, capsys):
-    status, out, _ = run(capsys, "extract", "", "--model", model_folder, "--explain")
-    assert status == 0
-    assert "round 1" not in out
 
 
 @pytest.mark.parametrize("format", ["table", "jsonl"])

@@ -208,13 +208,6 @@ def test_from_pretrained_takes_what_load_takes_and_a_revision(hub, folder, tmp_p
     assert from_pretrained("webnlg").folder == shipped_models()["webnlg"]
 
 
-def test_from_pretrained_takes_a_wanted_precision(hub):
-    extractor = from_pretrained("webnlg", min_precision=0.95)
-    cuts = extractor.predictor.thresholds
-    assert cuts is not None
-    assert cuts.wanted == 0.95
-
-
 def test_only_the_hub_has_revisions(hub, folder):
     for name in (folder, str(folder), "webnlg", "nosuch"):
         with pytest.raises(ConfigError, match="only what is on the hub has revisions"):

@@ -140,7 +140,7 @@ def test_it_is_calibrated_evaluated_and_read_with_like_any_model(
     extract = relknit.load(calibrated)
     text = "Eva and Oldburg !"
     assert [t.relation for t in extract(text).triples] == ["left_for"]
-    assert extract(text, explain=True).document.triples == extract(text).triples
+    assert extract.explain(text).document.triples == extract(text).triples
     assert (
         main(["predict", str(tmp_path / "test.jsonl"), "--model", str(calibrated), "--out", str(tmp_path / "p.jsonl")])
         == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,7 +32,6 @@ from relknit.display import amount
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import ConfigError
 
-_PATIENCE: Final = 2.0
 _STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "blue"}
 
 
@@ -74,7 +72,7 @@ def doctor(
         raise ConfigError("--overwrite and --drop-leaks need --fix FOLDER; name the folder for the fixed copies")
     check_page(html)
     fixed = None
-    with _patient_progress() as progress:
+    with _progress() as progress:
         shared: dict[str, Any] = {"max_tokens": max_tokens, "limits": limits, "progress": progress}
         report = examine(paths, skip_bad=skip_bad, examples=examples, **shared)
         if fix_into is not None:
@@ -89,27 +87,18 @@ def doctor(
 
 
 @contextmanager
-def _patient_progress() -> Iterator[OnProgress]:
-    """Shows file and lines read, once it takes more than two seconds; only on a terminal."""
-    console, begun = terminal.to_people(), time.monotonic()
+def _progress() -> Iterator[OnProgress]:
+    """Shows file and lines read; only on a terminal."""
+    console = terminal.to_people()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed:,} lines"),
         TimeElapsedColumn(),
     )
-    display = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task = display.add_task("", total=None)
-
-    def show(path: Path, lines: int) -> None:
-        if time.monotonic() - begun > _PATIENCE:
-            display.start()
-        display.update(task, description=escape(path.name), completed=lines)
-
-    try:
-        yield show
-    finally:
-        display.stop()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as display:
+        task = display.add_task("", total=None)
+        yield lambda path, lines: display.update(task, description=escape(path.name), completed=lines)
 
 
 def _show(console: Console, report: DoctorReport, fixed: FixReport | None) -> None:

@@ -106,7 +106,7 @@ def evaluate(
 
 
 def _warn(saved: SavedModel, gold: Sequence[Document]) -> int:
-    """Warn of what makes scores mean less; returns how many sentences the model was trained on."""
+    """Warn of what makes scores mean less; returns on how many of the sentences the model was trained."""
     from relknit.evaluation import seen_in_training
     from relknit.metrics import is_typed
 

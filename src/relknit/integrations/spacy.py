@@ -45,7 +45,7 @@ _NOTICES: Final = ("LICENSE", "README.md")
 
 @dataclass(frozen=True, slots=True)
 class SpanTriple:
-    """One extracted fact: `head` and `tail` are Spans of the Doc, `confidence` is from 0 to 1."""
+    """One extracted triple: `head` and `tail` are Spans of the Doc, `confidence` is from 0 to 1."""
 
     head: Span
     relation: str
@@ -97,7 +97,7 @@ class RelknitComponent:
         return self._extractor
 
     def __call__(self, doc: Doc) -> Doc:
-        """Mark one Doc, and give it back."""
+        """Mark one Doc, and return it."""
         return next(self.pipe([doc]))
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
@@ -109,7 +109,7 @@ class RelknitComponent:
                 yield doc
 
     def initialize(self, get_examples: Any = None, *, nlp: Language | None = None) -> None:
-        """Load the model, so that what is wrong with it is said before the first text; it is not trained here."""
+        """Load the model, so that an error comes before the first text; it is not trained here."""
         _ = self.extractor
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
@@ -187,8 +187,8 @@ def _check_extensions() -> None:
     for extension, how in _EXTENSIONS.items():
         getter = doc_class.get_extension(extension)[2]
         if getattr(getter, "__module__", None) != getattr(how.get("getter"), "__module__", None):
-            mend = f"call spacy.tokens.Doc.remove_extension({extension!r}) if nothing needs it"
-            raise ConfigError(f"doc._.{extension} was made by something else, and relknit needs the name; {mend}")
+            fix = f"call spacy.tokens.Doc.remove_extension({extension!r}) if nothing needs it"
+            raise ConfigError(f"doc._.{extension} was made by something else, and relknit needs the name; {fix}")
 
 
 def _marks(doc: Doc) -> MarkedText:
