@@ -25,11 +25,10 @@ from relknit.extras import import_extra
 from relknit.files import replacing
 from relknit.integrations.card import SCORES, front_matter, model_card
 from relknit.runtime import Runtime
-from relknit.sources import HUB, download, find_model, hub_errors, hub_name, model_here, reason
+from relknit.sources import HUB, NOTICES, download, find_model, hub_errors, hub_name, model_here, reason
 from relknit.version import __version__
 
-CARD: Final = "README.md"
-LICENCE: Final = "LICENSE"
+LICENCE, CARD = NOTICES
 _LICENCE_ID: Final = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 
 

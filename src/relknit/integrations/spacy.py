@@ -32,6 +32,7 @@ from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, to
 from relknit.errors import CheckpointError, ConfigError, short
 from relknit.extras import import_extra
 from relknit.runtime import Runtime
+from relknit.sources import NOTICES, find_model
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from relknit.extractor import Extractor
 
 NAME: Final = "relknit"
-_NOTICES: Final = ("LICENSE", "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,6 @@ class RelknitComponent:
     def extractor(self) -> Extractor:
         """The model that reads; loaded when it is first asked for. Raises CheckpointError and ConfigError."""
         if self._extractor is None:
-            from relknit.sources import find_model
-
             self._extractor = self._load(find_model(self.model))
         return self._extractor
 
@@ -147,7 +145,7 @@ class RelknitComponent:
         from relknit.extractor import Extractor
 
         extractor = Extractor(load_model(folder), runtime=self.runtime, min_precision=self.min_precision)
-        self._notices = {n: (folder / n).read_bytes() for n in _NOTICES if (folder / n).is_file()}
+        self._notices = {n: (folder / n).read_bytes() for n in NOTICES if (folder / n).is_file()}
         return extractor
 
 
@@ -214,7 +212,7 @@ def _files(data: bytes) -> dict[str, bytes]:
     except (ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(f"not a relknit model: {error}; give what to_bytes gave") from None
     if not isinstance(files, dict) or not all(
-        isinstance(name, str) and (name in _NOTICES or is_model_file(name)) and isinstance(content, bytes)
+        isinstance(name, str) and (name in NOTICES or is_model_file(name)) and isinstance(content, bytes)
         for name, content in files.items()
     ):
         raise CheckpointError("not a relknit model: it holds other files; give what to_bytes gave")
