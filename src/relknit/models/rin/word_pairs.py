@@ -260,8 +260,8 @@ class WordPairModel(JointModel):
     def _gold_rows(self, tags: Tensor, labels: PairLabels, lengths: Sequence[int]) -> Rows:
         """The words inside gold entities, those that a relation names, and those whose tag nobody knows."""
         inside = tags != self._tag_numbers[OUTSIDE]
-        inside[labels.first] = True
-        inside[labels.second] = True
+        inside[labels.head] = True
+        inside[labels.tail] = True
         before = nn.functional.pad(inside.cumsum(0), (1, 0))
         ends = torch.tensor([0, *accumulate(lengths)], device=inside.device)
         return Rows(inside.nonzero().flatten(), before[ends].diff().tolist())
@@ -269,7 +269,7 @@ class WordPairModel(JointModel):
     def _anchors_among(self, rows: Rows, relation: Tensor, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
         """The anchors among some words of the batch alone, from the relation features of those words."""
         pairs = self.pairs.select(relation, rows.lengths, self.decoding.threshold)
-        pairs = replace(pairs, first=rows.index[pairs.first], second=rows.index[pairs.second])
+        pairs = replace(pairs, head=rows.index[pairs.head], tail=rows.index[pairs.tail])
         return self._anchors(pairs, lengths)
 
     def _entities(self, features: Tensor, lengths: Sequence[int]) -> list[tuple[Entity, ...]]:
@@ -286,9 +286,9 @@ class WordPairModel(JointModel):
     def _anchors(self, pairs: SelectedPairs, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
         """Selected pairs, counted from the start of the batch, as anchors of each sentence."""
         starts = torch.tensor([0, *lengths]).cumsum(0)
-        sentence = torch.searchsorted(starts[1:], pairs.first.cpu().contiguous(), right=True).tolist()
+        sentence = torch.searchsorted(starts[1:], pairs.head.cpu().contiguous(), right=True).tolist()
         result: list[list[AnchorTriple]] = [[] for _ in lengths]
-        columns = (pairs.first, pairs.second, pairs.relation, pairs.probability)
+        columns = (pairs.head, pairs.tail, pairs.relation, pairs.probability)
         for k, i, j, t, p in zip(sentence, *(column.tolist() for column in columns), strict=True):
             start = int(starts[k])
             result[k].append(AnchorTriple(i - start, self.labels.relations[t], j - start, p))
@@ -315,5 +315,5 @@ def rows_inside(
 
 def among(labels: PairLabels, rows: Rows) -> PairLabels:
     """The same pairs, counted by their place among `rows`, which hold all their words."""
-    first, second = (torch.searchsorted(rows.index, words) for words in (labels.first, labels.second))
-    return PairLabels(first, second, labels.relation)
+    head, tail = (torch.searchsorted(rows.index, words) for words in (labels.head, labels.tail))
+    return PairLabels(head, tail, labels.relation)
