@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from relknit.checkpoint.json_files import parse_json, read_bytes, write_json
+from relknit.checkpoint.json_files import parse_json, read_object, write_json
 from relknit.checksums import KEY, value_digest
 from relknit.errors import CheckpointError
 
@@ -64,9 +64,8 @@ def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
     path = folder / RESULT_FILE
     if not path.exists():
         return None
-    content = read_bytes(path)
     fix = "train again into another folder"
-    plain = parse_json(dict[str, Any], content, path, fix=fix)
+    plain, content = read_object(path, fix=fix)
     found = parse_json(_ResultFile, content, path, fix=fix)
     if plain.get(KEY, value_digest(plain)) != value_digest(plain):  # older versions wrote none
         raise CheckpointError(f"{path}: is not as it was written, its {KEY} differs; {fix}")
