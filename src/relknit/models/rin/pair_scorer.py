@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -20,11 +20,6 @@ class Rows:
 
     index: Tensor
     lengths: Sequence[int]
-
-
-class _Limits(TypedDict):
-    threads: int
-    block_pairs: int
 
 
 class PairScorer(nn.Module):
@@ -66,7 +61,7 @@ class PairScorer(nn.Module):
         return pair_scores.select(self._pairs(h, lengths, h, lengths), threshold, **self._limits)
 
     @property
-    def _limits(self) -> _Limits:
+    def _limits(self) -> dict[str, Any]:
         return {"threads": self.threads, "block_pairs": self.block_pairs}
 
     def _pairs(self, heads: Tensor, head_lengths: Sequence[int], tails: Tensor, tail_lengths: Sequence[int]) -> Pairs:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from relknit.errors import MissingExtraError
 from relknit.ops.pair_scores import chunked
-from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
 from relknit.ops.pair_scores.types import PairLabels, Pairs, SelectedPairs
 
 _FUSED_DTYPES: Final = (torch.float32, torch.bfloat16, torch.float16)
@@ -31,34 +30,24 @@ def fused(like: Tensor) -> ModuleType | None:
     return triton
 
 
-def row_max(pairs: Pairs, *, threads: int = 1, block_pairs: int = BLOCK_PAIRS) -> Tensor:
-    """Strongest logit of every relation that each word is the head of, (Ta, l); see `reference.row_max`."""
+def row_max(pairs: Pairs, **limits: int) -> Tensor:
+    """Strongest logit of every relation that each word is the head of, (Ta, l); see `reference.row_max`.
+
+    limits: `threads` and `block_pairs` of `chunked`, here and below; the fused kernels need none.
+    """
     kernels = fused(pairs.a)
-    if kernels is not None:
-        return kernels.row_max(pairs)  # type: ignore[no-any-return]
-    return chunked.row_max(pairs, threads=threads, block_pairs=block_pairs)
+    return chunked.row_max(pairs, **limits) if kernels is None else kernels.row_max(pairs)
 
 
-def loss(
-    pairs: Pairs,
-    labels: PairLabels,
-    relation_weight: Tensor | None = None,
-    *,
-    threads: int = 1,
-    block_pairs: int = BLOCK_PAIRS,
-) -> Tensor:
+def loss(pairs: Pairs, labels: PairLabels, relation_weight: Tensor | None = None, **limits: int) -> Tensor:
     """Summed binary cross-entropy over all pairs and relations, (); see `reference.loss`."""
     kernels = fused(pairs.a)
-    if kernels is not None:
-        return kernels.loss(pairs, labels, relation_weight)  # type: ignore[no-any-return]
-    return chunked.loss(pairs, labels, relation_weight, threads=threads, block_pairs=block_pairs)
+    if kernels is None:
+        return chunked.loss(pairs, labels, relation_weight, **limits)
+    return kernels.loss(pairs, labels, relation_weight)  # type: ignore[no-any-return]
 
 
-def select(
-    pairs: Pairs, threshold: float | Tensor, *, threads: int = 1, block_pairs: int = BLOCK_PAIRS
-) -> SelectedPairs:
+def select(pairs: Pairs, threshold: float | Tensor, **limits: int) -> SelectedPairs:
     """Every (head, tail, relation) whose probability reaches the threshold; see `reference.select`."""
     kernels = fused(pairs.a)
-    if kernels is not None:
-        return kernels.select(pairs, threshold)  # type: ignore[no-any-return]
-    return chunked.select(pairs, threshold, threads=threads, block_pairs=block_pairs)
+    return chunked.select(pairs, threshold, **limits) if kernels is None else kernels.select(pairs, threshold)
