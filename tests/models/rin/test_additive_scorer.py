@@ -48,7 +48,7 @@ def by_hand(scorer, h, lengths=LENGTHS):
 
 def columns(pairs):
     assert isinstance(pairs, SelectedPairs)
-    return list(zip(pairs.first.tolist(), pairs.second.tolist(), pairs.relation.tolist(), strict=True))
+    return list(zip(pairs.head.tolist(), pairs.tail.tolist(), pairs.relation.tolist(), strict=True))
 
 
 def test_row_max_is_the_strongest_probability_of_each_first_word(scorer, h):

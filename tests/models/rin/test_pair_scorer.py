@@ -42,7 +42,7 @@ def test_row_max_is_the_strongest_probability_of_each_first_word(scorer, h):
 
 
 def test_the_loss_is_the_cross_entropy_of_every_pair_and_relation(scorer, h):
-    gold = set(zip(LABELS.first.tolist(), LABELS.second.tolist(), LABELS.relation.tolist(), strict=True))
+    gold = set(zip(LABELS.head.tolist(), LABELS.tail.tolist(), LABELS.relation.tolist(), strict=True))
     expected = torch.zeros((), dtype=torch.float64)
     for (i, j), p in table(scorer, h).items():
         for t in range(3):
@@ -55,7 +55,7 @@ def test_select_finds_the_pairs_that_reach_the_threshold_in_order(scorer, h, thr
     expected = {(i, j, t): p[t].item() for (i, j), p in table(scorer, h).items() for t in range(3) if p[t] >= threshold}
     assert 0 < len(expected) < 26 * 3
     found = scorer.select(h, LENGTHS, threshold)
-    keys = list(zip(found.first.tolist(), found.second.tolist(), found.relation.tolist(), strict=True))
+    keys = list(zip(found.head.tolist(), found.tail.tolist(), found.relation.tolist(), strict=True))
     assert keys == sorted(expected)
     assert found.probability.tolist() == pytest.approx([expected[key] for key in keys], rel=1e-12)
 
