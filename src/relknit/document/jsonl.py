@@ -25,7 +25,7 @@ from typing import Any, Final
 from relknit.document.model import AnchorTriple, Document, Entity, Relation
 from relknit.document.rounding import rounded_confidence
 from relknit.errors import DataError, short
-from relknit.files import replacing
+from relknit.files import open_text, replacing
 
 _MISSING: Final = object()
 _MEGABYTE: Final = 1_000_000
@@ -229,12 +229,10 @@ def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
 
     Raises DataError when the file cannot be written; an existing file is then unchanged.
     """
-    path = Path(path)
-    opener = gzip.open if path.suffix == ".gz" else open
-    count = 0
+    path, count = Path(path), 0
     with replacing(path) as partial:
         try:
-            with opener(partial, "wt", encoding="utf-8") as out:
+            with open_text(partial, packed=path.suffix == ".gz") as out:
                 for document in documents:
                     out.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
                     count += 1

@@ -1,15 +1,30 @@
-"""Split long texts into windows of whole sentences that overlap; nothing is dropped."""
+"""Long texts are read in windows of whole sentences that overlap; nothing is dropped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
 from relknit.errors import ConfigError, DataError
 
+SHORTEST_WINDOW: Final = 64
+"""Tokens. Where all training sentences are shorter, whole sentences of this length are still read in one piece."""
+
+
+def usual_window(lengths: Iterable[int]) -> int:
+    """The window, in tokens, of a model trained on sentences of these lengths (at least one), in tokens.
+
+    That of the longest sentence, but at most twice that of all but the longest hundredth, so one line that contains a
+    whole text does not make every text be read in windows as long as that.
+    """
+    ordered = sorted(lengths)
+    usual = ordered[int(0.99 * (len(ordered) - 1))]
+    return max(SHORTEST_WINDOW, min(ordered[-1], 2 * usual))
+
 
 def windows(sentences: Sequence[tuple[int, int]], max_tokens: int) -> list[tuple[int, int]]:
-    """Half-open token ranges of at most `max_tokens` tokens that together hold every token of the sentences.
+    """Half-open token ranges of at most `max_tokens` tokens that together contain every token of the sentences.
 
     `sentences` are half-open token ranges that follow each other without gaps, as `sentence_spans` gives them.
     A window takes as many whole sentences as fit; the next one begins with the last sentence of the one before, where
