@@ -218,4 +218,4 @@ def test_help_names_every_option(capsys):
 
 
 def test_every_level_has_a_style():
-    assert {kind.level for kind in KINDS} <= set(command._STYLES)
+    assert {kind.level for kind in KINDS.values()} <= set(command._STYLES)

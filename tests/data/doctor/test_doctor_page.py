@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.data.doctor import FixedFile, FixReport, Remaining, examine, fix, report_html
-from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, Ledger, Overlap
+from relknit.data.doctor import FixReport, examine, fix, report_html
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, FindingCounter, Overlap
+from relknit.data.doctor.fix import FixedFile, Remaining
 from tests.data.doctor.samples import HEALTHY, LIVES, record, write
 from tests.page.reading import check_alone, read
 
@@ -15,9 +16,9 @@ EVIL = "<script>alert('1')</script>&\"<img src=x>"
 
 
 def report(*findings, paths=("a/train.jsonl",), overlaps=(), examples=9):
-    ledger = Ledger(examples)
-    ledger.add(findings)
-    return DoctorReport(tuple(FileSummary(p, "train", 1000, 2, 3, 4) for p in paths), ledger.groups(), tuple(overlaps))
+    counter = FindingCounter(examples)
+    counter.add(findings)
+    return DoctorReport(tuple(FileSummary(p, "train", 1000, 2, 3, 4) for p in paths), counter.groups(), tuple(overlaps))
 
 
 def finding(kind="stray space", message="a message", context=("x", "y", "z"), path="a/train.jsonl", line=3):
@@ -117,7 +118,7 @@ def test_what_was_fixed_and_what_was_left_is_shown():
 
 
 def test_words_of_the_data_never_become_tags():
-    evil = finding(message=EVIL, context=(EVIL, EVIL, EVIL), path=EVIL, kind=EVIL)
+    evil = finding(message=EVIL, context=(EVIL, EVIL, EVIL), path=EVIL)
     fixed = FixReport((FixedFile(EVIL, EVIL, EVIL, 1, {EVIL: 1}, {EVIL: 1}),), (Remaining(EVIL, "note", 1, EVIL),))
     page = report_html(report(evil, paths=(EVIL, "b"), overlaps=[Overlap(EVIL, "b", 1, 1, 1)]), fixed)
     reader = read(page)

@@ -43,9 +43,8 @@ class Reach(LineCheck):
         if length > self._most:
             yield line.finding("long sentence", f"{length} tokens, more than {self._most}; split it into sentences")
         elif length > most:
-            yield line.finding(
-                "longer than train", f"{length} tokens; after this train it is read in windows of {most}"
-            )
+            message = f"{length} tokens, but train gives a window of {most}; it is read in several windows"
+            yield line.finding("longer than train", message)
         if length > most:
             yield from _out_of_reach(line, most)
         yield from _unrelated(line)

@@ -83,7 +83,7 @@ def _fix_tokens(
     counts += Counter({LETTERS: letters, SPACES: spaces})
     if text is None:
         return _rebuilt(record, new, None)
-    offsets = document.offsets and [span and list(text.trimmed(*span)) for span in document.offsets]
+    offsets = None if document.offsets is None else [span and list(text.trimmed(*span)) for span in document.offsets]
     return _rebuilt(record | {"text": text.text}, new, offsets)
 
 
