@@ -201,7 +201,7 @@ def test_a_comment_after_the_words_is_no_part_of_them(tmp_path):
         ("T2\tPerson 3 3\t", "T2 marks 3 to 3"),
         ("T2\tPerson 0 " + "9" * 5000 + "\tAda", "is not a T line"),
         ("T2\tPerson 3 4\t ", "T2 marks only white space"),
-        ("T2\tPerson 1 4\tAda", r"T2 says 'Ada', but characters 1 4 are 'da'; "),
+        ("T2\tPerson 1 4\tAda", r"T2 has 'Ada', but characters 1 4 are 'da'; "),
         ("T1\tPerson 0 3\tAda", "T1 is used twice"),
         ("R1\tr T1 T1", "is not an R line, expected: R1, tab, type Arg1:T1 Arg2:T2"),
         ("R1\tr Arg1:T1", "is not an R line"),

@@ -31,14 +31,7 @@ from relknit.document.jsonl import DEFAULT_LIMITS, Limits, read_lines
 from relknit.errors import DataError
 
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "E": "event",
-        "A": "attribute",
-        "M": "modification",
-        "N": "normalisation",
-        "#": "note",
-        "*": "equivalence",
-    }
+    {"E": "event", "A": "attribute", "M": "modification", "N": "normalisation", "#": "note", "*": "equivalence"}
 )
 _PIECES_FIX: Final = "mark one piece, or leave its sentence out (--skip-bad)"
 _TEXT_BOUND: Final = re.compile(r"(T\S*)\t(\S+) (\d{1,12} \d{1,12}(?:;\d{1,12} \d{1,12})*)\t(.*)", re.ASCII)
@@ -64,9 +57,8 @@ def brat_pairs(path: Path) -> Iterator[tuple[str, Path, Path]]:
         ann = path.with_suffix(".ann")
         found = [(ann, Path(ann.name))] if ann.is_file() else []
     if not found:
-        raise DataError(
-            "no .ann file here; name a folder with pairs of .txt and .ann, or for another format one file", path=path
-        )
+        fix = "name a folder with pairs of .txt and .ann, or for another format one file"
+        raise DataError(f"no .ann file here; {fix}", path=path)
     for ann, name in found:
         text = ann.with_suffix(".txt")
         if not text.is_file():
@@ -170,13 +162,12 @@ def _text_bound(line: str, text: str, tally: Tally) -> tuple[str, MarkedSpan, st
     pieces = sorted((int(a), int(b)) for a, b in (piece.split() for piece in places.split(";")))
     for start, end in pieces:
         if not start < end <= len(text):
-            raise DataError(
-                f"{name} marks {start} to {end}, but the text has {len(text)} characters; save both files again"
-            )
+            shown = f"{name} marks {start} to {end}, but the text has {len(text)} characters"
+            raise DataError(f"{shown}; save both files again")
     there = _plain(" ".join(text[start:end] for start, end in pieces))
     if there not in (_plain(words), _plain(words.split("\t")[0])):  # a comment may follow after a tab
         fix = "both files must be of one version, with the same line breaks, and offsets count code points"
-        raise DataError(f"{name} says {words[:40]!r}, but characters {places} are {there[:40]!r}; {fix}")
+        raise DataError(f"{name} has {words[:40]!r}, but characters {places} are {there[:40]!r}; {fix}")
     first, last = pieces[0][0], max(end for _, end in pieces)
     start, end = trimmed(text, first, last)
     if start == end:
@@ -200,7 +191,7 @@ def _relation(line: str, places: Mapping[str, int], path: Path, number: int) -> 
     label, first, head, second, tail = found.groups()
     for end in (head, tail):
         if end not in places:
-            message = f"points at {end}, but no T line has this name; relations hold between T lines"
+            message = f"points at {end}, but no T line has this name; a relation connects T lines"
             raise DataError(message, path=path, line=number)
     if (first, second) == ("Arg2", "Arg1"):
         head, tail = tail, head
