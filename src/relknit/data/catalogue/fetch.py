@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from relknit.data.catalogue.address import Address
+from relknit.data.catalogue.entries import Address
 from relknit.errors import DataError
 from relknit.files import check_target, replacing
 from relknit.version import __version__

@@ -16,6 +16,7 @@ from relknit.document import Document
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import DataError
 from relknit.files import replacing
+from relknit.page import render
 
 ORIGINALS: Final = "original"
 NOTE: Final = "SOURCE.md"
@@ -58,7 +59,8 @@ def get_dataset(
         download(address, original, overwrite=overwrite, opener=opener, progress=partial(progress, address.name))
     documents = {split: _converted(dataset, folder, split) for split in dataset.files}
     is_new = {split: _is_new(folder, split, found, overwrite) for split, found in documents.items()}
-    _write_note(folder / NOTE, source_note(dataset, documents), overwrite)
+    note = render("data/catalogue/source_note.md", dataset=dataset, documents=documents, originals=ORIGINALS)
+    _write_note(folder / NOTE, note, overwrite)
     for split, found in documents.items():
         if is_new[split]:
             write_jsonl(_target(folder, split), found)
@@ -119,32 +121,3 @@ def _write_note(path: Path, text: str, overwrite: bool) -> None:
     if before != text:
         with replacing(path) as new:
             new.write_text(text, encoding="utf-8")
-
-
-def source_note(dataset: Dataset, documents: dict[str, tuple[Document, ...]]) -> str:
-    """The text of SOURCE.md: what the dataset is, its terms, and each split's sentences, address and checksum."""
-    width = ", so every entity here is one word wide" if dataset.anchor == "last" else ""
-    lines = [
-        f"# {dataset.name}: where these files come from",
-        "",
-        f"{dataset.about[0].upper()}{dataset.about[1:]}.",
-        "",
-        f"- Terms: {dataset.terms}.",
-        f"- Citation: {dataset.citation}.",
-        f"- Arguments of relations: {dataset.annotation}{width}.",
-        f"- Converted from the format `{dataset.source_format}`, words split at spaces, no POS tags; the downloaded files"
-        f" are in `{ORIGINALS}`.",
-    ]
-    if dataset.missing:
-        lines.append(f"- Not here: {', '.join(dataset.missing)}; {dataset.look}.")
-    for split, address in dataset.files.items():
-        size = "" if address.size is None else f"{address.size:,} bytes, "
-        lines += [
-            "",
-            f"## {split}.jsonl.gz",
-            "",
-            f"- {len(documents[split]):,} sentences from `{ORIGINALS}/{address.name}`",
-            f"- <{address.url}>",
-            f"- {size}{address.checksum.kind} `{address.checksum.value}`",
-        ]
-    return "\n".join(lines) + "\n"
