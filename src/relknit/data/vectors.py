@@ -34,10 +34,8 @@ class WordVectors:
         """The same directions with all components scaled to this standard deviation; raises DataError where all are equal."""
         own = float(self.vectors.std(dtype=np.float64))
         if self.vectors.min() == self.vectors.max():
-            raise DataError(
-                f"the components of all {len(self.words)} vectors are {self.vectors.flat[0]:g}, so they cannot be "
-                f"rescaled to a standard deviation of {std:g}; give vectors that differ"
-            )
+            found = f"the components of all {len(self.words)} vectors are {self.vectors.flat[0]:g}"
+            raise DataError(f"{found}, so they cannot be rescaled to a standard deviation of {std:g}; give others")
         return WordVectors(self.words, self.vectors * np.float32(std / own))
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from relknit.document import Document
 from relknit.errors import DataError
-from relknit.text.ranges import reading_ranges
+from relknit.text.windows import reading_ranges
 
 _WINDOWS_SHOWN: Final = 12
 
@@ -114,8 +114,7 @@ def _placed(document: Document) -> tuple[str, list[tuple[int, int]]]:
     offsets: list[tuple[int, int]] = []
     for token, span in zip(document.tokens, document.offsets, strict=True):
         if span is None:
-            raise DataError(
-                f"document {document.id}: token {len(offsets)} ({token!r}) has no offset in its text; {fix}"
-            )
+            token = f"token {len(offsets)} ({token!r})"
+            raise DataError(f"document {document.id}: {token} has no offset in its text; {fix}")
         offsets.append(span)
     return document.text, offsets

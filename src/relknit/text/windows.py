@@ -6,7 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from relknit.document import Document
 from relknit.errors import ConfigError, DataError
+from relknit.text.align import join_tokens
+from relknit.text.sentences import sentence_spans
+from relknit.text.tokenise import Token
 
 SHORTEST_WINDOW: Final = 64
 """Tokens. Where all training sentences are shorter, whole sentences of this length are still read in one piece."""
@@ -21,6 +25,28 @@ def usual_window(lengths: Iterable[int]) -> int:
     ordered = sorted(lengths)
     usual = ordered[int(0.99 * (len(ordered) - 1))]
     return max(SHORTEST_WINDOW, min(ordered[-1], 2 * usual))
+
+
+def reading_ranges(document: Document, max_tokens: int) -> list[tuple[int, int]]:
+    """[start, end) of each range of tokens that is read at once: the whole document, or windows of `max_tokens`.
+
+    Prediction and coverage both use these. Raises ConfigError if `max_tokens` < 1.
+    """
+    if len(document) <= max_tokens:
+        return [(0, len(document))]
+    return windows(sentence_ranges(document), max_tokens)
+
+
+def sentence_ranges(document: Document) -> list[tuple[int, int]]:
+    """[start, end) of each sentence in the document's tokens, covering all of them.
+
+    Borders are found in its own text if every token has an offset, else in the joined tokens.
+    """
+    text, offsets = document.text, [o for o in document.offsets or () if o is not None]
+    if text is None or len(offsets) != len(document):
+        text, placed = join_tokens(document.tokens)
+        offsets = list(placed)
+    return sentence_spans([Token(t, *o) for t, o in zip(document.tokens, offsets, strict=True)], text)
 
 
 def windows(sentences: Sequence[tuple[int, int]], max_tokens: int) -> list[tuple[int, int]]:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -36,14 +35,6 @@ LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
 _PIECES_FIX: Final = "mark one piece, or leave its sentence out (--skip-bad)"
 _TEXT_BOUND: Final = re.compile(r"(T\S*)\t(\S+) (\d{1,12} \d{1,12}(?:;\d{1,12} \d{1,12})*)\t(.*)", re.ASCII)
 _RELATION: Final = re.compile(r"R\S*\t(\S+) ([^\s:]+):(\S+) ([^\s:]+):(\S+)\s*", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Annotations:
-    """The content of an .ann file; `broken` has the error of each span that cannot be kept, by its index."""
-
-    marked: MarkedText
-    broken: Mapping[int, DataError]
 
 
 def brat_pairs(path: Path) -> Iterator[tuple[str, Path, Path]]:
@@ -88,14 +79,13 @@ class BratFormat(Format):
         for identity, text_path, ann_path in brat_pairs(path):
             try:
                 text = read_raw(text_path, limits=options.limits)
-                found = read_annotations(ann_path, text, tally, limits=options.limits)
+                marked, in_pieces = read_annotations(ann_path, text, tally, limits=options.limits)
             except DataError as error:
                 options.on_error(error)
                 continue
-            marked = found.marked
             several = "\n" in marked.text.strip() and not options.whole_texts
             for start, end in (marked.parts() if several else ()) or [(0, len(marked.text))]:
-                broken = [error for k, error in found.broken.items() if start <= marked.spans[k].start < end]
+                broken = [error for k, error in in_pieces.items() if start <= marked.spans[k].start < end]
                 if broken:
                     options.on_error(broken[0])
                     continue
@@ -125,8 +115,13 @@ def read_raw(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> str:
         raise DataError(f"cannot be read: {error.strerror or error}", path=path) from None
 
 
-def read_annotations(path: Path, text: str, tally: Tally, *, limits: Limits = DEFAULT_LIMITS) -> Annotations:
-    """Mentions and relations of an .ann file in the order of its lines; raises DataError that names the line."""
+def read_annotations(
+    path: Path, text: str, tally: Tally, *, limits: Limits = DEFAULT_LIMITS
+) -> tuple[MarkedText, dict[int, DataError]]:
+    """Entities and relations of an .ann file in the order of its lines, and the errors of entities in pieces, by their index.
+
+    Raises DataError that names the line.
+    """
     places: dict[str, int] = {}
     spans: list[MarkedSpan] = []
     broken: dict[int, DataError] = {}
@@ -150,7 +145,7 @@ def read_annotations(path: Path, text: str, tally: Tally, *, limits: Limits = DE
         except DataError as error:
             raise DataError(error.message, path=path, line=number) from None
     relations = tuple(_relation(line, places, path, number) for number, line in later)
-    return Annotations(MarkedText(text, tuple(spans), relations), broken)
+    return MarkedText(text, tuple(spans), relations), broken
 
 
 def _text_bound(line: str, text: str, tally: Tally) -> tuple[str, MarkedSpan, str]:

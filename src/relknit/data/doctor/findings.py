@@ -109,21 +109,14 @@ class DoctorReport:
         paths = [file.path for file in self.files]
         names = [PurePath(path).name for path in paths]
         longer = ["/".join(PurePath(path).parts[-2:]) for path in paths]
-        clear = len(set(longer)) == len(longer)
-        return {
-            path: name if names.count(name) == 1 else more if clear else path
-            for path, name, more in zip(paths, names, longer, strict=True)
-        }
+        fallback = longer if len(set(longer)) == len(longer) else paths
+        choices = zip(paths, names, fallback, strict=True)
+        return {path: name if names.count(name) == 1 else other for path, name, other in choices}
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""
         groups = [asdict(group) | {"count": group.count} for group in self.groups]
-        return {
-            "files": [asdict(file) for file in self.files],
-            "levels": dict(self.counts),
-            "groups": groups,
-            "overlaps": [asdict(overlap) for overlap in self.overlaps],
-        }
+        return {**asdict(self), "levels": dict(self.counts), "groups": groups}
 
 
 class FindingCounter:

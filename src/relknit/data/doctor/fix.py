@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from relknit.data.doctor.examine import examine
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
@@ -21,9 +21,6 @@ from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
 from relknit.files import check_target, open_text, replacing
-
-REPEATS: Final = "repeated sentence"
-LEAKS: Final = "sentence in two splits"
 
 _Reader = Callable[[DataFile], Iterator[SourceLine | BrokenLine]]
 
@@ -164,10 +161,10 @@ def _reason_to_drop(document: Document, seen: set[tuple[bytes, bytes]], held_out
     if not document.tokens:
         return None
     if held_out and near_key(document) in held_out:
-        return LEAKS
+        return "sentence in two splits"
     key = exact_key(document), annotation_key(document)
     if key in seen:
-        return REPEATS
+        return "repeated sentence"
     seen.add(key)
     return None
 

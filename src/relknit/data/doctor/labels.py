@@ -21,8 +21,7 @@ class LabelUsage(LineCheck):
     def __init__(self) -> None:
         self._uses: dict[Path, Counter[Label]] = {}
         self._first: dict[tuple[Path, Label], DoctorFinding] = {}
-        self._typed: dict[Path, Counter[bool]] = {}
-        self._tagged: dict[Path, Counter[bool]] = {}
+        self._counts: dict[Path, Counter[str]] = {}
         self._train: set[Path] = set()
 
     def check(self, line: SourceLine) -> Iterable[DoctorFinding]:
@@ -37,9 +36,9 @@ class LabelUsage(LineCheck):
             if label not in uses:
                 self._first[path, label] = line.finding("", "")
             uses[label] += 1
-        typed = (entity.type is not None for entity in document.entities if entity.tagged)
-        self._typed.setdefault(path, Counter()).update(typed)
-        self._tagged.setdefault(path, Counter())[document.pos is not None] += 1
+        counts = self._counts.setdefault(path, Counter())
+        counts.update("untyped" if entity.type is None else "typed" for entity in document.entities if entity.tagged)
+        counts["without pos" if document.pos is None else "with pos"] += 1
         return ()
 
     def finish(self) -> Iterator[DoctorFinding]:
@@ -63,12 +62,12 @@ class LabelUsage(LineCheck):
                 yield DoctorFinding("nothing to learn", str(path), None, message)
 
     def _mixed(self, path: Path) -> Iterator[DoctorFinding]:
-        typed, tagged = self._typed[path], self._tagged[path]
-        if typed[True] and typed[False]:
-            message = f"entities with a type: {typed[True]}, without: {typed[False]}; give every entity a type, or none"
+        n = self._counts[path]
+        if n["typed"] and n["untyped"]:
+            message = f"entities with a type: {n['typed']}, without: {n['untyped']}; give every entity a type, or none"
             yield DoctorFinding("mixed entity types", str(path), None, message)
-        if tagged[True] and tagged[False]:
-            message = f"sentences with pos: {tagged[True]}, without: {tagged[False]}; tag every sentence, or none"
+        if n["with pos"] and n["without pos"]:
+            message = f"sentences with pos: {n['with pos']}, without: {n['without pos']}; tag every sentence, or none"
             yield DoctorFinding("mixed pos", str(path), None, message)
 
     def _seen_once(self, path: Path) -> Iterator[DoctorFinding]:

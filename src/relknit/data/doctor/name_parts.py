@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -74,13 +75,9 @@ class NameParts(LineCheck):
         before, name, after = suspect.before, suspect.name, suspect.after
         around = before + name + after
         first, last = len(before), len(before) + len(name)
-        candidates = [
-            around[start:end]
-            for start in range(first + 1)
-            for end in range(last, len(around) + 1)
-            if len(name) < end - start <= _LONGEST
-        ]
-        return max((found for found in candidates if found in self._whole), key=len, default=None)
+        spans = product(range(first + 1), range(last, len(around) + 1))
+        longer = (around[start:end] for start, end in spans if len(name) < end - start <= _LONGEST)
+        return max((found for found in longer if found in self._whole), key=len, default=None)
 
 
 def _suspect(line: SourceLine, start: int, end: int, taken: set[int]) -> _Suspect:
@@ -100,9 +97,9 @@ def _opens_name(token: str) -> bool:
 def _last_words(path: Path, counts: Counter[str]) -> Iterator[DoctorFinding]:
     many = counts["capitalised"] >= _FEWEST and counts["one word"] >= _ONE_WORD * counts["all"]
     if many and counts["preceded"] >= _PRECEDED * counts["capitalised"]:
+        ones = f"{counts['one word']} of {counts['all']} entities are one word"
+        before = f"precedes {counts['preceded']} of the {counts['capitalised']} capitalised ones"
         message = (
-            f"{counts['one word']} of {counts['all']} entities are one word, and a capitalised word outside every entity "
-            f"precedes {counts['preceded']} of the {counts['capitalised']} capitalised ones; annotate whole names, or "
-            "expect last words"
+            f"{ones}, and a capitalised word outside every entity {before}; annotate whole names, or expect last words"
         )
         yield DoctorFinding("last words only", str(path), None, message)
