@@ -363,7 +363,7 @@ def _anchor(item: Any, k: int, length: int) -> AnchorTriple:
     return AnchorTriple(head, label, tail, _confidence_of(confidence, f"anchor {k}"))
 
 
-def _confidence(value: float | None) -> dict[str, float]:
+def _confidence(value: float | None) -> dict[str, float | None]:
     return {} if value is None else {"confidence": rounded_confidence(value)}
 
 

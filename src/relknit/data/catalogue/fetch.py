@@ -21,7 +21,7 @@ _CHUNK_BYTES: Final = 1 << 16
 _TIMEOUT_SECONDS: Final = 30.0
 
 OnBytes = Callable[[int, int | None], None]
-"""Told the bytes received so far and the bytes in all (None where unknown)."""
+"""Called with the bytes received so far and the total (None if unknown)."""
 Opener = Callable[[str], AbstractContextManager[Any]]
 
 

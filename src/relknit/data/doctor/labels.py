@@ -46,10 +46,7 @@ class LabelUsage(LineCheck):
         yield from self._nothing_to_learn()
         for path in self._uses:
             yield from self._mixed(path)
-            if path in self._train or not self._train:
-                yield from self._seen_once(path)
-            else:
-                yield from self._not_in_train(path)
+            yield from self._rare(path)
         yield from self._two_spellings()
 
     def _at(self, kind: str, path: Path, label: Label, message: str) -> DoctorFinding:
@@ -70,15 +67,14 @@ class LabelUsage(LineCheck):
             message = f"sentences with pos: {n['with pos']}, without: {n['without pos']}; tag every sentence, or none"
             yield DoctorFinding("mixed pos", str(path), None, message)
 
-    def _seen_once(self, path: Path) -> Iterator[DoctorFinding]:
+    def _rare(self, path: Path) -> Iterator[DoctorFinding]:
+        """Labels that occur once in train (in any file without a train file), or not in train at all."""
         for label, count in self._uses[path].items():
-            if count == 1:
-                message = f"{_shown(label)} is used only here; check its spelling or add examples"
-                yield self._at("label seen once", path, label, message)
-
-    def _not_in_train(self, path: Path) -> Iterator[DoctorFinding]:
-        for label, count in self._uses[path].items():
-            if not any(label in self._uses[known] for known in self._train):
+            if path in self._train or not self._train:
+                if count == 1:
+                    message = f"{_shown(label)} is used only here; check its spelling or add examples"
+                    yield self._at("label seen once", path, label, message)
+            elif not any(label in self._uses[known] for known in self._train):
                 message = f"{_shown(label)} (used {count}x here) is not in train; add examples to train"
                 yield self._at("label not in train", path, label, message)
 
