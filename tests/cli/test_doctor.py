@@ -193,4 +193,4 @@ def test_the_budget_is_an_option(train, capsys):
 
 
 def test_every_level_has_a_style():
-    assert {kind.level for kind in KINDS} <= set(command._STYLES)
+    assert {kind.level for kind in KINDS.values()} <= set(command._STYLES)

@@ -29,7 +29,7 @@ def distill(
     out: Path,
     dim: int = 100,
     words: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
-    deviation: float = 0.2,
+    std: float = 0.2,
     own: Annotated[bool, Flag] = False,
     contextual: Annotated[bool, Flag] = False,
     overwrite: Overwrite = False,
@@ -48,7 +48,7 @@ def distill(
         Which words: text files with one on each line, .jsonl files, data folders (their train split), or .npz vectors.
     own:
         Also (and without WORDS in any case) the words that are one piece of the transformer's own.
-    deviation:
+    std:
         Standard deviation of the components; 0 keeps the transformer's own scale.
     contextual:
         Read each word with the whole transformer instead of looking its pieces up; slower.
@@ -56,17 +56,15 @@ def distill(
     from relknit.encoders.transformer.distill import distill_vectors, own_words
     from relknit.encoders.transformer.pretrained import read_transformer
 
-    if not 0 <= deviation < math.inf:
-        raise ConfigError(f"--deviation {deviation}: expected a number, 0 (the transformer's own scale) or more")
+    if not 0 <= std < math.inf:
+        raise ConfigError(f"--std {std}: expected a number, 0 (the transformer's own scale) or more")
     check_target(out, suffixes=(".npz",), overwrite=overwrite)
     use_this_process()
     given = _words(words or [])
     parts = read_transformer(encoder)
     chosen = list(dict.fromkeys([*given, *own_words(parts)])) if own or not words else given
     with progress_bar("distilling", len(chosen)) as progress:
-        vectors = distill_vectors(
-            parts, chosen, dim=dim, std=deviation or None, contextual=contextual, progress=progress
-        )
+        vectors = distill_vectors(parts, chosen, dim=dim, std=std or None, contextual=contextual, progress=progress)
     save_vectors(out, vectors)
     terminal.print_line(f"{len(chosen)} words of {dim} components in {out}; use them with encoder.vectors={out}")
     return 0
@@ -74,7 +72,7 @@ def distill(
 
 @app.command
 def join(*sources: Path, out: Path, overwrite: Overwrite = False) -> int:
-    """Set the vectors of several files side by side, each rescaled to the same deviation, for `encoder.vectors`.
+    """Set the vectors of several files side by side, each rescaled to the same standard deviation, for `encoder.vectors`.
 
     Parameters
     ----------

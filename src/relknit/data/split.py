@@ -31,10 +31,9 @@ def parse_percentages(text: str) -> dict[str, int]:
     if names is None or not all(part.isascii() and part.isdigit() for part in parts):
         raise ConfigError(f"percentages {text!r}: expected two or three whole percentages, such as {_EXAMPLES}")
     percentages = dict(zip(names, map(int, parts), strict=True))
-    if sum(percentages.values()) != 100:
-        raise ConfigError(
-            f"percentages {text!r} add up to {sum(percentages.values())}, expected 100, such as {_EXAMPLES}"
-        )
+    total = sum(percentages.values())
+    if total != 100:
+        raise ConfigError(f"percentages {text!r} add up to {total}, expected 100, such as {_EXAMPLES}")
     if 0 in percentages.values():
         raise ConfigError(f"percentages {text!r}: a split of 0 % would be empty; write {_EXAMPLES}")
     return percentages

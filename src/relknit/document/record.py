@@ -26,7 +26,7 @@ def to_record(document: Annotation) -> dict[str, Any]:
     return record
 
 
-def _confidence(value: float | None) -> dict[str, float]:
+def _confidence(value: float | None) -> dict[str, float | None]:
     return {} if value is None else {"confidence": rounded_confidence(value)}
 
 

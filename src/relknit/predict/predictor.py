@@ -14,7 +14,7 @@ from relknit.predict.merge import merge
 from relknit.predict.sizes import Sizes
 from relknit.predict.thresholds import filter_by_precision, thresholds_for
 from relknit.runtime import Runtime
-from relknit.text.ranges import reading_ranges
+from relknit.text.windows import reading_ranges
 
 
 def predict(

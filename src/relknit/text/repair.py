@@ -10,16 +10,7 @@ from typing import Final
 import ftfy
 
 _TREEBANK: Final = MappingProxyType(
-    {
-        "``": '"',
-        "''": '"',
-        "-LRB-": "(",
-        "-RRB-": ")",
-        "-LSB-": "[",
-        "-RSB-": "]",
-        "-LCB-": "{",
-        "-RCB-": "}",
-    }
+    {"``": '"', "''": '"', "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
 )
 _LONGEST_WORD: Final = 200
 _FIRST, _LAST = "À", "ſ"  # Latin-1 letters and Latin Extended-A: in UTF-8 they begin with the bytes of Ã, Ä and Å
@@ -49,13 +40,9 @@ def normalise_token(token: str) -> str:
     """
     if token.isascii():
         return _TREEBANK.get(token, token)
-    plain = token
+    plain = repair_token(token).translate(PLAIN_QUOTES)
     # a plain quote can change what ftfy does with the letters beside it, so one pass is not always enough
-    for _ in token:
-        before, plain = plain, repair_token(plain).translate(PLAIN_QUOTES)
-        if plain == before:
-            break
-    return _TREEBANK.get(plain, plain)
+    return _TREEBANK.get(plain, plain) if plain == token else normalise_token(plain)
 
 
 def _by_bytes(token: str) -> str:

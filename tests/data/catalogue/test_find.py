@@ -73,13 +73,9 @@ def test_a_damaged_file_is_named_when_it_is_counted(tmp_path):
 
 
 def test_a_name_is_looked_for_in_the_folder_given(tmp_path):
-    folder = lay(tmp_path / "webnlg", train=1)
-    assert dataset_path("webnlg", tmp_path) == folder
-
-
-def test_a_folder_of_ones_own_has_a_name_too(tmp_path):
-    folder = lay(tmp_path / "mine", train=1)
-    assert dataset_path("mine", tmp_path) == folder
+    for name in ("webnlg", "mine"):
+        lay(tmp_path / name, train=1)
+        assert dataset_path(name, tmp_path) == tmp_path / name
 
 
 def test_a_path_goes_before_a_name_unless_the_folder_is_given(tmp_path, monkeypatch):

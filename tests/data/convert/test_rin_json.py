@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from relknit.data.convert.rin_json import rin_document
+from relknit.data.convert.base import ReadOptions
+from relknit.data.convert.rin_json import RinFormat
 from relknit.data.readers.records import Record
 from relknit.document import Entity, Relation, anchor_triples
 from relknit.errors import DataError
@@ -18,8 +19,12 @@ VALUE = {
 }
 
 
+def rin_document(value):
+    return RinFormat().build(Record(value, Path("train.json"), 5), ReadOptions())
+
+
 def build(**changes):
-    return rin_document(Record(VALUE | changes, Path("train.json"), 5))
+    return rin_document(VALUE | changes)
 
 
 def mention(head, tail, label="met"):
@@ -78,7 +83,7 @@ def test_a_triple_stated_twice_is_kept_once():
 
 
 def test_pos_entities_and_relations_may_be_missing():
-    document = rin_document(Record({"sentText": ["Hi"], "relationMentions": []}, Path("x"), 1))
+    document = rin_document({"sentText": ["Hi"], "relationMentions": []})
     assert (document.tokens, document.pos, document.entities) == (("Hi",), None, ())
 
 
@@ -106,4 +111,4 @@ def test_a_bad_value_is_named_with_file_and_line(changes, words):
 
 def test_a_record_that_is_no_object_is_named():
     with pytest.raises(DataError, match="expected a JSON object with sentText, found list"):
-        rin_document(Record([], Path("x"), 1))
+        rin_document([])

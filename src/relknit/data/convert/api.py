@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from relknit.data.convert.assemble import Anchor, Tokeniser
 from relknit.data.convert.base import FORMATS, Format, ReadOptions, format_named
-from relknit.data.readers.records import Head, OnError, raise_error, read_head
+from relknit.data.readers.records import OnError, raise_error, read_head
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError, DataError
@@ -127,15 +127,10 @@ def _recognised(path: Path, limits: Limits) -> str:
     for name, candidate in formats.items():
         if candidate.recognises(head):
             return name
-    raise _unknown(head, formats)
-
-
-def _unknown(head: Head, formats: dict[str, Format]) -> DataError:
     known = "; ".join(f"{name}: {candidate.about}" for name, candidate in formats.items())
     if head.record is None:
-        return DataError(f"unknown format; known are {known}", path=head.path)
+        raise DataError(f"unknown format; known are {known}", path=path)
     value = head.record.value
-    found = type(value).__name__
-    if isinstance(value, dict):
-        found = "keys " + ", ".join(sorted(value)[:8]) if value else "no keys"
-    return head.record.error(f"unknown format with {found:.120}; known are {known}")
+    keys = f"keys {', '.join(sorted(value)[:8])}" if isinstance(value, dict) and value else "no keys"
+    found = keys if isinstance(value, dict) else type(value).__name__
+    raise head.record.error(f"unknown format with {found:.120}; known are {known}")

@@ -46,9 +46,8 @@ class CsvFormat(RecordFormat):
     def build(self, record: Record, options: ReadOptions) -> Document:
         """The Document of one sentence; raises DataError that names the row of a name that is not in it."""
         sentence, triples = record.value
-        return document_from_names(
-            sentence, triples, identity=str(record.number), tokeniser=options.tokeniser, anchor="whole"
-        )
+        identity, tokeniser = str(record.number), options.tokeniser
+        return document_from_names(sentence, triples, identity=identity, tokeniser=tokeniser, anchor="whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def sniff_delimiter(path: Path, sample: Iterable[NumberedLine]) -> str:
     """The one of tab, semicolon and comma that splits most of the first rows into columns; raises DataError if none."""
     sample, best, most = list(sample), "", 0
     for delimiter in _DELIMITERS:
-        widths = [len(row.value) for row in _rows(path, sample, delimiter, _ignore)]
+        widths = [len(row.value) for row in _rows(path, sample, delimiter, on_error=lambda error: None)]
         count = sum(width >= len(_COLUMNS) and width == widths[0] for width in widths) or widths.count(len(_COLUMNS))
         if count > most:
             best, most = delimiter, count
@@ -116,10 +115,6 @@ def sniff_delimiter(path: Path, sample: Iterable[NumberedLine]) -> str:
         message = "no row has the four columns sentence, head, relation, tail; separate them by comma, semicolon or tab"
         raise DataError(message, path=path)
     return best
-
-
-def _ignore(error: DataError) -> None:
-    """Errors do not matter while sniffing: reading the rows reports them."""
 
 
 def _layout(first: list[str]) -> tuple[_Layout, bool]:

@@ -28,26 +28,20 @@ class RinFormat(RecordFormat):
     keys = frozenset(("sentText", "relationMentions"))
 
     def build(self, record: Record, options: ReadOptions) -> Document:
-        """The Document of a record."""
-        return rin_document(record)
-
-
-def rin_document(record: Record) -> Document:
-    """One record of RIN's train.json or test.json; raises DataError that names its place."""
-    value = record.value
-    if not isinstance(value, dict):
-        raise record.error(f"expected a JSON object with sentText, found {type(value).__name__}")
-    tokens = _words(record, value.get("sentText"), "sentText")
-    spans = [_entity(record, tokens, item, k) for k, item in enumerate(_items(record, "en_list"))]
-    triples = [_triple(record, tokens, spans, item, k) for k, item in enumerate(_items(record, "relationMentions"))]
-    entities, relations = connect(triples, spans)
-    pos = None if value.get("pos") is None else tuple(_words(record, value["pos"], "pos"))
-    if pos is not None and len(pos) != len(tokens):
-        raise record.error(
-            f"pos has {len(pos)} tags for {len(tokens)} words; give one tag for each word or leave pos out"
-        )
-    identity = str(value.get("id", record.number))
-    return Document(id=identity, tokens=tuple(tokens), entities=entities, relations=relations, pos=pos)
+        """The Document of a record; raises DataError that names its line."""
+        value = record.value
+        if not isinstance(value, dict):
+            raise record.error(f"expected a JSON object with sentText, found {type(value).__name__}")
+        tokens = _words(record, value.get("sentText"), "sentText")
+        spans = [_entity(record, tokens, item, k) for k, item in enumerate(_items(record, "en_list"))]
+        triples = [_triple(record, tokens, spans, item, k) for k, item in enumerate(_items(record, "relationMentions"))]
+        entities, relations = connect(triples, spans)
+        pos = None if value.get("pos") is None else tuple(_words(record, value["pos"], "pos"))
+        if pos is not None and len(pos) != len(tokens):
+            fix = "give one tag for each word or leave pos out"
+            raise record.error(f"pos has {len(pos)} tags for {len(tokens)} words; {fix}")
+        identity = str(value.get("id", record.number))
+        return Document(id=identity, tokens=tuple(tokens), entities=entities, relations=relations, pos=pos)
 
 
 def _items(record: Record, key: str) -> list[Any]:
@@ -64,21 +58,13 @@ def _words(record: Record, words: Any, what: str) -> list[str]:
     return words
 
 
-def _find(tokens: Sequence[str], words: list[str]) -> TokenSpan | None:
+def _entity(record: Record, tokens: list[str], item: Any, k: int) -> TokenSpan:
+    words = _words(record, item, f"entity {k} of en_list")
     for start in range(len(tokens) - len(words) + 1):
         if tokens[start : start + len(words)] == words:
             return start, start + len(words)
-    return None
-
-
-def _entity(record: Record, tokens: list[str], item: Any, k: int) -> TokenSpan:
-    words = _words(record, item, f"entity {k} of en_list")
-    span = _find(tokens, words)
-    if span is None:
-        raise record.error(
-            f'entity {k} of en_list, "{" ".join(words):.60}", is not in sentText; write its words as in sentText'
-        )
-    return span
+    shown = f'entity {k} of en_list, "{" ".join(words):.60}"'
+    raise record.error(f"{shown}, is not in sentText; write its words as in sentText")
 
 
 def _triple(

@@ -5,7 +5,6 @@ spaCy is imported only inside functions, so this module can be imported without 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
@@ -28,7 +27,8 @@ def leave_marks(doc: Any, marked: MarkedText, *, untyped_label: str = UNTYPED_LA
     doc.user_data[data_key(OWN)] = marked.to_plain()
     taken = {token.i for token in doc if token.ent_iob_ in ("B", "I")}
     new = []
-    for span in _longest_first(m for m in marked.spans if m.tagged):
+    longest_first = sorted((m for m in marked.spans if m.tagged), key=lambda m: (m.start - m.end, m.start))
+    for span in longest_first:
         entity = token_span(doc, span, untyped_label=untyped_label)
         if taken.isdisjoint(range(entity.start, entity.end)):
             taken.update(range(entity.start, entity.end))
@@ -40,7 +40,3 @@ def token_span(doc: Any, span: MarkedSpan, *, untyped_label: str = UNTYPED_LABEL
     """The spaCy Span of all tokens that share a character with the span."""
     label = span.type or untyped_label
     return doc.char_span(span.start, span.end, label=label, alignment_mode="expand")
-
-
-def _longest_first(spans: Iterable[MarkedSpan]) -> list[MarkedSpan]:
-    return sorted(spans, key=lambda m: (m.start - m.end, m.start))

@@ -5,21 +5,17 @@ Some findings concern one line; others only show across lines and files: copies,
 
 from relknit.data.doctor.doctor_page import report_html
 from relknit.data.doctor.examine import examine
-from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, FindingGroup, Overlap
-from relknit.data.doctor.fix import FixedFile, FixReport, Remaining, fix
-from relknit.data.doctor.kinds import KINDS, Kind
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FindingGroup, Overlap
+from relknit.data.doctor.fix import FixReport, fix
+from relknit.data.doctor.kinds import KINDS
 
 __all__ = [
     "KINDS",
     "DoctorFinding",
     "DoctorReport",
-    "FileSummary",
     "FindingGroup",
     "FixReport",
-    "FixedFile",
-    "Kind",
     "Overlap",
-    "Remaining",
     "examine",
     "fix",
     "report_html",

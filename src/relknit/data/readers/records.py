@@ -43,7 +43,6 @@ class Record:
 class Head:
     """The beginning of a file: its first lines, and its first readable record (None if it is not JSON)."""
 
-    path: Path
     lines: tuple[str, ...]
     record: Record | None
 
@@ -68,7 +67,7 @@ def read_head(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Head:
         size += len(line)
         if size >= _HEAD_CHARACTERS:
             break
-    return Head(path, tuple(line for _, line in head), _first_record(path, head, limits))
+    return Head(tuple(line for _, line in head), _first_record(path, head, limits))
 
 
 def read_records(path: Path, on_error: OnError = raise_error, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Record]:
