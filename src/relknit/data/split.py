@@ -81,10 +81,10 @@ def _groups(documents: Sequence[Document], origin: Callable[[str], str]) -> list
             parents[k] = k = parents[parents[k]]
         return k
 
-    holders: dict[Hashable, int] = {}
+    owners: dict[Hashable, int] = {}
     for k, document in enumerate(documents):
         for key in _keys(document, origin):
-            one, other = root(k), root(holders.setdefault(key, k))
+            one, other = root(k), root(owners.setdefault(key, k))
             parents[max(one, other)] = min(one, other)
     groups: dict[int, DocumentGroup] = {}
     for k in range(len(documents)):
@@ -106,7 +106,7 @@ def _needed(documents: Sequence[Document], groups: Sequence[DocumentGroup], spli
     As many groups as there are other splits are left to these, even if train then misses a relation.
     """
     counts = Counter(relation.type for document in documents for relation in document.relations)
-    held = [{relation.type for k in group for relation in documents[k].relations} for group in groups]
+    relations = [{relation.type for k in group for relation in documents[k].relations} for group in groups]
     chosen: dict[int, None] = {}
     known: set[str] = set()
     for name in sorted(counts, key=lambda name: (counts[name], name)):
@@ -114,9 +114,9 @@ def _needed(documents: Sequence[Document], groups: Sequence[DocumentGroup], spli
             continue
         if len(chosen) > len(groups) - splits:
             break
-        place = next(k for k, names in enumerate(held) if name in names)
+        place = next(k for k, names in enumerate(relations) if name in names)
         chosen[place] = None
-        known |= held[place]
+        known |= relations[place]
     return chosen
 
 

@@ -71,7 +71,7 @@ class Format:
     can_write: ClassVar[bool] = False
 
     def is_named(self, path: Path) -> bool:
-        """Whether the name of a file or folder is enough to tell that it has this format."""
+        """Whether the name of a file or folder alone identifies this format."""
         return path.name.endswith(self.suffixes)
 
     def recognises(self, head: Head) -> bool:
@@ -96,7 +96,7 @@ class Format:
 
 
 class RecordFormat(Format):
-    """A format whose files hold one record for each Document.
+    """A format whose files consist of one record for each Document.
 
     keys: the keys that every record has
     """

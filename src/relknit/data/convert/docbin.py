@@ -176,12 +176,12 @@ def _is_label(label: Any, probability: Any) -> bool:
     return isinstance(label, str) and bool(label) and isinstance(probability, Real) and 0 <= float(probability) <= 1
 
 
-def _words_and_spaces(text: str, cut: Document) -> tuple[list[str], list[bool]]:
+def _words_and_spaces(text: str, document: Document) -> tuple[list[str], list[bool]]:
     """Words, and whether a space follows each, that reproduce the text: other white space is a word, as in spaCy."""
     words: list[str] = []
     spaces: list[bool] = []
     position = 0
-    for start, end in [*(o for o in cut.offsets or () if o is not None), (len(text), len(text))]:
+    for start, end in [*(o for o in document.offsets or () if o is not None), (len(text), len(text))]:
         gap = text[position:start]
         if words and gap.startswith(" "):
             spaces[-1], gap = True, gap[1:]

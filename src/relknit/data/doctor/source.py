@@ -26,7 +26,7 @@ _BEGINNING: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file of a dataset, and its split according to its name (None if the name does not say)."""
+    """A file of a dataset, and its split according to its name (None if that is unknown)."""
 
     path: Path
     split: str | None
@@ -65,7 +65,7 @@ class SourceLine:
 
 
 class LineCheck:
-    """A check that compares the lines of all files, which it is given in order; it may need all before it can report."""
+    """A check that compares the lines of all files, which it receives in order; it may report only after the last."""
 
     def check(self, line: SourceLine) -> Iterable[DoctorFinding]:
         """The findings about a line, compared with those before."""
