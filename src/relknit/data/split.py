@@ -10,14 +10,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
+from relknit.data.readers.splits import SPLITS
 from relknit.data.sentence_keys import near_key
 from relknit.document import Document
 from relknit.errors import ConfigError, DataError
 
-_NAMES: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType({2: ("train", "test"), 3: ("train", "dev", "test")})
 _EXAMPLES: Final = "80/10/10 (train/dev/test) or 80/20 (train/test)"
 
 DocumentGroup = list[int]
@@ -27,8 +26,8 @@ DocumentGroup = list[int]
 def parse_percentages(text: str) -> dict[str, int]:
     """The percentage of each split: "80/10/10" is train, dev and test, "80/20" train and test. Raises ConfigError."""
     parts = [part.strip() for part in text.split("/")]
-    names = _NAMES.get(len(parts))
-    if names is None or not all(part.isascii() and part.isdigit() for part in parts):
+    names = ("train", "test") if len(parts) == 2 else SPLITS
+    if len(parts) != len(names) or not all(part.isascii() and part.isdigit() for part in parts):
         raise ConfigError(f"percentages {text!r}: expected two or three whole percentages, such as {_EXAMPLES}")
     percentages = dict(zip(names, map(int, parts), strict=True))
     total = sum(percentages.values())

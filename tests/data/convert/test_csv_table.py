@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.data.convert import convert
-from relknit.data.convert.csv_table import read_table
+from relknit.data.convert.base import ReadOptions
+from relknit.data.convert.csv_table import CsvFormat
 from relknit.data.convert.csv_table import sniff_delimiter as sniff
 from relknit.document.jsonl import read_lines
 from relknit.errors import DataError
@@ -139,7 +140,7 @@ def test_what_a_spreadsheet_writes_is_read_back_cell_by_cell(tmp_path_factory, r
         writer = csv.writer(out, delimiter=delimiter)
         writer.writerow(["sentence", "head", "relation", "tail"])
         writer.writerows(rows)
-    records = list(read_table(path))
+    records = list(CsvFormat().records(path, ReadOptions()))
     assert sniff_delimiter(path) == delimiter
     assert [record.value[0] for record in records] == list(dict.fromkeys(row[0] for row in rows))
     read = [(record.value[0], *fact[:3]) for record in records for fact in record.value[1]]

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
 from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks, spacy_module
-from relknit.data.readers.records import Head, Record
+from relknit.data.readers.records import Record
 from relknit.document import Document, Relation
 from relknit.document.jsonl import Limits
 from relknit.errors import DataError
@@ -54,10 +54,6 @@ class DocBinFormat(RecordFormat):
     about = "a spaCy DocBin (.spacy)"
     suffixes = (".spacy",)
     can_write = True
-
-    def recognises(self, head: Head) -> bool:
-        """Never: it is not text."""
-        return False
 
     def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
         """Each Doc; raises MissingExtraError, and DataError for a damaged file."""
