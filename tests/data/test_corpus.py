@@ -140,7 +140,7 @@ def test_sentences_are_5_to_40_tokens_long_and_vary():
     assert sum(length >= 20 for length in lengths) >= 20
 
 
-def test_some_texts_name_one_thing_twice_and_the_triple_picks_one_mention():
+def test_some_texts_name_one_thing_twice_and_the_triple_picks_one_of_them():
     twice = []
     for document in EVERY:
         counts = Counter(document.span(entity).text for entity in document.entities)

@@ -100,7 +100,7 @@ def test_a_very_long_name_in_a_very_long_text_is_found(text):
     assert sentence.locate(text[: len(text) // 2] + "b") is None
 
 
-def test_a_cell_that_is_too_long_for_a_table_says_so(tmp_path):
+def test_a_cell_that_is_too_long_for_a_table_is_reported(tmp_path):
     path = tmp_path / "facts.csv"
     path.write_text(f"sentence,head,relation,tail\nAda ran.,Ada,did,ran\n{'long ' * 30_000},,,\n")
     with pytest.raises(DataError, match="131,072 characters") as caught:

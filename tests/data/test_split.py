@@ -202,7 +202,7 @@ def test_large_texts_meet_the_shares_as_well_as_they_can():
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_relation_of_two_sentences_is_learned_before_it_is_asked(seed):
+def test_a_relation_of_two_sentences_is_learned_before_it_is_tested(seed):
     given_ = [*documents(28), document("one", None, "rare"), document("other", None, "rare")]
     assert "train" in {split_of(split_documents(given_, TWO, seed=seed), name) for name in ("one", "other")}
 
@@ -227,7 +227,7 @@ def test_a_sentence_with_a_rare_relation_also_serves_for_its_frequent_one(seed):
     assert sizes(split_documents(given_, {"train": 10, "test": 90}, seed=seed)) == {"train": 1, "test": 9}
 
 
-def test_relations_that_only_all_documents_hold_leave_the_other_splits_something():
+def test_relations_that_only_all_documents_have_leave_the_other_splits_something():
     given_ = [document(k, None, f"r{k}", f"r{k}", f"r{k}") for k in range(10)]
     assert sizes(split_documents(given_, THREE)) == {"train": 8, "dev": 1, "test": 1}
 

@@ -102,7 +102,7 @@ def test_if_one_file_cannot_be_written_none_is_replaced(folder, broken, monkeypa
     assert contents(folder) == before
 
 
-def test_what_utf8_cannot_hold_is_named_with_the_file_it_was_for(folder):
+def test_what_utf8_cannot_encode_is_named_with_the_file_it_was_for(folder):
     before = contents(folder)
     half = {**{name: some("new") for name in ALL}, "test": (*some("new"), Document(id="3", tokens=("\ud800",)))}
     with pytest.raises(DataError, match=r"test\.jsonl:3: .*lone surrogate"):

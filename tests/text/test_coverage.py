@@ -67,7 +67,7 @@ def test_characters_read_again_are_those_in_several_windows(text, most):
     assert found.read_again == sum(n > 1 and not text[place].isspace() for place, n in enumerate(times))
 
 
-def test_the_windows_of_an_entity_are_those_that_hold_all_of_it():
+def test_the_windows_of_an_entity_are_those_that_contain_all_of_it():
     found = coverage(read_text("Ada lived. Bo left. Cy sang."), 6)
     first, second = found.windows
     assert found.windows_of(0, 3) == (first,)

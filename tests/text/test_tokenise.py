@@ -34,7 +34,7 @@ def test_every_character_but_white_space_is_in_exactly_one_token(text: str) -> N
 
 
 @given(TEXTS)
-def test_tokens_are_never_empty_and_hold_no_white_space(text: str) -> None:
+def test_tokens_are_never_empty_and_contain_no_white_space(text: str) -> None:
     assert all(token.text and not any(map(str.isspace, token.text)) for token in tokenise(text))
 
 
@@ -46,7 +46,7 @@ def test_a_blank_line_parts_texts_that_are_tokenised_alike_alone_and_together(le
 
 
 @given(st.lists(st.text("abcXYZ0189éß", min_size=1), max_size=20))
-def test_plain_words_are_what_stands_between_spaces(plain: list[str]) -> None:
+def test_plain_words_are_what_is_between_spaces(plain: list[str]) -> None:
     assert words(" ".join(plain)) == plain
 
 

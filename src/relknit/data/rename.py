@@ -11,7 +11,7 @@ words, months and titles (`shipped/names/kept.txt`), and lower-case words unless
 pilot", where each such word becomes an made-up lower-case word). A name in lower case that begins with a function word
 ("the language") is a description and is kept.
 
-The "train" and "evaluation" lists share no word, and no stem that their words were made from.
+The "train" and "evaluation" lists have no word in common, and no stem that their words were made from.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _chosen(document: Document, entities: Collection[int] | None) -> list[Entity
 
 
 def _kinds(name: tuple[str, ...], rng: random.Random) -> Iterator[str]:
-    """The list of each token's new word, drawn at random: the data rarely says what kind of thing a name is."""
+    """The list of each token's new word, drawn at random: the data rarely states what kind of thing a name is."""
     whole = rng.choice(("person", "place", "organisation"))
     for k in range(len(name)):
         person = "surname" if k == len(name) - 1 else "given"

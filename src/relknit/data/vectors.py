@@ -35,14 +35,16 @@ class WordVectors:
         own = float(self.vectors.std(dtype=np.float64))
         if self.vectors.min() == self.vectors.max():
             found = f"the components of all {len(self.words)} vectors are {self.vectors.flat[0]:g}"
-            raise DataError(f"{found}, so they cannot be rescaled to a standard deviation of {std:g}; give others")
+            raise DataError(
+                f"{found}, so they cannot be rescaled to a standard deviation of {std:g}; use vectors that differ"
+            )
         return WordVectors(self.words, self.vectors * np.float32(std / own))
 
 
 def join_vectors(parts: Sequence[WordVectors], *, std: float = 0.2) -> WordVectors:
     """Vectors of the words of the first, each the words' vectors in all parts side by side, all parts of one standard deviation.
 
-    A part without a word gives zeros for it. Raises DataError without parts, and for one whose components are all equal.
+    The vector of a word that a part lacks is zero. Raises DataError without parts, and for one whose components are all equal.
     """
     if not parts:
         raise DataError("no vectors to join; give one file or more")

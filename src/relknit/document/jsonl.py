@@ -33,7 +33,7 @@ _MEGABYTE: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of an input file is read at once, so that memory stays bounded whatever the file.
+    """How much of an input file is read at once, so that memory stays bounded for any file.
 
     Attributes
     ----------

@@ -19,7 +19,7 @@ class Layout(NamedTuple):
 def lay_out(document: Annotation, entities: Iterable[Entity] | None = None) -> Layout:
     """The document's text where it has one that all entities are placed in, else its tokens joined by spaces.
 
-    entities: those to place, the document's own unless told otherwise
+    entities: those to place, by default the document's own
     """
     listed = document.entities if entities is None else tuple(entities)
     if document.text is not None:

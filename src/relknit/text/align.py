@@ -75,7 +75,7 @@ def _find(token: str, text: str, plain_text: str, position: int, reach: int) -> 
 
 
 def misplaced_tokens(document: Document) -> list[tuple[int, int, int, str]]:
-    """(token, start, end, characters found there) of the tokens that are not where their offsets say.
+    """(token, start, end, characters found there) of the tokens whose offsets are wrong.
 
     Quotes, brackets and double encoding may differ.
     """

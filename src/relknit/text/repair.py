@@ -21,8 +21,8 @@ PLAIN_QUOTES: Final = MappingProxyType({ord(mark): '"' for mark in "“”„‟
 def repair_token(token: str) -> str:
     """The token with double encoding undone ("StÃ¶ger" -> "Stöger"); any other is returned unchanged.
 
-    So do tokens that ftfy is not sure of, that lost a byte for good, or that have more than 200 characters: those are
-    no words and would fill the cache.
+    Also unchanged is a token that ftfy does not recognise, that lost a byte, or that has more than 200 characters: that is
+    not a word and would fill the cache.
     """
     return token if token.isascii() or len(token) > _LONGEST_WORD else _repair(token)
 

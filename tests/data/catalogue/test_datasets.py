@@ -58,7 +58,7 @@ def test_last_words_are_converted_as_last_words():
             assert entry.anchor == {"last word": "last", "whole": "whole"}[entry.annotation]
 
 
-def test_an_unknown_name_is_told_the_known_ones():
+def test_an_unknown_name_gets_a_list_of_the_known_ones():
     assert dataset("scierc") is DATASETS["scierc"]
     with pytest.raises(ConfigError, match="'WebNLG'.* webnlg, webnlg-exact,"):
         dataset("WebNLG")

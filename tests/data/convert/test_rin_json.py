@@ -40,7 +40,7 @@ def test_a_record_becomes_a_document_with_entities_in_reading_order():
     assert document.id == "5"
 
 
-def test_an_argument_stands_at_the_first_occurrence_of_its_word():
+def test_an_argument_is_at_the_first_occurrence_of_its_word():
     """Both names end in King: the authors' reading cannot tell them apart, and ours is theirs."""
     document = build(relationMentions=[mention(["King"], ["King"])])
     assert anchor_triples(document.prediction, "last") == {(1, "met", 1)}
@@ -51,7 +51,7 @@ def test_of_a_list_of_words_the_first_decides():
     assert document.relations == (Relation(1, 1, "met"),)
 
 
-def test_an_argument_that_no_entity_holds_is_an_entity_of_one_word():
+def test_an_argument_in_no_entity_is_an_entity_of_one_word():
     document = build(relationMentions=[mention(["met"], ["London"])])
     assert Entity(2, 3) in document.entities
     assert anchor_triples(document.prediction, "last") == {(2, "met", 6)}

@@ -76,7 +76,7 @@ def test_a_record_that_is_no_object_is_named():
         ([3, ["a"], ["Ada Lovelace", "r", "London"]], "whole"),
     ],
 )
-def test_names_of_two_words_tell_that_names_are_whole(tmp_path, triples, expected):
+def test_names_of_two_words_show_that_names_are_whole(tmp_path, triples, expected):
     path = tmp_path / "train.json"
     path.write_text(json.dumps([{"text": "x", "triple_list": []}, {"text": "x", "triple_list": triples}, 3]))
     assert choose(path, source="triples").anchor == expected

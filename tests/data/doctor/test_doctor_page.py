@@ -44,7 +44,7 @@ def test_a_finding_has_its_place_message_and_words():
     assert ("title", "a/train.jsonl:3") in reader.attributes
 
 
-def test_each_kind_says_why_what_to_do_and_who_does_it():
+def test_each_kind_explains_why_it_matters_and_what_fixes_it():
     page = report_html(report(finding(), finding("nested entities"), finding("near copy in two splits")))
     assert "<b>Fix:</b> remove the space." in page
     assert "--fix does this" in page
@@ -69,7 +69,7 @@ def test_errors_and_warnings_are_open_and_notes_closed():
     ]
 
 
-def test_a_healthy_dataset_says_so():
+def test_a_healthy_dataset_is_reported():
     page = report_html(report())
     assert "Nothing was found." in page
     assert "No sentence is repeated." in page

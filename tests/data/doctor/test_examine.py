@@ -36,7 +36,7 @@ def test_the_shipped_corpus_can_be_trained_on_and_leaks_nothing():
     assert not any(o.near for o in report.overlaps if o.path != o.other)
 
 
-def test_every_family_is_asked(tmp_path):
+def test_every_check_is_run(tmp_path):
     path = write(tmp_path / "train.jsonl", *HEALTHY, *ILL, record("w " * 600))
     assert groups(examine([path])) == {
         "stray space": 1,
@@ -50,7 +50,7 @@ def test_every_family_is_asked(tmp_path):
     }
 
 
-def test_a_folder_is_looked_at_across_its_splits(tmp_path):
+def test_a_folder_is_examined_across_its_splits(tmp_path):
     write(tmp_path / "train.jsonl", *HEALTHY)
     write(tmp_path / "test.jsonl", LIVES, record("Ada knows Bob", [(0, 1), (2, 3)], [(0, "knows", 1)]))
     report = examine([tmp_path])
@@ -67,7 +67,7 @@ def test_two_folders_are_compared_with_each_other(tmp_path):
     assert sorted(report.names.values()) == ["a/train.jsonl", "b/train.jsonl"]
 
 
-def test_a_broken_line_is_an_error_and_the_others_are_looked_at(tmp_path):
+def test_a_broken_line_is_an_error_and_the_others_are_examined(tmp_path):
     report = examine([write(tmp_path / "train.jsonl", *HEALTHY, "{", record("Ada", [(0, 9)]), *ILL[:1])])
     broken, *others = report.groups
     assert (broken.kind.name, report.errors) == ("broken line", 2)
@@ -128,7 +128,7 @@ JSON = st.recursive(
 
 
 @given(st.data())
-def test_whatever_an_entity_says_of_itself_the_line_is_looked_at(tmp_path_factory, data):
+def test_whatever_an_entity_states_about_itself_the_line_is_examined(tmp_path_factory, data):
     value = record(
         "Ada lives in Rome", [(0, 1), (3, 4)], text="Ada lives in Rome", offsets=[[0, 3], [4, 9], None, [13, 17]]
     )

@@ -16,7 +16,7 @@ def summary(path):
     return FileSummary(path, None, 1, 2, 3, 4)
 
 
-def test_a_finding_says_file_and_line_and_the_file_alone_where_it_is_meant():
+def test_a_finding_names_file_and_line_and_the_file_alone_where_it_is_meant():
     assert finding(line=17).where == "train.jsonl:17"
     assert finding(line=None).where == "train.jsonl"
 
@@ -71,12 +71,12 @@ def test_a_report_as_a_dict_can_be_written_as_json():
         (["x/a/train.jsonl", "y/a/train.jsonl"], ["x/a/train.jsonl", "y/a/train.jsonl"]),
     ],
 )
-def test_files_are_named_as_shortly_as_tells_them_apart(paths, names):
+def test_files_are_named_as_shortly_as_distinguishes_them(paths, names):
     report = DoctorReport(tuple(map(summary, paths)), (), ())
     assert [report.names[path] for path in paths] == names
 
 
-def test_every_kind_is_complete_and_only_what_fix_does_is_said_to_be_done_by_it():
+def test_every_kind_is_complete_and_only_what_fix_does_is_declared_as_done_by_it():
     assert all(kind.why and kind.fix and kind.why_left and kind.level in LEVELS for kind in KINDS.values())
     assert {name: kind.by for name, kind in KINDS.items() if kind.by != "manual"} == {
         "sentence in two splits": "--fix --drop-leaks",

@@ -85,7 +85,7 @@ def splits(folder, train, test):
     return folder
 
 
-def test_leaks_stay_unless_they_are_asked_to_go(tmp_path):
+def test_leaks_stay_unless_they_are_to_be_dropped(tmp_path):
     source = splits(tmp_path / "in", HEALTHY, [LIVES])
     report = fix([source], tmp_path / "out")
     assert read(tmp_path / "out" / "train.jsonl") == list(HEALTHY)

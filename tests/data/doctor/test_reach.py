@@ -18,7 +18,7 @@ def test_sentences_up_to_the_budget_are_fine():
     assert findings_of(Reach(10), good_line(long(10))) == []
 
 
-def test_a_sentence_above_the_budget_is_told_with_both_lengths():
+def test_a_sentence_above_the_budget_is_reported_with_both_lengths():
     (finding,) = findings_of(Reach(10), good_line(long(11)))
     assert finding.kind == "long sentence"
     assert "11 tokens, more than 10" in finding.message
@@ -33,7 +33,7 @@ def test_a_budget_below_one_is_refused(budget):
 def test_a_test_sentence_longer_than_train_is_a_note():
     (finding,) = findings_of(Reach(), good_line(long(70)), good_line(long(71), 1, TEST), good_line(long(70), 2, TEST))
     assert (finding.kind, finding.where) == ("longer than train", "test.jsonl:1")
-    assert finding.message.startswith("71 tokens, but train gives a window of 70;")
+    assert finding.message.startswith("71 tokens, more than the window of 70 ")
 
 
 def test_one_very_long_line_of_train_does_not_become_the_window():

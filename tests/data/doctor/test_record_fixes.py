@@ -282,7 +282,7 @@ def test_entities_keep_their_words_and_relations_their_ends(value):
 
 
 @given(records())
-def test_placed_tokens_stand_where_their_offsets_say(value):
+def test_placed_tokens_are_at_their_offsets(value):
     after = fixed(value)[0] or value
     before = dict(enumerate(value.get("offsets") or ()))
     for token, offset in zip(after["tokens"], after.get("offsets") or (), strict=False):

@@ -60,7 +60,7 @@ def test_a_repeat_is_compared_with_all_annotations_seen():
     assert "line 1;" in found[2].message
 
 
-def test_an_exact_copy_is_told_from_the_near_ones_before_it():
+def test_an_exact_copy_is_distinguished_from_the_near_ones_before_it():
     found = findings_of(Repeats(), good_line(SHOUTED, 1), good_line(LIVES, 2), good_line(LIVES, 3))
     assert kinds(found) == ["near copy", "repeated sentence"]
     assert "line 2;" in found[1].message
@@ -100,7 +100,7 @@ def test_an_empty_sentence_repeats_nothing():
     )
 
 
-def test_an_id_that_comes_twice_in_a_file_is_told():
+def test_an_id_that_comes_twice_in_a_file_is_reported():
     named = [value | {"id": "x"} for value in (LIVES, WORKS)]
     (finding,) = findings_of(Repeats(), good_line(named[0], 1), good_line(named[1], 5))
     assert (finding.kind, finding.line) == ("repeated id", 5)

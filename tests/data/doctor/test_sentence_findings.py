@@ -67,7 +67,7 @@ def test_double_encoded_letters_are_reported_with_their_repair():
     assert 'write "Stöger"' in finding.message
 
 
-def test_a_token_that_is_not_where_its_offset_says_is_reported_with_the_characters_there():
+def test_a_token_that_is_not_at_its_offset_is_reported_with_the_characters_there():
     finding, _ = found(record("Ada left", text="Ada left", offsets=[[0, 3], [3, 7]]))
     assert finding.kind == "misplaced token"
     assert "token 1 is 'left'" in finding.message

@@ -9,7 +9,7 @@ from relknit.errors import DataError
 from tests.data.doctor.samples import LIVES, WORKS, good_line, record, write
 
 
-def test_a_folder_stands_for_its_splits_in_order(tmp_path):
+def test_a_folder_means_its_splits_in_order(tmp_path):
     for name in ("test.jsonl", "valid.jsonl", "train.jsonl", "notes.jsonl"):
         write(tmp_path / name, LIVES)
     assert [(f.path.name, f.split) for f in find_files([tmp_path])] == [
@@ -30,7 +30,7 @@ def test_a_folder_stands_for_its_splits_in_order(tmp_path):
         ("mine.jsonl", None),
     ],
 )
-def test_the_name_of_a_file_says_its_split(tmp_path, name, split):
+def test_the_name_of_a_file_determines_its_split(tmp_path, name, split):
     (file,) = find_files([write(tmp_path / name, LIVES)])
     assert file.split == split
 
@@ -55,7 +55,7 @@ def test_a_path_that_is_not_there_is_named(tmp_path):
         find_files([tmp_path / "gone.jsonl"])
 
 
-def test_no_path_at_all_is_told():
+def test_no_path_at_all_is_reported():
     with pytest.raises(DataError, match="no path given"):
         find_files([])
 

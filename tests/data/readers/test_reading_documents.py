@@ -49,7 +49,7 @@ def test_a_file_without_any_good_line_raises_even_when_skipping(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"", mtime=0), "\ufeff\n".encode()])
-def test_an_empty_file_says_that_it_is_empty(tmp_path, content):
+def test_an_empty_file_is_reported_as_empty(tmp_path, content):
     path = tmp_path / "data.jsonl"
     path.write_bytes(content)
     with pytest.raises(DataError, match="the file is empty"):

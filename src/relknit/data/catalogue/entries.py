@@ -91,16 +91,12 @@ def dataset(name: str) -> Dataset:
     return DATASETS[name]
 
 
-def _address(root: str, path: str, *known: Any) -> Address:
-    """known: bytes and SHA-256, or the git blob id."""
-    if len(known) == 1:
-        return Address(f"{root}/{path}", Checksum("git blob id", known[0]))
-    return Address(f"{root}/{path}", Checksum("SHA-256", known[1]), known[0])
-
-
 def _dataset(name: str, entry: dict[str, Any]) -> Dataset:
     root = f"https://raw.githubusercontent.com/{entry.pop('repository', '')}/{entry.pop('commit', '')}"
-    addresses = {split: _address(root, *known) for split, known in entry.pop("files", {}).items()}
+    addresses = {}
+    for split, (path, *size, value) in entry.pop("files", {}).items():
+        checksum = Checksum("SHA-256" if size else "git blob id", value)
+        addresses[split] = Address(f"{root}/{path}", checksum, *size)
     splits = {split: entry["splits"].get(split) for split in SPLITS}
     return Dataset(name, **entry | {"splits": MappingProxyType(splits), "files": MappingProxyType(addresses)})
 

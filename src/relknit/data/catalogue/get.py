@@ -74,7 +74,7 @@ def _target(folder: Path, split: str) -> Path:
 
 
 def _check_folder(dataset: Dataset, folder: Path, overwrite: bool) -> None:
-    """Before anything is downloaded: the folder must not hold these splits from elsewhere, under any name."""
+    """Before anything is downloaded: the folder must not contain these splits from elsewhere, under any name."""
     try:
         splits = find_splits(folder, need_train=False)
     except DataError:

@@ -71,7 +71,7 @@ class Format:
     can_write: ClassVar[bool] = False
 
     def is_named(self, path: Path) -> bool:
-        """Whether the name of a file or folder is enough to tell that it has this format."""
+        """Whether the name of a file or folder alone identifies this format."""
         return path.name.endswith(self.suffixes)
 
     def recognises(self, head: Head) -> bool:
@@ -96,16 +96,17 @@ class Format:
 
 
 class RecordFormat(Format):
-    """A format whose files hold one record for each Document.
+    """A format whose files consist of one record for each Document.
 
-    keys: the keys that every record has
+    keys: those that every JSON record has
     """
 
     keys: ClassVar[frozenset[str]] = frozenset()
 
     def recognises(self, head: Head) -> bool:
-        """Whether the first record has the keys."""
-        return head.record is not None and isinstance(head.record.value, dict) and self.keys <= head.record.value.keys()
+        """Whether the first record has the keys; never without any."""
+        value = None if head.record is None else head.record.value
+        return bool(self.keys) and isinstance(value, dict) and self.keys <= value.keys()
 
     def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
         """The records of a file: JSON, one a line or all in an array."""

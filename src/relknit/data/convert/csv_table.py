@@ -19,9 +19,8 @@ from typing import Final
 
 from relknit.data.convert.assemble import NamedTriple, document_from_names
 from relknit.data.convert.base import ReadOptions, RecordFormat
-from relknit.data.readers.records import Head, NumberedLine, OnError, Record, peek_lines, raise_error
+from relknit.data.readers.records import Head, NumberedLine, OnError, Record, peek_lines
 from relknit.document import Document
-from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError, short
 
 _COLUMNS: Final = ("sentence", "head", "relation", "tail")
@@ -40,8 +39,33 @@ class CsvFormat(RecordFormat):
         return head.record is None
 
     def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
-        """One record for each sentence."""
-        return read_table(path, options.on_error, limits=options.limits)
+        """One Record for each sentence, in order of first appearance; its value is (sentence, list of NamedTriple).
+
+        An invalid row goes to `on_error` and its sentence is left out, if it can be identified: training on a sentence
+        that lacks one of its triples would teach that the triple is false. Raises DataError if no delimiter gives four
+        columns.
+        """
+        _, lines = peek_lines(path, limits=options.limits)
+        sample = list(islice(lines, _SAMPLE_LINES))
+        rows = _rows(path, chain(sample, lines), sniff_delimiter(path, sample), options.on_error)
+        sentences: dict[str, Record] = {}
+        invalid: set[str] = set()
+        layout = None
+        for row in rows:
+            if layout is None:
+                layout, is_header = _layout(row.value)
+                if is_header:
+                    continue
+            try:
+                sentence, head, relation, tail = layout.pick(row)
+            except DataError as error:
+                invalid.update(cell.strip() for cell in row.value[layout.columns[0] :][:1])
+                options.on_error(error)
+                continue
+            _, triples = sentences.setdefault(sentence, Record((sentence, []), path, row.number)).value
+            if relation:
+                triples.append(NamedTriple(head, relation, tail, row.error))
+        yield from (record for sentence, record in sentences.items() if sentence not in invalid)
 
     def build(self, record: Record, options: ReadOptions) -> Document:
         """The Document of one sentence; raises DataError that names the row of a name that is not in it."""
@@ -72,35 +96,6 @@ class _Layout:
             missing = _COLUMNS[1 + triple.index("")]
             raise row.error(f"no {missing} beside {short(triple)}; fill in all three cells or leave all three empty")
         return [sentence, *triple]
-
-
-def read_table(path: Path, on_error: OnError = raise_error, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Record]:
-    """One Record for each sentence, in order of first appearance; its value is (sentence, list of NamedTriple).
-
-    An invalid row goes to `on_error` and its sentence is left out, if it can be identified: training on a sentence that
-    lacks one of its triples would teach that the triple is false. Raises DataError if no delimiter gives four columns.
-    """
-    _, lines = peek_lines(path, limits=limits)
-    sample = list(islice(lines, _SAMPLE_LINES))
-    rows = _rows(path, chain(sample, lines), sniff_delimiter(path, sample), on_error)
-    sentences: dict[str, Record] = {}
-    invalid: set[str] = set()
-    layout = None
-    for row in rows:
-        if layout is None:
-            layout, is_header = _layout(row.value)
-            if is_header:
-                continue
-        try:
-            sentence, head, relation, tail = layout.pick(row)
-        except DataError as error:
-            invalid.update(cell.strip() for cell in row.value[layout.columns[0] :][:1])
-            on_error(error)
-            continue
-        _, triples = sentences.setdefault(sentence, Record((sentence, []), path, row.number)).value
-        if relation:
-            triples.append(NamedTriple(head, relation, tail, row.error))
-    yield from (record for sentence, record in sentences.items() if sentence not in invalid)
 
 
 def sniff_delimiter(path: Path, sample: Iterable[NumberedLine]) -> str:

@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
 from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks
-from relknit.data.readers.records import Head, Record
+from relknit.data.readers.records import Record
 from relknit.document import Document, Relation
 from relknit.document.jsonl import Limits
 from relknit.errors import DataError
@@ -55,10 +55,6 @@ class DocBinFormat(RecordFormat):
     about = "a spaCy DocBin (.spacy)"
     suffixes = (".spacy",)
     can_write = True
-
-    def recognises(self, head: Head) -> bool:
-        """Never: it is not text."""
-        return False
 
     def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
         """Each Doc; raises MissingExtraError, and DataError for a damaged file."""
@@ -177,12 +173,12 @@ def _is_label(label: Any, probability: Any) -> bool:
     return isinstance(label, str) and bool(label) and isinstance(probability, Real) and 0 <= float(probability) <= 1
 
 
-def _words_and_spaces(text: str, cut: Document) -> tuple[list[str], list[bool]]:
+def _words_and_spaces(text: str, document: Document) -> tuple[list[str], list[bool]]:
     """Words, and whether a space follows each, that reproduce the text: other white space is a word, as in spaCy."""
     words: list[str] = []
     spaces: list[bool] = []
     position = 0
-    for start, end in [*(o for o in cut.offsets or () if o is not None), (len(text), len(text))]:
+    for start, end in [*(o for o in document.offsets or () if o is not None), (len(text), len(text))]:
         gap = text[position:start]
         if words and gap.startswith(" "):
             spaces[-1], gap = True, gap[1:]

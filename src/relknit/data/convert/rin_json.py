@@ -5,7 +5,7 @@
      "relationMentions": [{"em1Text": ["Lovelace"], "em2Text": ["London"], "label": "residence"}]}
 
 Read as their code reads it: an entity is the first match of its words, an argument is at the first occurrence of
-the FIRST element of its word list (the released lists hold one word, the entity's last). `stan_ner` and the labels of
+the FIRST element of its word list (the released lists consist of one word, the entity's last). `stan_ner` and the labels of
 the arguments are not read: they come from a tagger and their code does not use them.
 """
 

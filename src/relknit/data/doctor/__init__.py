@@ -1,4 +1,4 @@
-"""The data doctor: checks the format and the quality of datasets, and says how to fix everything it finds.
+"""The data doctor: checks the format and the quality of datasets, and explains how to fix everything it finds.
 
 Some findings concern one line; others only show across lines and files: copies, leaks, spellings, cut names, lengths.
 """

@@ -30,7 +30,7 @@ def examine(
 ) -> DoctorReport:
     """Every finding in the files or folders, which are taken as one collection and compared with each other.
 
-    Memory holds one line at a time, a few bytes for each sentence and each name seen, and eight for each word.
+    Takes memory for one line at a time, a few bytes for each sentence and each name seen, and eight for each word.
 
     skip_bad:   a line that breaks the format is a warning instead of an error
     max_tokens: the longest sentence that is not a finding

@@ -30,7 +30,7 @@ class DoctorFinding:
     context: Context | None = None
 
     def shortened(self) -> DoctorFinding:
-        """The same with a printable message and context of bounded length, whatever words and labels they quote."""
+        """The same with a printable message and context of bounded length, even if they quote very long labels."""
         context = self.context and (one_line(self.context[0]), one_line(self.context[1]), one_line(self.context[2]))
         return replace(self, message=one_line(self.message), context=context)
 
@@ -56,7 +56,7 @@ class FindingGroup:
 
 @dataclass(frozen=True, slots=True)
 class FileSummary:
-    """What one file contains; `split` is train, dev, test, or None if its name does not say."""
+    """What one file contains; `split` is train, dev, test, or None if its name does not show it."""
 
     path: str
     split: str | None

@@ -83,7 +83,7 @@ def fix(
     overwrite:  replace files of these names in `out` (which may be the folder of the originals); the replaced file is
                 kept beside the new one as NAME.old
     drop_leaks: leave out the sentences of train that are also in dev or test, compared by letters and digits
-    Raises DataError for a file that cannot be read or written, and with `drop_leaks` for files whose names do not say
+    Raises DataError for a file that cannot be read or written, and with `drop_leaks` if the file names do not show
     which is train and which is dev or test.
     """
     files = find_files(paths)

@@ -43,7 +43,9 @@ class Reach(LineCheck):
         if length > self._most:
             yield line.finding("long sentence", f"{length} tokens, more than {self._most}; split it into sentences")
         elif length > most:
-            message = f"{length} tokens, but train gives a window of {most}; it is read in several windows"
+            message = (
+                f"{length} tokens, more than the window of {most} of a model trained on train; it is read in several"
+            )
             yield line.finding("longer than train", message)
         if length > most:
             yield from _out_of_reach(line, most)

@@ -24,7 +24,7 @@ _KNOWN: Final = frozenset(("tokens", "offsets", "pos", "entities", "relations", 
 
 @dataclass(frozen=True, slots=True)
 class FixedLine:
-    """A valid line after fixes; `record` is None if there was nothing to fix, `counts` holds the fixes by kind of finding."""
+    """A valid line after fixes; `record` is None if there was nothing to fix, `counts` are the fixes by kind of finding."""
 
     document: Document
     record: Mapping[str, Any] | None

@@ -1,4 +1,4 @@
-"""Problems of one sentence whatever the others are: what cannot be learned or scored, spellings, stray spaces, offsets."""
+"""Problems within one sentence: what cannot be learned or scored, spellings, stray spaces, offsets."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _entities(line: SourceLine) -> Iterator[DoctorFinding]:
             message = f"entity {k} repeats the span of entity {first}, {words}; keep one and point its relations there"
             yield line.finding("repeated span", message)
         if span not in flat:
-            why = "flat tags cannot hold both, so its span is not learned: keep the better one"
+            why = "flat tags cannot represent both, so its span is not learned: keep the better one"
             yield line.finding("nested entities", f"entity {k}, {words}, overlaps another; {why}")
         if entity.type is not None and trim(entity.type) != entity.type:
             message = f"the type of entity {k} is {entity.type!r}; write {trim(entity.type)!r}"

@@ -26,7 +26,7 @@ _BEGINNING: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file of a dataset, and its split according to its name (None if the name does not say)."""
+    """A file of a dataset, and its split according to its name (None if that is unknown)."""
 
     path: Path
     split: str | None
@@ -65,7 +65,7 @@ class SourceLine:
 
 
 class LineCheck:
-    """A check that compares the lines of all files, which it is given in order; it may need all before it can report."""
+    """A check that compares the lines of all files, which it receives in order; it may report only after the last."""
 
     def check(self, line: SourceLine) -> Iterable[DoctorFinding]:
         """The findings about a line, compared with those before."""
@@ -83,15 +83,11 @@ def find_files(paths: Sequence[str | Path]) -> tuple[DataFile, ...]:
     """
     found: dict[Path, DataFile] = {}
     for path in map(Path, paths):
-        files = (
-            [DataFile(file, split) for split, file in find_splits(path, need_train=False).items()]
-            if path.is_dir()
-            else [DataFile(path, split_in_name(path.name))]
-        )
-        for file in files:
-            if not file.path.exists():
-                raise DataError("no such file or folder; check the path", path=file.path)
-            found.setdefault(file.path.resolve(), file)
+        if not path.exists():
+            raise DataError("no such file or folder; check the path", path=path)
+        splits = find_splits(path, need_train=False) if path.is_dir() else {split_in_name(path.name): path}
+        for split, file in splits.items():
+            found.setdefault(file.resolve(), DataFile(file, split))
     if not found:
         raise DataError("no path given; name a .jsonl file or a folder with train, dev and test")
     return tuple(sorted(found.values(), key=lambda file: _ORDER.index(file.split)))

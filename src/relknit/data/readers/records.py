@@ -133,7 +133,7 @@ def _first_of_array(path: Path, text: str, limits: Limits) -> Record:
         inner = text[text.index("[") + 1 :].lstrip()
         value, _ = json.JSONDecoder(object_pairs_hook=each_key_once).raw_decode(inner)
         return Record(value, path, 1, in_array=True)
-    except (ValueError, RecursionError):  # damaged, empty, or longer than the head: the whole array tells
+    except (ValueError, RecursionError):  # damaged, empty, or longer than the head: read the whole array
         for record in read_records(path, lambda error: None, limits=limits):
             return record
     raise DataError("the array is empty, expected at least one record; check how the file was made", path=path)
