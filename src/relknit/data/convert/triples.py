@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from relknit.data.convert.assemble import Anchor, NamedTriple, document_from_nam
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.readers.records import Record, read_records
 from relknit.document import Document
-from relknit.errors import short
+from relknit.errors import DataError, short
 
 
 class TriplesFormat(RecordFormat):
@@ -69,4 +70,8 @@ def _triples(record: Record) -> Iterator[NamedTriple]:
             raise record.error(f"triple {k} is {short(item)}, expected [head, relation, tail]")
         if not item[1]:
             raise record.error(f"triple {k} has no relation, expected its name between head and tail")
-        yield NamedTriple(item[0], item[1], item[2], lambda message, k=k: record.error(f"triple {k}: {message}"))
+        yield NamedTriple(item[0], item[1], item[2], partial(_triple_error, record, k))
+
+
+def _triple_error(record: Record, k: int, message: str) -> DataError:
+    return record.error(f"triple {k}: {message}")
