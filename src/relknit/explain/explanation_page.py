@@ -36,13 +36,10 @@ def explanation_page(explanation: Explanation) -> str:
 
 def explanation_element(explanation: Explanation) -> str:
     """One element with its own style, for a notebook."""
-    return _tables(explanation, text=lay_out(explanation.document, ()).text, style=True)
+    text = lay_out(explanation.document, ()).text
+    return render("explain/tables.html", explanation=explanation, text=text, style=True, signs=SIGNS)
 
 
 def explanation_below(explanation: Explanation) -> str:
-    """The tables alone, to stand below the text in a page that has `STYLE`."""
-    return _tables(explanation, text=None, style=False)
-
-
-def _tables(explanation: Explanation, *, text: str | None, style: bool) -> str:
-    return render("explain/tables.html", explanation=explanation, text=text, style=style, signs=SIGNS)
+    """The tables alone, for a page that shows the text and includes `STYLE`."""
+    return render("explain/tables.html", explanation=explanation, text=None, style=False, signs=SIGNS)
