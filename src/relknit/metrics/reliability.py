@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from relknit.document import Prediction
-from relknit.metrics.counts import SentenceComparison
+from relknit.metrics.counts import SentenceComparison, span_key
 from relknit.metrics.curves import Scored
 
 BINS: Final = 10
@@ -77,8 +77,7 @@ def scored_entities(
                 continue
             if entity.confidence is None:
                 return None
-            item = (entity.token_start, entity.token_end, entity.type if typed else None)
-            scored.append(Scored(entity.confidence, item in correct))
+            scored.append(Scored(entity.confidence, span_key(entity, typed) in correct))
     return tuple(sorted(scored, reverse=True))
 
 
