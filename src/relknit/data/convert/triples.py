@@ -16,7 +16,7 @@ from relknit.data.convert.assemble import Anchor, NamedTriple, document_from_nam
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.readers.records import Record, read_records
 from relknit.document import Document
-from relknit.errors import short
+from relknit.errors import DataError, short
 
 
 class TriplesFormat(RecordFormat):
@@ -69,4 +69,8 @@ def _triples(record: Record) -> Iterator[NamedTriple]:
             raise record.error(f"triple {k} is {short(item)}, expected [head, relation, tail]")
         if not item[1]:
             raise record.error(f"triple {k} has no relation, expected its name between head and tail")
-        yield NamedTriple(item[0], item[1], item[2], lambda message, k=k: record.error(f"triple {k}: {message}"))
+
+        def fail(message: str, k: int = k) -> DataError:
+            return record.error(f"triple {k}: {message}")
+
+        yield NamedTriple(item[0], item[1], item[2], fail)
