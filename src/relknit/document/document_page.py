@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Final
 
-from relknit.document.layout import Layout, lay_out
+from relknit.document.layout import TextLayout, lay_out
 from relknit.files import replacing
 from relknit.page import Mark, render, stream
 
@@ -94,7 +94,7 @@ def _article(document: Document, colours: dict[str, int], *, name: str | None = 
     )
 
 
-def _mark(document: Document, k: int, layout: Layout, colours: dict[str, int]) -> Mark:
+def _mark(document: Document, k: int, layout: TextLayout, colours: dict[str, int]) -> Mark:
     """Entity k, with all that is known of it in the tooltip."""
     entity, (start, end) = document.entities[k], layout.spans[k]
     colour = k % COLOURS if entity.type is None else colours[entity.type]
