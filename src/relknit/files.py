@@ -35,8 +35,8 @@ def replacing(path: Path) -> Iterator[Path]:
             partial.chmod(stat.S_IMODE(path.stat().st_mode))
         partial.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"cannot be written: {reason}; an existing file is unchanged", path=path) from None
+        message = f"cannot be written: {error.strerror or error}; an existing file is unchanged"
+        raise DataError(message, path=path) from None
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()

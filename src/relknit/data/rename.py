@@ -149,9 +149,8 @@ def _chosen(document: Document, entities: Collection[int] | None) -> list[Entity
 def _kinds(name: tuple[str, ...], rng: random.Random) -> Iterator[str]:
     """The list of each token's new word, drawn at random: the data rarely states what kind of thing a name is."""
     whole = rng.choice(("person", "place", "organisation"))
-    for k in range(len(name)):
-        person = "surname" if k == len(name) - 1 else "given"
-        yield person if whole == "person" else whole
+    for k in reversed(range(len(name))):
+        yield whole if whole != "person" else "given" if k else "surname"
 
 
 def _can_change(token: str, lower: bool) -> bool:
@@ -160,8 +159,8 @@ def _can_change(token: str, lower: bool) -> bool:
 
 
 def _with_suffix(number: str) -> str:
-    teen = number[-2:-1] == "1"
-    return number + ("th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th"))
+    last = "" if number[-2:-1] == "1" else number[-1]  # 11th, 12th, 13th
+    return number + {"1": "st", "2": "nd", "3": "rd"}.get(last, "th")
 
 
 def _rewrite(document: Document, tokens: Sequence[str]) -> tuple[str | None, Offsets | None]:

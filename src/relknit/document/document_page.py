@@ -12,7 +12,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Final
 
 from relknit.document.annotation import Annotation
-from relknit.document.layout import Layout, lay_out
+from relknit.document.layout import TextLayout, lay_out
 from relknit.files import replacing
 from relknit.page import Mark, render, stream
 
@@ -92,7 +92,7 @@ def _article(document: Annotation, colours: dict[str, int], *, name: str | None 
     )
 
 
-def _mark(document: Annotation, k: int, layout: Layout, colours: dict[str, int]) -> Mark:
+def _mark(document: Annotation, k: int, layout: TextLayout, colours: dict[str, int]) -> Mark:
     """Entity k, with all that is known of it in the tooltip."""
     entity, (start, end) = document.entities[k], layout.spans[k]
     colour = k % COLOURS if entity.type is None else colours[entity.type]

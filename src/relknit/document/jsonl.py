@@ -131,10 +131,7 @@ def _document(record: Any, line: int | None) -> Document:
 
 
 def upgraded(record: dict[str, Any]) -> dict[str, Any]:
-    """A decoded record with the current keys.
-
-    Version 0.1.0 wrote an entity's tokens as "start" and "end", its characters as "chars".
-    """
+    """A decoded record with the current keys; version 0.1.0 had "start" and "end" for tokens, "chars" for characters."""
     entities = record.get("entities")
     if not isinstance(entities, list) or not any(map(_is_old, entities)):
         return record

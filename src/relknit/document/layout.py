@@ -8,7 +8,7 @@ from typing import NamedTuple
 from relknit.document.annotation import Annotation, Entity
 
 
-class Layout(NamedTuple):
+class TextLayout(NamedTuple):
     """A text and the [start, end) characters of each entity in it; is_own: whether it is the document's own text."""
 
     text: str
@@ -16,7 +16,7 @@ class Layout(NamedTuple):
     is_own: bool
 
 
-def lay_out(document: Annotation, entities: Iterable[Entity] | None = None) -> Layout:
+def lay_out(document: Annotation, entities: Iterable[Entity] | None = None) -> TextLayout:
     """The document's text where it has one that all entities are placed in, else its tokens joined by spaces.
 
     entities: those to place, by default the document's own
@@ -26,9 +26,9 @@ def lay_out(document: Annotation, entities: Iterable[Entity] | None = None) -> L
         spans = [document.span(entity) for entity in listed]
         own = [(span.start, span.end) for span in spans if span.start is not None and span.end is not None]
         if len(own) == len(spans):
-            return Layout(document.text, own, True)
+            return TextLayout(document.text, own, True)
     starts = [0]
     for token in document.tokens:
         starts.append(starts[-1] + len(token) + 1)
     joined = [(starts[entity.token_start], starts[entity.token_end] - 1) for entity in listed]
-    return Layout(" ".join(document.tokens), joined, False)
+    return TextLayout(" ".join(document.tokens), joined, False)

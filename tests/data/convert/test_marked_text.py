@@ -12,7 +12,7 @@ from relknit.data.convert.marked_text import WORDS_SPLIT, MarkedSpan, MarkedText
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
 from relknit.text.tokenise import tokenise
-from tests.data.convert.marks import TEXTS, marked_texts, plain
+from tests.data.convert.marks import TEXTS, marked_texts
 
 ADA = MarkedText("Ada saw Bo.", (MarkedSpan(0, 3, "P", 0.5), MarkedSpan(8, 10)), (Relation(0, 1, "saw", 0.25),))
 
@@ -154,7 +154,3 @@ def test_trimming_removes_white_space_and_nothing_else(text, data):
     left, right = trimmed(text, start, end)
     assert start <= left <= right <= max(end, left)
     assert text[left:right] == text[start:end].strip()
-
-
-def test_what_formats_keep_leaves_confidence_out():
-    assert plain(ADA) == ("Ada saw Bo.", [(0, 3, "P"), (8, 10, None)], [(0, 1, "saw")])

@@ -6,7 +6,7 @@ import pytest
 
 from relknit.data.convert.base import ReadOptions
 from relknit.data.convert.rin_json import RinFormat
-from relknit.data.readers.records import Record
+from relknit.data.readers.records import RawRecord
 from relknit.document import Entity, Relation, anchor_triples
 from relknit.errors import DataError
 
@@ -20,7 +20,7 @@ VALUE = {
 
 
 def rin_document(value):
-    return RinFormat().build(Record(value, Path("train.json"), 5), ReadOptions())
+    return RinFormat().build(RawRecord(value, Path("train.json"), 5), ReadOptions())
 
 
 def build(**changes):

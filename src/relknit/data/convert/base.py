@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from relknit.data.convert.assemble import Anchor, Tokeniser
-from relknit.data.readers.records import Head, OnError, Record, raise_error, read_records
+from relknit.data.readers.records import Head, OnError, RawRecord, raise_error, read_records
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
@@ -108,11 +108,11 @@ class RecordFormat(Format):
         value = None if head.record is None else head.record.value
         return bool(self.keys) and isinstance(value, dict) and self.keys <= value.keys()
 
-    def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
+    def records(self, path: Path, options: ReadOptions) -> Iterator[RawRecord]:
         """The records of a file: JSON, one a line or all in an array."""
         return read_records(path, options.on_error, limits=options.limits)
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of a record; raises DataError."""
         raise NotImplementedError
 

@@ -19,7 +19,7 @@ from typing import Final
 
 from relknit.data.convert.assemble import NamedTriple, document_from_names
 from relknit.data.convert.base import ReadOptions, RecordFormat
-from relknit.data.readers.records import Head, NumberedLine, OnError, Record, peek_lines
+from relknit.data.readers.records import Head, NumberedLine, OnError, RawRecord, peek_lines
 from relknit.document import Document
 from relknit.errors import DataError, short
 
@@ -38,8 +38,8 @@ class CsvFormat(RecordFormat):
         """Whether the file is text other than JSON."""
         return head.record is None
 
-    def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
-        """One Record for each sentence, in order of first appearance; its value is (sentence, list of NamedTriple).
+    def records(self, path: Path, options: ReadOptions) -> Iterator[RawRecord]:
+        """One RawRecord for each sentence, in order of first appearance; its value is (sentence, list of NamedTriple).
 
         An invalid row goes to `on_error` and its sentence is left out, if it can be identified: training on a sentence
         that lacks one of its triples would teach that the triple is false. Raises DataError if no delimiter gives four
@@ -48,7 +48,7 @@ class CsvFormat(RecordFormat):
         _, lines = peek_lines(path, limits=options.limits)
         sample = list(islice(lines, _SAMPLE_LINES))
         rows = _rows(path, chain(sample, lines), sniff_delimiter(path, sample), options.on_error)
-        sentences: dict[str, Record] = {}
+        sentences: dict[str, RawRecord] = {}
         invalid: set[str] = set()
         layout = None
         for row in rows:
@@ -62,12 +62,12 @@ class CsvFormat(RecordFormat):
                 invalid.update(cell.strip() for cell in row.value[layout.columns[0] :][:1])
                 options.on_error(error)
                 continue
-            _, triples = sentences.setdefault(sentence, Record((sentence, []), path, row.number)).value
+            _, triples = sentences.setdefault(sentence, RawRecord((sentence, []), path, row.number)).value
             if relation:
                 triples.append(NamedTriple(head, relation, tail, row.error))
         yield from (record for sentence, record in sentences.items() if sentence not in invalid)
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of one sentence; raises DataError that names the row of a name that is not in it."""
         sentence, triples = record.value
         identity, tokeniser = str(record.number), options.tokeniser
@@ -81,7 +81,7 @@ class _Layout:
     columns: tuple[int, ...]
     width: int
 
-    def pick(self, row: Record) -> list[str]:
+    def pick(self, row: RawRecord) -> list[str]:
         """Sentence, head, relation and tail of a row; raises DataError if one is missing."""
         cells = [cell.strip() for cell in row.value]
         if len(cells) == 1:  # a sentence only: some programs omit empty cells
@@ -120,7 +120,7 @@ def _layout(first: list[str]) -> tuple[_Layout, bool]:
     return _Layout((0, 1, 2, 3), len(_COLUMNS)), False
 
 
-def _rows(path: Path, lines: Iterable[NumberedLine], delimiter: str, on_error: OnError) -> Iterator[Record]:
+def _rows(path: Path, lines: Iterable[NumberedLine], delimiter: str, on_error: OnError) -> Iterator[RawRecord]:
     """Every row that is not blank, with the number of its first line."""
     reader = csv.reader(_with_breaks(lines), delimiter=delimiter, strict=True)
     while True:
@@ -133,7 +133,7 @@ def _rows(path: Path, lines: Iterable[NumberedLine], delimiter: str, on_error: O
         if row is None:
             return
         if any(cell.strip() for cell in row):
-            yield Record(row, path, start)
+            yield RawRecord(row, path, start)
 
 
 def _cell_error(error: csv.Error) -> str:

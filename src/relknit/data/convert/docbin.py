@@ -21,7 +21,7 @@ from pydantic import BaseModel, Field
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
 from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks
-from relknit.data.readers.records import Record
+from relknit.data.readers.records import RawRecord
 from relknit.document import Document, Relation
 from relknit.document.jsonl import Limits
 from relknit.errors import DataError
@@ -56,11 +56,13 @@ class DocBinFormat(RecordFormat):
     suffixes = (".spacy",)
     can_write = True
 
-    def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
+    def records(self, path: Path, options: ReadOptions) -> Iterator[RawRecord]:
         """Each Doc; raises MissingExtraError, and DataError for a damaged file."""
-        return (Record(doc, path, number, in_array=True) for number, doc in enumerate(_docs(path, options.limits), 1))
+        return (
+            RawRecord(doc, path, number, in_array=True) for number, doc in enumerate(_docs(path, options.limits), 1)
+        )
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of a Doc, with its position (from 1) as id; raises DataError."""
         try:
             marked = _marked(record.value, options.tally)

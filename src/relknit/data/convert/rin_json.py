@@ -16,7 +16,7 @@ from typing import Any
 
 from relknit.data.convert.assemble import TokenSpan, connect
 from relknit.data.convert.base import ReadOptions, RecordFormat
-from relknit.data.readers.records import Record
+from relknit.data.readers.records import RawRecord
 from relknit.document import Document
 from relknit.errors import short
 
@@ -27,7 +27,7 @@ class RinFormat(RecordFormat):
     about = "JSON with sentText and relationMentions"
     keys = frozenset(("sentText", "relationMentions"))
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of a record; raises DataError that names its line."""
         value = record.value
         if not isinstance(value, dict):
@@ -44,21 +44,21 @@ class RinFormat(RecordFormat):
         return Document(id=identity, tokens=tuple(tokens), entities=entities, relations=relations, pos=pos)
 
 
-def _items(record: Record, key: str) -> list[Any]:
+def _items(record: RawRecord, key: str) -> list[Any]:
     items = record.value.get(key, [])
     if not isinstance(items, list):
         raise record.error(f"{key} is {type(items).__name__}, expected a list")
     return items
 
 
-def _words(record: Record, words: Any, what: str) -> list[str]:
+def _words(record: RawRecord, words: Any, what: str) -> list[str]:
     if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
         shown = words[:60] if isinstance(words, str) else short(words)
         raise record.error(f"{what} is {shown!r}, expected a list of words")
     return words
 
 
-def _entity(record: Record, tokens: list[str], item: Any, k: int) -> TokenSpan:
+def _entity(record: RawRecord, tokens: list[str], item: Any, k: int) -> TokenSpan:
     words = _words(record, item, f"entity {k} of en_list")
     for start in range(len(tokens) - len(words) + 1):
         if tokens[start : start + len(words)] == words:
@@ -68,7 +68,7 @@ def _entity(record: Record, tokens: list[str], item: Any, k: int) -> TokenSpan:
 
 
 def _triple(
-    record: Record, tokens: list[str], spans: Sequence[TokenSpan], item: Any, k: int
+    record: RawRecord, tokens: list[str], spans: Sequence[TokenSpan], item: Any, k: int
 ) -> tuple[TokenSpan, str, TokenSpan]:
     if not isinstance(item, dict):
         raise record.error(f"relation {k} is {type(item).__name__}, expected an object with em1Text, em2Text and label")
@@ -81,7 +81,7 @@ def _triple(
     return head, label, tail
 
 
-def _argument(record: Record, tokens: list[str], spans: Sequence[TokenSpan], words: Any, what: str) -> TokenSpan:
+def _argument(record: RawRecord, tokens: list[str], spans: Sequence[TokenSpan], words: Any, what: str) -> TokenSpan:
     """The entity at the argument's position: with the same words, else ending, else starting there, else the word itself."""
     words = _words(record, words, what)
     if words[0] not in tokens:

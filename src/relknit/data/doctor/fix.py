@@ -179,6 +179,6 @@ def _keep(target: Path) -> str | None:
     try:
         shutil.copy2(target, backup)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"cannot be kept as {backup.name}: {reason}; nothing was changed", path=target) from None
+        message = f"cannot be kept as {backup.name}: {error.strerror or error}; nothing was changed"
+        raise DataError(message, path=target) from None
     return str(backup)

@@ -100,5 +100,4 @@ def _rivals(total: Mapping[Label, int]) -> dict[Label, Label]:
 
 
 def _shown(label: Label) -> str:
-    what, name = label
-    return f'{what} "{name:.60}"'
+    return f'{label[0]} "{label[1]:.60}"'
