@@ -49,7 +49,7 @@ class _ResultFile(BaseModel):
 def write_result(result: TrainingResult, *, run: str) -> None:
     """Write `result.json` into the run folder, atomically; `run` is the fingerprint of the run it belongs to."""
     values = {name: getattr(result, name) for name in ("best_epoch", "dev", "test", "negatives")}
-    summary = _ResultFile(**values, seconds=round(result.seconds, 1), run=run).model_dump()
+    summary = _ResultFile(**values, seconds=round(result.seconds, 1), run=run).model_dump(exclude_defaults=True)
     write_json(result.folder / RESULT_FILE, summary | {KEY: value_digest(summary)}, indent=2)
 
 
