@@ -1,6 +1,6 @@
 """Make the pictures in docs/images again: `make screenshots`, or `python docs/screenshots.py [NAME ...]`.
 
-Runs the commands of docs/your-own-data.md in a folder of its own (a training of about a minute, once), and takes pictures of their
+Runs the commands of docs/your-own-data.md in a folder of its own (a training of about a minute, once) and takes pictures of their
 output with headless Chromium, which has to be on the PATH.
 """
 

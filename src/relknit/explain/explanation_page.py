@@ -1,4 +1,4 @@
-"""An explanation as HTML: tables of what came, went, rose and fell, in words and signs as well as in colour."""
+"""An explanation as HTML: a table of entities and one of triples, with a sign and a colour for each change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HEADING: Final = 80  # characters of the text
 
 
 def explanation_page(explanation: Explanation) -> str:
-    """A whole page that needs nothing else; every word of the text is escaped."""
+    """A self-contained page; every word of the text is escaped."""
     text = lay_out(explanation.document, ()).text
     heading = text if len(text) <= _HEADING else text[: _HEADING - 1] + "…"
     return render(

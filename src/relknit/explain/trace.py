@@ -16,9 +16,9 @@ _Thing = TypeVar("_Thing")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The confidence (0 to 1) after each round 0 to K, None where the thing was not there.
+    """The confidence (0 to 1) of an entity or triple after each round 0 to K, None where it was not predicted.
 
-    Something that is there without a confidence counts as 1.
+    A prediction without a confidence counts as 1.
     """
 
     confidences: tuple[float | None, ...]
@@ -62,7 +62,7 @@ class TripleTrace:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A Document and how the rounds of interaction came to it; everything in the order of the text."""
+    """A Document and the effect of each round of interaction on it; everything in the order of the text."""
 
     document: Document
     rounds: int
@@ -92,7 +92,7 @@ class Explanation:
         }
 
     def to_html(self) -> str:
-        """A whole page: the text, and a table each of entities and triples; no script, no address, light and dark."""
+        """A self-contained page without scripts: the text, a table of entities and one of triples."""
         from relknit.explain.explanation_page import explanation_page
 
         return explanation_page(self)

@@ -1,4 +1,4 @@
-"""Where a model is strong and weak: by relation, overlap class and number of triples, on unseen names, on negatives.
+"""Scores by relation, by overlap class, by number of triples, on seen and unseen names, and on negative sentences.
 
 All functions take the comparisons of sentences (`counts.compare_sentences`).
 """

@@ -1,4 +1,4 @@
-"""Confidences with what became of them, and precision and recall above every confidence."""
+"""Confidences of predictions with their correctness, and precision and recall above every confidence."""
 
 from __future__ import annotations
 

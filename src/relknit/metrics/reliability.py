@@ -1,4 +1,4 @@
-"""How far confidences are from the fraction that is correct: bins of equal mass, and the expected calibration error."""
+"""Calibration of confidences: bins of equal mass, and the expected calibration error."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Reliability:
 
 
 def equal_mass(scored: Sequence[Scored] | None, *, bins: int = BINS) -> Reliability | None:
-    """As many in every bin, as far as that can be: what has the same confidence is never parted.
+    """Bins with as equal counts as possible; predictions of the same confidence are in the same bin.
 
     None where there are no confidences, or nothing was predicted.
     """

@@ -47,7 +47,7 @@ class Card:
 
     @property
     def ambiguous(self) -> frozenset[str]:
-        """The names that heads and tails have at more than one place, so that words alone don't say which is meant."""
+        """The names of heads and tails that occur at more than one place, so that the words alone are ambiguous."""
         triples = {line.gold for line in self.lines}
         triples |= {verdict.predicted for line in self.lines for verdict in line.verdicts if verdict is not None}
         ends = (end for triple in triples if triple is not None for end in (triple.head, triple.tail))
