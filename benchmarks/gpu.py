@@ -86,7 +86,7 @@ def commands(args: argparse.Namespace) -> list[Command]:
     if "extract" in args.only:
         sentences = ["--sentences", str(args.sentences), "--data", test]
         add("extract", "extract", *sentences)
-        add("extract", "extract_trained", *sentences, "--precision", "auto", "--model", "webnlg")
+        add("extract", "extract_trained", *sentences, "--dtype", "auto", "--model", "webnlg")
     if "memory" in args.only:
         add("memory", "memory", "--tokens", str(args.tokens), "--data", train)
     if "train" in args.only:

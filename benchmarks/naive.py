@@ -63,9 +63,9 @@ def loss(
     """Summed binary cross-entropy of the probabilities over all real pairs   (EMNLP eq. 9), ()."""
     table, mask = probabilities(h, lengths, layers)
     starts = torch.tensor([0, *lengths], device=h.device).cumsum(0)
-    sentence = torch.searchsorted(starts[1:], labels.first, right=True)
+    sentence = torch.searchsorted(starts[1:], labels.head, right=True)
     gold = torch.zeros_like(table)
-    gold[sentence, labels.first - starts[sentence], labels.second - starts[sentence], labels.relation] = 1.0
+    gold[sentence, labels.head - starts[sentence], labels.tail - starts[sentence], labels.relation] = 1.0
     each = functional.binary_cross_entropy(table, gold, weight=relation_weight, reduction="none")
     return (each * mask[..., None]).sum()
 

@@ -91,7 +91,7 @@ def _parts(pairs: PairScorer, h: Tensor, spans: list[int], labels: PairLabels) -
         return pairs.loss(h, spans, labels)
 
     def select() -> Tensor:
-        return h.new_tensor(len(pairs.select(h, spans, threshold).first), dtype=torch.float64)
+        return h.new_tensor(len(pairs.select(h, spans, threshold).head), dtype=torch.float64)
 
     return {
         "row_max forward": torch.no_grad()(row_max),

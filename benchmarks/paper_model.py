@@ -20,7 +20,7 @@ from relknit.models.base import Labels
 from relknit.models.rin.pair_scorer import PairScorer, Rows
 from relknit.models.rin.rin import RIN
 from relknit.models.rin.settings import RINSettings
-from relknit.ops.pair_scores import PairLabels, SelectedPairs, reference
+from relknit.ops.pair_scores import PairLabels, Pairs, SelectedPairs, reference
 from relknit.sources import find_model
 
 
@@ -55,15 +55,15 @@ class ReferencePairScorer(PairScorer):
     def row_max(self, h: Tensor, lengths: Sequence[int], rows: Rows | None = None) -> Tensor:
         """See PairScorer.row_max."""
         first, first_lengths = (h, lengths) if rows is None else (h[rows.index], rows.lengths)
-        return torch.sigmoid(reference.row_max(*projections(self, first, h), first_lengths, lengths))
+        return torch.sigmoid(reference.row_max(Pairs(*projections(self, first, h), first_lengths, lengths)))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
         """See PairScorer.loss."""
-        return reference.loss(*projections(self, h, h), lengths, lengths, labels)
+        return reference.loss(Pairs(*projections(self, h, h), lengths, lengths), labels)
 
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """See PairScorer.select."""
-        return reference.select(*projections(self, h, h), lengths, lengths, threshold)
+        return reference.select(Pairs(*projections(self, h, h), lengths, lengths), threshold)
 
 
 def scorer(impl: str, pairs: PairScorer) -> PairScorer:

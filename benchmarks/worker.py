@@ -27,6 +27,7 @@ from relknit.models.base import Labels
 from relknit.models.rin.batch import Example
 from relknit.models.rin.rin import RIN
 from relknit.predict import predict
+from relknit.runtime import Runtime
 from relknit.text.read import read_text
 from relknit.training.step import loss_and_gradients, split
 from sentences import PRESETS, SHIPPED, data_name, data_sizes, documents, one_sentence
@@ -110,7 +111,7 @@ def extract(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
         "data": data_name(settings["data"]),
         "source": settings["source"],
         "model": settings["model"],
-        "precision": settings["precision"],
+        "dtype": settings["dtype"],
         "sentences": len(known),
         "tokens": tokens,
         "mean_tokens": round(tokens / len(known), 1),
@@ -142,9 +143,9 @@ def _predictions(
     """
     if settings["impl"] != "naive":
         longest = max(len(document) for document in read)  # no windows: both sides score the same pairs
-        precision = settings.get("precision", "fp32")
-        threads = settings["threads"]
-        return predict(model, read, max_tokens=longest, threads=threads, precision=precision, anchors=anchors)
+        device = str(next(model.parameters()).device)
+        runtime = Runtime(device, settings["threads"], dtype=settings.get("dtype", "float32"))
+        return predict(model, read, max_tokens=longest, runtime=runtime, anchors=anchors)
     device = next(model.parameters()).device
     found: list[Prediction] = []
     with torch.inference_mode():

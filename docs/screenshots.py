@@ -1,7 +1,7 @@
 """Make the pictures in docs/images again: `make screenshots`, or `python docs/screenshots.py [NAME ...]`.
 
-Runs the commands of docs/your-own-data.md in a folder of its own (a training of about a minute, once) and takes pictures of their
-output with headless Chromium, which has to be on the PATH.
+Runs the commands of docs/your-own-data.md in a folder of its own (a training of about a minute, once), and takes pictures of
+their output with headless Chromium, which has to be on the PATH.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def document(folder: Path) -> View:
 
 def report(folder: Path) -> View:
     """The top of the report of `relknit evaluate --html`: scores."""
-    relknit(folder, "evaluate", "runs/fixed", "--data", "fixed/test.jsonl", "--html", "report.html")
+    relknit(folder, "evaluate", "fixed/test.jsonl", "--model", "runs/fixed", "--html", "report.html")
     return View(folder / "report.html", 1000, 1000)
 
 

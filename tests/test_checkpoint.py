@@ -100,18 +100,6 @@ def test_a_saved_model_comes_back_bit_for_bit(saved, pristine, tiny_documents):
     assert torch.equal(total(loaded.model.loss(batch)), total(saved.model.loss(batch)))
 
 
-def test_everything_around_the_weights_comes_back(saved, pristine):
-    loaded = load_model(pristine)
-    assert loaded.model.encoder.settings == saved.model.encoder.settings
-    assert loaded.model.settings == saved.model.settings
-    assert loaded.trained_on == REMEMBERED
-    assert loaded.model.labels == saved.model.labels
-    assert loaded.model.decoding == Decoding(threshold=0.4, keep_untagged=True, untagged_threshold=0.9, mentions="name")
-    assert loaded.model.encoder.words.tables == saved.model.encoder.words.tables
-    assert loaded.model.anchor_rule == saved.model.anchor_rule
-    assert not loaded.model.training
-
-
 def test_a_loaded_model_can_be_trained_on(pristine, tiny_documents):
     model = load_model(pristine).model.train()
     batch = model.collate([model.prepare(document, labelled=True) for document in tiny_documents])
@@ -168,10 +156,6 @@ def test_saving_what_was_loaded_gives_the_same_bytes(pristine, tmp_path):
         assert (tmp_path / name).read_bytes() == (pristine / name).read_bytes(), name
 
 
-def test_a_folder_holds_its_four_files_and_nothing_half_written(pristine):
-    assert sorted(path.name for path in pristine.iterdir()) == sorted(FILES)
-
-
 def test_saving_replaces_an_earlier_model(saved, tiny_model, tiny_encoder, folder, tiny_documents):
     other = tiny_model(seed=9)
     save_model(folder, SavedModel(other, TrainingData()))
@@ -200,10 +184,6 @@ def test_the_path_of_the_word_vectors_is_not_stored(tiny_model, tiny_encoder, tm
     save_model(tmp_path / "model", SavedModel(model, REMEMBERED))
     assert "my-vectors" not in (tmp_path / "model" / "model.json").read_text(encoding="utf-8")
     assert load_model(tmp_path / "model").model.encoder.settings.vectors is None
-
-
-def test_letters_of_all_scripts_are_stored_as_they_are(pristine):
-    assert "Stöger" in (pristine / "vocabulary.json").read_text(encoding="utf-8")
 
 
 # What cannot be written
@@ -239,7 +219,7 @@ def test_a_folder_that_cannot_be_made_is_a_checkpoint_error(saved, tmp_path):
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def test_a_failed_write_keeps_what_stood_there_and_leaves_nothing_behind(tmp_path):
+def test_a_failed_write_keeps_the_existing_file_and_leaves_nothing_behind(tmp_path):
     path = tmp_path / "value.json"
     write_json(path, {"a": 1})
     with pytest.raises(CheckpointError, match="surrogate"):
@@ -286,35 +266,23 @@ def test_a_missing_file_is_named(folder, name):
     ("keys", "value", "match"),
     [
         (("format",), "other-model", "format is 'other-model', expected 'relknit-model'"),
-        (("format",), ..., "format is None"),
         (("version",), VERSION + 1, "format version 3, this relknit reads 1 and 2; install the relknit that wrote it"),
-        (("version",), str(VERSION), "format version '2'"),
         (("version",), True, "format version True"),
         (("version",), ..., "format version None"),
         (("encoder",), ..., "name 'None'"),
         (("encoder", "name"), "casrel", "name 'casrel'.*bilstm"),
         (("encoder",), [], "encoder: "),
         (("encoder", "hidden"), 0, "encoder.hidden: Input should be greater"),
-        (("encoder", "hidden"), "many", "encoder.hidden: Input should be a valid integer"),
-        (("encoder", "hidden"), 10**40, "encoder.hidden"),
         (("encoder", "unheard_of"), 1, "unheard_of: Extra inputs are not permitted"),
         (("unheard_of",), 1, "unheard_of: Extra inputs are not permitted"),
-        (("model", "num_rounds"), 10**9, "num_rounds"),
-        (("model", "gru"), "lstm", "gru"),
         (("model", "gru"), "paper", "interaction"),
-        (("labels",), None, "labels: "),
-        (("labels", "relations"), "left", "labels.relations: "),
         (("labels", "relations"), ["left", None], "labels.relations.1: "),
         (("labels", "relations"), ["left"] * 4, "'left' is given twice"),
         (("labels", "relations"), ["left"], "should be"),
-        (("labels", "entity_types"), ["Person"], "should be"),
         (("decoding", "threshold"), "0.5", "decoding.threshold: "),
         (("decoding", "threshold"), 2.5, "threshold is 2.5"),
         (("decoding", "threshold"), float("nan"), "model.json: "),
-        (("decoding", "keep_untagged"), 1, "keep_untagged"),
-        (("decoding", "untagged_threshold"), True, "untagged_threshold"),
         (("decoding", "untagged_threshold"), 3.0, "untagged_threshold is 3.0"),
-        (("decoding", "mentions"), "some", "mentions"),
         ((KEY,), ["a"], KEY),
         ((KEY,), {"model.json": 7}, KEY),
     ],
@@ -331,32 +299,22 @@ def test_a_word_too_many_is_refused_with_both_sizes(folder):
     refused(folder, rf"encoder\.words\.words\.weight should be \({rows + 1}, 5\), found \({rows}, 5\)")
 
 
-@pytest.mark.parametrize("value", [..., None, {"a": 2}, ["a", None], ["a", "a"], ["<unk>"], []])
-def test_a_vocabulary_of_wrong_types_or_size_is_refused(folder, value):
-    change(folder / "vocabulary.json", "words", to=value)
-    refused(folder)
-
-
-def test_a_lone_surrogate_is_refused(folder):
-    path = folder / "vocabulary.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"left"', '"\\ud83d"'), encoding="utf-8")
-    refused(folder, "vocabulary.json: damaged")
-
-
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("name", "key", "value"),
     [
-        ("sentences", None),
-        ("sentences", [1]),
-        ("names", {"a": 1}),
-        ("max_tokens", 0),
-        ("max_tokens", True),
-        ("more", 1),
+        ("vocabulary.json", "words", ...),
+        ("vocabulary.json", "words", ["a", None]),
+        ("vocabulary.json", "words", ["a", "a"]),
+        ("vocabulary.json", "words", ["<unk>"]),
+        ("training_data.json", "sentences", [1]),
+        ("training_data.json", "max_tokens", 0),
+        ("training_data.json", "max_tokens", True),
+        ("training_data.json", "more", 1),
     ],
 )
-def test_damaged_memories_of_the_training_data_are_refused(folder, key, value):
-    change(folder / "training_data.json", key, to=value)
-    refused(folder, "training_data.json: damaged")
+def test_wrong_values_in_the_other_files_are_refused(folder, name, key, value):
+    change(folder / name, key, to=value)
+    refused(folder, f"{name}: damaged")
 
 
 def test_a_file_that_is_far_too_large_is_not_read(folder, monkeypatch):
@@ -371,31 +329,24 @@ def rewrite(folder, edit):
     save_file(weights, folder / "model.safetensors")
 
 
-def test_weights_of_a_wrong_shape_are_named(folder):
-    rewrite(folder, lambda w: w.update({"tagger.weight": w["tagger.weight"].T.contiguous()}))
-    refused(folder, r"tagger\.weight should be \(9, 6\), found \(6, 9\)")
+def transposed(weights):
+    weights["tagger.weight"] = weights["tagger.weight"].T.contiguous()
 
 
-def test_a_missing_tensor_is_named(folder):
-    rewrite(folder, lambda w: w.pop("pairs.output.bias"))
-    refused(folder, r"pairs\.output\.bias should be \(4,\), found nothing")
-
-
-def test_a_tensor_too_many_is_named(folder):
-    rewrite(folder, lambda w: w.update({"classifier.extra": torch.zeros(1)}))
-    refused(folder, "unexpected 'classifier.extra'")
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_weights_that_are_not_finite_are_named(folder, value):
-    rewrite(folder, lambda w: w["encoder.lstm.weight_hh_l0"].view(-1)[3].fill_(value))
-    refused(folder, r"encoder\.lstm\.weight_hh_l0 holds values that are not finite floating-point numbers")
-
-
-@pytest.mark.parametrize("dtype", [torch.int64, torch.bool, torch.uint8])
-def test_weights_that_are_no_floats_are_refused(folder, dtype):
-    rewrite(folder, lambda w: w.update({"tagger.bias": w["tagger.bias"].to(dtype)}))
-    refused(folder, r"tagger\.bias holds values that are not finite floating-point numbers")
+@pytest.mark.parametrize(
+    ("edit", "match"),
+    [
+        (transposed, r"tagger\.weight should be \(9, 6\), found \(6, 9\)"),
+        (lambda w: w.pop("pairs.output.bias"), r"pairs\.output\.bias should be \(4,\), found nothing"),
+        (lambda w: w.update({"classifier.extra": torch.zeros(1)}), "unexpected 'classifier.extra'"),
+        (lambda w: w["encoder.lstm.weight_hh_l0"].view(-1)[3].fill_(torch.inf), r"weight_hh_l0 .*not finite"),
+        (lambda w: w["tagger.bias"].fill_(torch.nan), r"tagger\.bias .*not finite"),
+        (lambda w: w.update({"tagger.bias": w["tagger.bias"].to(torch.int64)}), r"tagger\.bias .*floating-point"),
+    ],
+)
+def test_weights_that_do_not_fit_are_named(folder, edit, match):
+    rewrite(folder, edit)
+    refused(folder, match)
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16, torch.float16])
@@ -487,10 +438,8 @@ def test_a_calibration_goes_into_relknit_models_only(folder):
     ("keys", "value", "match"),
     [
         (("calibration",), [], "calibration: "),
-        (("calibration", "triples"), ..., "calibration.triples: "),
         (("calibration", "triples", "slope"), 0.0, "slope is 0.0"),
         (("calibration", "entities", "shift"), 10**400, "model.json: "),
-        (("calibration", "dev"), None, "calibration.dev: "),
         (("calibration", "dev", "left"), "0.930 2/1", "left: '0.930 2/1'"),
         (("calibration", "dev", "sings"), "0.930 1/1", "'sings', which is not a relation of the model"),
     ],
@@ -549,9 +498,9 @@ def test_a_changed_file_is_refused_and_calibrating_does_not_bless_it(whole, name
         refused(whole, rf"{name}: is not as it was saved")
 
 
-@pytest.mark.parametrize("changed", [{"a": 2}, {"a": 1.0}, {"a": True}, {"b": 1}, {}, {"a": "1"}, {"a": 1, "b": None}])
-def test_the_digest_of_a_value_distinguishes_values(changed):
-    assert value_digest(changed) != value_digest({"a": 1})
+def test_the_digest_of_a_value_distinguishes_values():
+    changed = [{"a": 2}, {"a": 1.0}, {"a": True}, {"b": 1}, {}, {"a": "1"}, {"a": 1, "b": None}]
+    assert value_digest({"a": 1}) not in map(value_digest, changed)
     assert value_digest({"a": 1, KEY: {"x": "y"}}) == value_digest({"a": 1})
 
 
@@ -584,14 +533,14 @@ def killed_at(monkeypatch, write):
         monkeypatch.setattr(f"relknit.checkpoint.{module}.write_bytes", dying)
 
 
-@pytest.mark.parametrize("write", range(2))
-def test_a_kill_while_later_weights_are_saved_leaves_the_old_ones(whole, tiny_model, tiny_encoder, monkeypatch, write):
+def test_a_kill_while_later_weights_are_saved_leaves_the_old_ones(whole, tiny_model, tiny_encoder, monkeypatch):
     old = load_model(whole).model.tagger.weight
     other = tiny_model(encoder=tiny_encoder(char_dim=3, shape_dim=2), seed=1, **MODEL)
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        killed_at(patch, write)
-        save_model(whole, SavedModel(other, REMEMBERED))
-    assert load_model(whole).model.tagger.weight.equal(old)
+    for write in range(2):
+        with monkeypatch.context() as patch, pytest.raises(Killed):
+            killed_at(patch, write)
+            save_model(whole, SavedModel(other, REMEMBERED))
+        assert load_model(whole).model.tagger.weight.equal(old)
     save_model(whole, SavedModel(other, REMEMBERED))
     assert load_model(whole).model.tagger.weight.equal(other.tagger.weight)
 
@@ -603,8 +552,6 @@ def test_a_kill_while_another_model_is_saved_leaves_no_mixture_that_loads(whole,
         killed_at(patch, write)
         with contextlib.suppress(Killed):
             save_model(whole, SavedModel(other, TrainingData()))
-    try:
+    with contextlib.suppress(CheckpointError):
         found = load_model(whole).model.tagger.weight
-    except CheckpointError:
-        return
-    assert found.equal(old) or found.equal(other.tagger.weight)
+        assert found.equal(old) or found.equal(other.tagger.weight)

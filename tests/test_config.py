@@ -57,58 +57,31 @@ def test_an_unknown_section_is_refused_with_the_known_ones() -> None:
     [
         ("training", "epochs", 0, "greater than or equal to 1"),
         ("training", "batch_size", -1, "greater than or equal to 0"),
-        ("training", "patience", -1, "greater than or equal to 1"),
         ("training", "learning_rate", 0.0, "greater than 0"),
         ("training", "learning_rate", float("inf"), "finite number"),
         ("training", "learning_rate", float("nan"), "finite number"),
-        ("training", "seed", -1, "greater than or equal to 0"),
         ("training", "seed", 2**40, "less than 4294967296"),
         ("training", "average", 1.0, "less than 1"),
-        ("training", "rename", 1.5, "less than or equal to 1"),
-        ("training", "dev_share", 0.0, "greater than 0"),
         ("training", "dev_share", 1.0, "less than 1"),
-        ("training", "threads", -1, "greater than or equal to 0"),
-        ("training", "clip_norm", 0.0, "greater than 0"),
         ("training", "schedule", "cosine", "'constant' or 'one_cycle'"),
-        ("encoder", "hidden", 0, "greater than or equal to 1"),
         ("encoder", "word_dim", -5, "greater than or equal to 0"),
-        ("encoder", "input_dropout", 1.0, "less than 1"),
         ("encoder", "vector_scale", 0.0, "greater than 0"),
-        ("encoder", "num_layers", 0, "greater than or equal to 1"),
         ("model", "name", "casrel", "rin, rin_v1"),
         ("model", "num_rounds", 65, "less than or equal to 64"),
-        ("model", "num_rounds", -1, "greater than or equal to 0"),
-        ("model", "threshold", 1.0, "less than 1"),
-        ("model", "anchor", "middle", "'last' or 'first'"),
         ("model", "typed_entities", True, "'auto', 'yes' or 'no'"),
-    ],
-)
-def test_a_value_out_of_range_is_refused_with_key_value_and_expectation(
-    section: str, key: str, value: Any, expectation: str
-) -> None:
-    message = refused({section: {key: value}})
-    assert message.startswith(f"{section}.{key} = {value!r}: ")
-    assert expectation in message
-
-
-@pytest.mark.parametrize(
-    ("section", "key", "value", "expectation"),
-    [
+        # another type
         ("training", "epochs", "20", "valid integer"),
         ("training", "epochs", 20.0, "valid integer"),
         ("training", "epochs", True, "valid integer"),
         ("training", "epochs", None, "valid integer"),
         ("training", "learning_rate", "0.1", "valid number"),
         ("training", "shuffle", 1, "valid boolean"),
-        ("training", "shuffle", "yes", "valid boolean"),
         ("training", "select_by", 3, "valid string"),
-        ("data", "train", 3, "path"),
         ("data", "train", ["a", "b"], "path"),
-        ("encoder", "hidden", [128], "valid integer"),
         ("model", "anchor", 1, "'last' or 'first'"),
     ],
 )
-def test_a_value_of_another_type_is_refused_with_key_value_and_expectation(
+def test_a_value_that_is_not_allowed_is_refused_with_key_value_and_expectation(
     section: str, key: str, value: Any, expectation: str
 ) -> None:
     message = refused({section: {key: value}})
@@ -121,7 +94,7 @@ def test_a_whole_number_will_do_where_any_number_will() -> None:
 
 
 @pytest.mark.parametrize("value", [3, "fast", [1]])
-def test_a_section_that_is_no_section_is_refused(value: Any) -> None:
+def test_a_section_that_is_not_a_table_is_refused(value: Any) -> None:
     message = refused({"training": value})
     assert message == f"training = {value!r}: expected a section of keys and values, [training] in TOML"
 
@@ -198,7 +171,7 @@ def test_spaces_around_the_plus_do_not_matter() -> None:
 @pytest.mark.parametrize(
     "select_by", ["", "f1", "partial+", "+", "partial+f1", "partial,exact", "exact+exact", "EXACT"]
 )
-def test_a_selection_that_is_none_is_refused_with_the_scores(select_by: str) -> None:
+def test_an_unknown_selection_is_refused_with_the_scores(select_by: str) -> None:
     assert refused({"training": {"select_by": select_by}}) == (
         f"training.select_by = {select_by!r}: expected one or more of partial, exact, strict, text, entities, "
         'each once, joined by "+"'
@@ -243,7 +216,7 @@ def test_overrides_replace_add_and_the_last_one_counts() -> None:
 
 
 @pytest.mark.parametrize("override", ["epochs=3", "training.epochs", "training.=3", ".epochs=3", "=3", "", "training"])
-def test_an_override_that_is_none_is_refused_with_an_example(override: str) -> None:
+def test_an_override_without_key_and_value_is_refused_with_an_example(override: str) -> None:
     with pytest.raises(ConfigError) as caught:
         apply_overrides({}, [override])
     assert str(caught.value) == f"--set {override}: expected section.key=value, for example training.epochs=20"
@@ -291,7 +264,7 @@ def test_relative_paths_in_an_override_are_taken_from_the_working_directory(tmp_
     assert load_config(tmp_path / "a.toml", ["data.train=d/train.jsonl"]).data.train == Path("d/train.jsonl")
 
 
-def test_a_path_that_is_no_string_is_left_to_validation(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_string_is_left_to_validation(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text("[data]\ntrain = 3\n")
     with pytest.raises(ConfigError, match=r"data\.train = 3: .*path"):
         load_config(tmp_path / "a.toml")
@@ -302,21 +275,18 @@ def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path) -> None:
     assert load_config(tmp_path / "a.toml").training.epochs == 3
 
 
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [(b"epochs", "not valid TOML"), (b"a = 1\na = 2", "not valid TOML"), (b"\xff\xfe", "not valid TOML")],
-)
-def test_a_file_that_is_no_toml_is_named(tmp_path: Path, content: bytes, complaint: str) -> None:
+@pytest.mark.parametrize("content", [b"epochs", b"a = 1\na = 2", b"\xff\xfe"])
+def test_a_file_that_is_not_toml_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.toml").write_bytes(content)
-    with pytest.raises(ConfigError, match=rf"a\.toml: {complaint}"):
+    with pytest.raises(ConfigError, match=r"a\.toml: not valid TOML"):
         load_config(tmp_path / "a.toml")
 
 
-def test_an_absent_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no such file; give a .toml file or a folder of data"):
-        load_config(tmp_path / "absent.toml")
-    with pytest.raises(ConfigError, match="is a folder; give a .toml file"):
-        load_config(tmp_path)
+def test_an_absent_file_and_a_folder_are_named_with_a_fix(tmp_path: Path) -> None:
+    for path in (tmp_path / "absent.toml", tmp_path):
+        with pytest.raises(ConfigError, match=r"give a \.toml file or a folder of data") as caught:
+            load_config(path)
+        assert str(path) in str(caught.value)
 
 
 # there and back

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -140,22 +141,16 @@ def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
     path = Path(path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; give a .toml file or a folder of data") from None
-    except IsADirectoryError:
-        raise ConfigError(f"{path}: is a folder; give a .toml file") from None
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; give a .toml file or a folder of data") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     overrides = list(overrides)
     final = apply_overrides(values, overrides)
     for section, table in values.items():
         if section in Config.model_fields and isinstance(table, dict):
-            try:
+            with suppress(ConfigError):  # which `build_config` raises again
                 values[section] = _class_of(section, final[section]).anchored(table, path.parent)
-            except ConfigError as error:
-                raise ConfigError(f"{path}: {error}") from None
     return build_config(apply_overrides(values, overrides), source=str(path))
 
 

@@ -13,12 +13,23 @@ A package adds a part in its pyproject.toml, for example
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pkgutil import iter_modules
 from typing import Any
 
 from relknit.errors import ConfigError, one_line, short
+
+
+def parts_of_folders(package: str, path: Iterable[str]) -> dict[str, str]:
+    """What the folders of a package name in their `PARTS`, name -> "module:attribute"; only their `__init__` is imported."""
+    parts: dict[str, str] = {}
+    for found in iter_modules(path):
+        if found.ispkg:
+            folder = f"{package}.{found.name}"
+            parts |= {name: f"{folder}.{where}" for name, where in import_module(folder).PARTS.items()}
+    return parts
 
 
 class Registry:

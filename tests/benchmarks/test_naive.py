@@ -4,7 +4,7 @@ import pytest
 import torch
 
 import naive
-from relknit.ops.pair_scores import reference
+from relknit.ops.pair_scores import Pairs, reference
 from tests.ops.test_pair_scores import random_labels, triples_of
 
 
@@ -27,13 +27,13 @@ def test_naive_equals_the_reference_on_split_projections(lengths):
     h, layers = naive_operands(lengths)
     labels = random_labels(lengths, lengths, 2)
     split = project(h, layers)
-    expected = torch.sigmoid(reference.row_max(*split, lengths, lengths))
+    expected = torch.sigmoid(reference.row_max(Pairs(*split, lengths, lengths)))
     torch.testing.assert_close(naive.row_max_probability(h, lengths, layers), expected)
     importance = torch.tensor([0.5, 2.0], dtype=torch.float64)
     for weights in (None, importance):
-        expected = reference.loss(*split, lengths, lengths, labels, weights)
+        expected = reference.loss(Pairs(*split, lengths, lengths), labels, weights)
         torch.testing.assert_close(naive.loss(h, lengths, layers, labels, weights), expected)
-    found, expected = naive.select(h, lengths, layers, 0.4), reference.select(*split, lengths, lengths, 0.4)
+    found, expected = naive.select(h, lengths, layers, 0.4), reference.select(Pairs(*split, lengths, lengths), 0.4)
     assert triples_of(found) == triples_of(expected)
     torch.testing.assert_close(found.probability, expected.probability)
 
@@ -46,7 +46,7 @@ def test_naive_gives_the_same_gradient_as_the_reference():
         if use_naive:
             naive.loss(h, lengths, layers, labels).backward()
         else:
-            reference.loss(*project(h, layers), lengths, lengths, labels).backward()
+            reference.loss(Pairs(*project(h, layers), lengths, lengths), labels).backward()
         results.append(
             [h.grad, layers.hidden_weight.grad, layers.hidden_bias.grad, layers.weight.grad, layers.bias.grad]
         )

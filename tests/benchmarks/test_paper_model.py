@@ -47,8 +47,8 @@ class TestScorers:
         torch.testing.assert_close(other.row_max(h, lengths), own.row_max(h, lengths))
         torch.testing.assert_close(other.loss(h, lengths, labels), own.loss(h, lengths, labels))
         found, expected = other.select(h, lengths, 0.52), own.select(h, lengths, 0.52)
-        assert len(expected.first) > 0
-        assert torch.equal(found.first, expected.first)
+        assert len(expected.head) > 0
+        assert torch.equal(found.head, expected.head)
         assert torch.equal(found.relation, expected.relation)
 
 

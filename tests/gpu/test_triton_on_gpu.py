@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from relknit.ops.pair_scores import reference
-from relknit.ops.pair_scores.types import PairLabels
+from relknit.ops.pair_scores.types import PairLabels, Pairs
 from tests.ops.test_triton import (
     ODD,
     Case,
@@ -57,7 +57,7 @@ def test_the_kernels_of_these_tests_are_compiled():
 def test_on_whole_numbers_row_max_equals_the_reference_bit_for_bit(case):
     for dtype in DTYPES:
         inputs, upstream = operands(case, dtype, whole=True), case.upstream(dtype, whole=True, device="cuda")
-        found = with_gradients(lambda *x: triton.row_max(*x, *case.lengths), inputs, upstream)
+        found = with_gradients(lambda *x: triton.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
         expected = reference_row_max(inputs, case, upstream)
         assert all(torch.equal(x, y.to(dtype)) for x, y in zip(found, expected, strict=True)), dtype
 
@@ -68,8 +68,8 @@ def test_on_whole_numbers_select_equals_the_reference_in_its_order(case):
         inputs = operands(case, dtype, whole=True)
         doubles = [x.double() for x in inputs]
         for threshold in (0.5, torch.linspace(0.5, 0.9999, case.l, device="cuda")):
-            expected = reference.select(*doubles, *case.lengths, threshold)
-            assert equal(triton.select(*inputs, *case.lengths, threshold), expected), dtype
+            expected = reference.select(Pairs(*doubles, *case.lengths), threshold)
+            assert equal(triton.select(Pairs(*inputs, *case.lengths), threshold), expected), dtype
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 2e-2), (torch.bfloat16, 2e-2)])
@@ -79,8 +79,8 @@ def test_row_max_errs_no_more_than_the_plain_expression_in_the_same_precision(ca
     inputs, upstream = operands(case, dtype), case.upstream(dtype, device="cuda")
     exact = reference_row_max(inputs, case, upstream)
     rows = torch.cat([torch.arange(a, a + n) for a, n, _, m in case.spans() if m]).cuda()
-    found = with_gradients(lambda *x: triton.row_max(*x, *case.lengths), inputs, upstream)
-    naive = with_gradients(lambda *x: reference.row_max(*x, *case.lengths), inputs, upstream)
+    found = with_gradients(lambda *x: triton.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
+    naive = with_gradients(lambda *x: reference.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
     found[0], naive[0], exact[0] = found[0][rows], naive[0][rows], exact[0][rows]
     assert_no_worse(found[:1], naive[:1], exact[:1], 1e-6 if dtype == torch.float32 else 1e-3)
     assert_no_worse(found, naive, exact, tolerance)
@@ -99,10 +99,10 @@ def assert_loss_errs_no_more(case, dtype, tolerance, weighted):
 
     def of(module, operands, dtype):
         weights = importance if module is triton or importance is None else importance.to(dtype)
-        return with_gradients(lambda *x: module.loss(*x, *case.lengths, labels, weights), operands)
+        return with_gradients(lambda *x: module.loss(Pairs(*x, *case.lengths), labels, weights), operands)
 
     if not any(n and m for n, m in zip(*case.lengths, strict=True)):
-        assert triton.loss(*inputs, *case.lengths, labels).item() == 0.0
+        assert triton.loss(Pairs(*inputs, *case.lengths), labels).item() == 0.0
         return
     exact = of(reference, [x.double() for x in inputs], torch.float64)
     found = of(triton, inputs, dtype)
@@ -115,9 +115,9 @@ def test_select_differs_from_the_reference_only_at_the_threshold_itself(dtype, m
     case = REALISTIC[0]
     inputs = operands(case, dtype)
     doubles = [x.double() for x in inputs]
-    found = set(triples(triton.select(*inputs, *case.lengths, 0.95)))
-    assert found >= set(triples(reference.select(*doubles, *case.lengths, 0.95 + margin)))
-    assert found <= set(triples(reference.select(*doubles, *case.lengths, 0.95 - margin)))
+    found = set(triples(triton.select(Pairs(*inputs, *case.lengths), 0.95)))
+    assert found >= set(triples(reference.select(Pairs(*doubles, *case.lengths), 0.95 + margin)))
+    assert found <= set(triples(reference.select(Pairs(*doubles, *case.lengths), 0.95 - margin)))
     assert len(found) > 1000
 
 
@@ -127,7 +127,7 @@ def test_a_tie_of_equal_words_goes_to_the_lower_place(places):
     b[list(places)] = torch.rand(100, device="cuda") + 0.1
     b.requires_grad_()
     a, weight = torch.rand(9, 100, device="cuda"), torch.rand(40, 100, device="cuda")
-    triton.row_max(a, b, weight, torch.zeros(40, device="cuda"), [9], [70]).sum().backward()
+    triton.row_max(Pairs(a, b, weight, torch.zeros(40, device="cuda"), [9], [70])).sum().backward()
     assert b.grad.abs().sum(1).nonzero().flatten().tolist() == [places[0]]
 
 
@@ -136,8 +136,8 @@ def test_values_repeat_bit_for_bit_and_so_do_gradients_that_no_atomics_gather():
     inputs, none = operands(case, torch.float32), PairLabels.of([]).to(torch.device("cuda"))
     upstream = case.upstream(torch.float32, device="cuda")
     for operation, grad in (
-        (lambda *x: triton.row_max(*x, *case.lengths), upstream),
-        (lambda *x: triton.loss(*x, *case.lengths, none), None),
+        (lambda *x: triton.row_max(Pairs(*x, *case.lengths)), upstream),
+        (lambda *x: triton.loss(Pairs(*x, *case.lengths), none), None),
     ):
         first, second = (with_gradients(operation, inputs, grad) for _ in range(2))
         for position in (0, 1, 3, 4):  # value, a, weight, bias; b is place 2
@@ -148,8 +148,10 @@ def test_values_repeat_bit_for_bit_and_so_do_gradients_that_no_atomics_gather():
 def test_tf32_is_off_unless_it_is_asked_for():
     case = REALISTIC[1]
     inputs = operands(case, torch.float32)
-    exact = reference.row_max(*(x.double() for x in inputs), *case.lengths)
-    full, short = (triton.row_max(*inputs, *case.lengths, allow_tf32=allow).double() - exact for allow in (False, True))
+    exact = reference.row_max(Pairs(*(x.double() for x in inputs), *case.lengths))
+    full, short = (
+        triton.row_max(Pairs(*inputs, *case.lengths), allow_tf32=allow).double() - exact for allow in (False, True)
+    )
     assert full.abs().max() < 1e-5
     assert 1e-5 < short.abs().max() < 5e-2
 
@@ -158,8 +160,8 @@ def step(inputs, case, labels, upstream):
     """Forward and backward of what a training step computes."""
     for x in inputs:
         x.grad = None
-    value = triton.row_max(*inputs, *case.lengths)
-    torch.autograd.backward([value, triton.loss(*inputs, *case.lengths, labels)], [upstream, None])
+    value = triton.row_max(Pairs(*inputs, *case.lengths))
+    torch.autograd.backward([value, triton.loss(Pairs(*inputs, *case.lengths), labels)], [upstream, None])
 
 
 def test_training_never_waits_for_the_device():
@@ -195,7 +197,7 @@ def peak(case):
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
     step(inputs, case, labels, upstream)
-    triton.select(*inputs, *case.lengths, 0.999999)
+    triton.select(Pairs(*inputs, *case.lengths), 0.999999)
     torch.cuda.synchronize()
     return torch.cuda.max_memory_allocated() - before
 
@@ -212,6 +214,6 @@ def test_kernels_run_on_the_device_of_their_operands():
     case = ODD[3]
     inputs = case.operands(torch.float32, device="cuda:1")
     upstream = case.upstream(torch.float32, device="cuda:1")
-    found = with_gradients(lambda *x: triton.row_max(*x, *case.lengths), inputs, upstream)
+    found = with_gradients(lambda *x: triton.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
     for x, y in zip(found, reference_row_max(inputs, case, upstream), strict=True):
         torch.testing.assert_close(x.double(), y, rtol=1e-4, atol=1e-4)

@@ -5,7 +5,7 @@ import sys
 import pytest
 import torch
 
-from relknit.ops.pair_scores import PairLabels, chunked, dispatch, reference
+from relknit.ops.pair_scores import PairLabels, Pairs, chunked, dispatch, reference
 from relknit.ops.pair_scores.chunked import blocks as cutting
 from relknit.ops.pair_scores.chunked.loss import _SMALL, _negatives
 
@@ -34,7 +34,7 @@ def assert_same_gradients(found, expected, inputs, upstream=None):
 
 
 def triples_of(found):
-    return list(zip(found.first.tolist(), found.second.tolist(), found.relation.tolist(), strict=True))
+    return list(zip(found.head.tolist(), found.tail.tolist(), found.relation.tolist(), strict=True))
 
 
 @pytest.mark.parametrize("block_pairs", [1, 2, 20, 57, 1280, 10**6])
@@ -42,13 +42,13 @@ def test_the_size_of_a_block_changes_no_result(block_pairs):
     inputs, labels = operands(), labels_of()
     weights = torch.rand(sum(LENGTHS), 5, dtype=torch.float64)
     for name, arguments in (("row_max", ()), ("loss", (labels,))):
-        found = getattr(chunked, name)(*inputs, LENGTHS, LENGTHS, *arguments, block_pairs=block_pairs)
-        expected = getattr(reference, name)(*inputs, LENGTHS, LENGTHS, *arguments)
+        found = getattr(chunked, name)(Pairs(*inputs, LENGTHS, LENGTHS), *arguments, block_pairs=block_pairs)
+        expected = getattr(reference, name)(Pairs(*inputs, LENGTHS, LENGTHS), *arguments)
         torch.testing.assert_close(found, expected, rtol=1e-12, atol=1e-12)
         scale = weights if name == "row_max" else torch.tensor(2.0, dtype=torch.float64)
         assert_same_gradients((found * scale).sum(), (expected * scale).sum(), inputs)
-    found = chunked.select(*operands(grad=False), LENGTHS, LENGTHS, 0.7, block_pairs=block_pairs)
-    assert triples_of(found) == triples_of(reference.select(*operands(grad=False), LENGTHS, LENGTHS, 0.7))
+    found = chunked.select(Pairs(*operands(grad=False), LENGTHS, LENGTHS), 0.7, block_pairs=block_pairs)
+    assert triples_of(found) == triples_of(reference.select(Pairs(*operands(grad=False), LENGTHS, LENGTHS), 0.7))
 
 
 def test_a_block_holds_at_most_its_pairs_and_every_pair_is_in_one():
@@ -66,8 +66,8 @@ def test_the_backward_of_row_max_is_right_however_few_pairs_are_the_maximum(same
             inputs[1][:] = -5.0
             inputs[1][torch.tensor([0, 7, 8, 27])] = 5.0
             inputs[2].abs_()
-    found = chunked.row_max(*inputs, LENGTHS, LENGTHS)
-    expected = reference.row_max(*inputs, LENGTHS, LENGTHS)
+    found = chunked.row_max(Pairs(*inputs, LENGTHS, LENGTHS))
+    expected = reference.row_max(Pairs(*inputs, LENGTHS, LENGTHS))
     assert_same_gradients(found, expected, inputs, torch.randn_like(found))
 
 
@@ -75,7 +75,7 @@ def test_more_winning_pairs_than_a_block_are_taken_in_parts():
     lengths = (60, 50)
     inputs = operands(d=8, l=90, lengths=lengths)
     upstream = torch.randn(110, 90, dtype=torch.float64)
-    found, expected = (which.row_max(*inputs, lengths, lengths) for which in (chunked, reference))
+    found, expected = (which.row_max(Pairs(*inputs, lengths, lengths)) for which in (chunked, reference))
     assert_same_gradients(found, expected, inputs, upstream)
 
 
@@ -87,7 +87,7 @@ def test_half_precision_finds_every_index_of_a_long_sentence(best):
     b[best] = 8.0
     for dtype in (torch.bfloat16, torch.float16):
         inputs = [x.to(dtype).requires_grad_() for x in (a, b, weight.abs(), bias)]
-        gradient = torch.autograd.grad(chunked.row_max(*inputs, lengths, lengths).sum(), inputs[1])[0]
+        gradient = torch.autograd.grad(chunked.row_max(Pairs(*inputs, lengths, lengths)).sum(), inputs[1])[0]
         assert gradient.abs().sum(1).nonzero().flatten().tolist() == [best]
 
 
@@ -95,11 +95,11 @@ def test_half_precision_loses_no_more_than_the_reference_in_it():
     lengths = (60, 60)
     exact = operands(lengths=lengths, d=8, l=6)
     labels = labels_of(lengths)
-    expected = torch.autograd.grad(reference.loss(*exact, lengths, lengths, labels), exact)
+    expected = torch.autograd.grad(reference.loss(Pairs(*exact, lengths, lengths), labels), exact)
 
     def error(which):
         inputs = [x.detach().bfloat16().requires_grad_() for x in exact]
-        found = torch.autograd.grad(which.loss(*inputs, lengths, lengths, labels).float(), inputs)
+        found = torch.autograd.grad(which.loss(Pairs(*inputs, lengths, lengths), labels).float(), inputs)
         return [
             ((mine.double() - theirs).norm() / theirs.norm()).item()
             for mine, theirs in zip(found, expected, strict=True)
@@ -112,26 +112,26 @@ def test_many_groups_of_blocks_give_the_same_gradient(monkeypatch):
     inputs = operands()
     upstream = torch.randn(sum(LENGTHS), 5, dtype=torch.float64)
     monkeypatch.setattr(sys.modules["relknit.ops.pair_scores.chunked.row_max"], "_GROUP_PAIRS", 10)
-    found = chunked.row_max(*inputs, LENGTHS, LENGTHS, block_pairs=8)
-    assert_same_gradients(found, reference.row_max(*inputs, LENGTHS, LENGTHS), inputs, upstream)
+    found = chunked.row_max(Pairs(*inputs, LENGTHS, LENGTHS), block_pairs=8)
+    assert_same_gradients(found, reference.row_max(Pairs(*inputs, LENGTHS, LENGTHS)), inputs, upstream)
 
 
 def test_a_nan_reaches_the_result_and_its_gradient_instead_of_an_error():
     inputs = operands(dtype=torch.float32)
     with torch.no_grad():
         inputs[0][3] = torch.nan
-    highest = chunked.row_max(*inputs, LENGTHS, LENGTHS)
+    highest = chunked.row_max(Pairs(*inputs, LENGTHS, LENGTHS))
     assert highest[3].isnan().all()
     highest.nan_to_num().sum().backward()
-    assert chunked.loss(*inputs, LENGTHS, LENGTHS, labels_of()).isnan()
+    assert chunked.loss(Pairs(*inputs, LENGTHS, LENGTHS), labels_of()).isnan()
 
 
 @pytest.mark.parametrize("bias", [-14.0, -6.0, -3.0, 0.0, 5.0, 30.0])
 def test_the_loss_in_single_precision_is_right_at_every_size_of_probability(bias):
     inputs = operands(d=4, dtype=torch.float32, grad=False)
     inputs[3] += bias
-    exact = reference.loss(*(x.double() for x in inputs), LENGTHS, LENGTHS, labels_of())
-    found = chunked.loss(*inputs, LENGTHS, LENGTHS, labels_of())
+    exact = reference.loss(Pairs(*(x.double() for x in inputs), LENGTHS, LENGTHS), labels_of())
+    found = chunked.loss(Pairs(*inputs, LENGTHS, LENGTHS), labels_of())
     assert found.item() == pytest.approx(exact.item(), rel=2e-6)
 
 
@@ -148,12 +148,14 @@ def test_the_series_is_right_up_to_where_it_is_used_and_leaves_the_probabilities
 def test_on_a_cpu_the_chunked_operations_are_chosen():
     inputs = operands(grad=False)
     assert dispatch.fused(inputs[0]) is None
-    assert torch.equal(dispatch.row_max(*inputs, LENGTHS, LENGTHS), chunked.row_max(*inputs, LENGTHS, LENGTHS))
+    assert torch.equal(
+        dispatch.row_max(Pairs(*inputs, LENGTHS, LENGTHS)), chunked.row_max(Pairs(*inputs, LENGTHS, LENGTHS))
+    )
     labels = labels_of()
     assert torch.equal(
-        dispatch.loss(*inputs, LENGTHS, LENGTHS, labels), chunked.loss(*inputs, LENGTHS, LENGTHS, labels)
+        dispatch.loss(Pairs(*inputs, LENGTHS, LENGTHS), labels), chunked.loss(Pairs(*inputs, LENGTHS, LENGTHS), labels)
     )
-    found, expected = (which.select(*inputs, LENGTHS, LENGTHS, 0.6) for which in (dispatch, chunked))
+    found, expected = (which.select(Pairs(*inputs, LENGTHS, LENGTHS), 0.6) for which in (dispatch, chunked))
     assert torch.equal(found.probability, expected.probability)
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from relknit.ops import workers
-from relknit.ops.pair_scores import PairLabels, chunked, reference
+from relknit.ops.pair_scores import PairLabels, Pairs, chunked, reference
 
 SHAPES = [  # (a_lengths, b_lengths, d, l)
     ([1], [1], 1, 1),
@@ -58,7 +58,7 @@ TINY = SHAPES[:6]
 def test_reference_row_max_equals_counting_every_pair(shape):
     a_lengths, b_lengths, d, l = shape
     a, b, weight, bias = operands(*shape)
-    value = reference.row_max(a, b, weight, bias, a_lengths, b_lengths)
+    value = reference.row_max(Pairs(a, b, weight, bias, a_lengths, b_lengths))
     for firsts, seconds in sentence_pairs(a_lengths, b_lengths):
         for i in firsts:
             for t in range(l):
@@ -72,7 +72,7 @@ def test_reference_loss_equals_counting_every_pair(shape, weighted):
     a_lengths, b_lengths, d, l = shape
     a, b, weight, bias = operands(*shape)
     labels = random_labels(a_lengths, b_lengths, l)
-    gold = set(zip(labels.first.tolist(), labels.second.tolist(), labels.relation.tolist(), strict=True))
+    gold = set(zip(labels.head.tolist(), labels.tail.tolist(), labels.relation.tolist(), strict=True))
     importance = torch.rand(l, dtype=torch.float64) if weighted else None
     total = 0.0
     for firsts, seconds in sentence_pairs(a_lengths, b_lengths):
@@ -82,7 +82,7 @@ def test_reference_loss_equals_counting_every_pair(shape, weighted):
                     p = 1 / (1 + math.exp(-brute_logit(a, b, weight, bias, i, j, t)))
                     each = -math.log(p if (i, j, t) in gold else 1 - p)
                     total += each * (importance[t].item() if weighted else 1.0)
-    value = reference.loss(a, b, weight, bias, a_lengths, b_lengths, labels, importance)
+    value = reference.loss(Pairs(a, b, weight, bias, a_lengths, b_lengths), labels, importance)
     assert value.item() == pytest.approx(total)
 
 
@@ -98,13 +98,13 @@ def test_reference_select_equals_counting_every_pair(shape):
                     p = 1 / (1 + math.exp(-brute_logit(a, b, weight, bias, i, j, t)))
                     if p >= 0.5:
                         expected.append((i, j, t, p))
-    found = reference.select(a, b, weight, bias, a_lengths, b_lengths, 0.5)
+    found = reference.select(Pairs(a, b, weight, bias, a_lengths, b_lengths), 0.5)
     assert triples_of(found) == [e[:3] for e in expected]
     assert found.probability.tolist() == pytest.approx([e[3] for e in expected])
 
 
 def triples_of(found):
-    return list(zip(found.first.tolist(), found.second.tolist(), found.relation.tolist(), strict=True))
+    return list(zip(found.head.tolist(), found.tail.tolist(), found.relation.tolist(), strict=True))
 
 
 def with_gradients(operation, shape, upstream=None):
@@ -126,10 +126,10 @@ def test_chunked_row_max_and_its_gradient_equal_the_reference(shape):
     real = torch.tensor([m > 0 for n, m in zip(a_lengths, b_lengths, strict=True) for _ in range(n)])
     upstream = torch.randn(sum(a_lengths), l, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
     upstream = upstream[real]
-    expected = with_gradients(lambda *x: reference.row_max(*x, a_lengths, b_lengths)[real], shape, upstream)
+    expected = with_gradients(lambda *x: reference.row_max(Pairs(*x, a_lengths, b_lengths))[real], shape, upstream)
     for threads in (1, 2):
         found = with_gradients(
-            lambda *x, k=threads: chunked.row_max(*x, a_lengths, b_lengths, threads=k)[real], shape, upstream
+            lambda *x, k=threads: chunked.row_max(Pairs(*x, a_lengths, b_lengths), threads=k)[real], shape, upstream
         )
         assert_all_close(found, expected)
 
@@ -142,10 +142,10 @@ def test_chunked_loss_and_its_gradient_equal_the_reference(shape, weighted):
     importance = torch.linspace(0.1, 3, l, dtype=torch.float64) if weighted else None
     upstream = torch.tensor(0.37, dtype=torch.float64)
     lengths = a_lengths, b_lengths
-    expected = with_gradients(lambda *x: reference.loss(*x, *lengths, labels, importance), shape, upstream)
+    expected = with_gradients(lambda *x: reference.loss(Pairs(*x, *lengths), labels, importance), shape, upstream)
     for threads in (1, 2):
         found = with_gradients(
-            lambda *x, k=threads: chunked.loss(*x, *lengths, labels, importance, threads=k), shape, upstream
+            lambda *x, k=threads: chunked.loss(Pairs(*x, *lengths), labels, importance, threads=k), shape, upstream
         )
         assert_all_close(found, expected)
 
@@ -155,9 +155,9 @@ def test_chunked_select_equals_the_reference(shape):
     a_lengths, b_lengths, _, l = shape
     inputs = operands(*shape)
     for cut in (0.5, 0.9, torch.linspace(0.3, 0.8, l)):
-        expected = reference.select(*inputs, a_lengths, b_lengths, cut)
+        expected = reference.select(Pairs(*inputs, a_lengths, b_lengths), cut)
         for threads in (1, 2):
-            found = chunked.select(*inputs, a_lengths, b_lengths, cut, threads=threads)
+            found = chunked.select(Pairs(*inputs, a_lengths, b_lengths), cut, threads=threads)
             assert triples_of(found) == triples_of(expected)
             torch.testing.assert_close(found.probability, expected.probability)
 
@@ -167,8 +167,8 @@ def test_gradcheck_of_row_max_and_loss(shape):
     a_lengths, b_lengths, d, l = shape
     inputs = operands(*shape, grad=True)
     labels = random_labels(a_lengths, b_lengths, l)
-    assert torch.autograd.gradcheck(lambda *x: chunked.row_max(*x, a_lengths, b_lengths), inputs)
-    assert torch.autograd.gradcheck(lambda *x: chunked.loss(*x, a_lengths, b_lengths, labels), inputs)
+    assert torch.autograd.gradcheck(lambda *x: chunked.row_max(Pairs(*x, a_lengths, b_lengths)), inputs)
+    assert torch.autograd.gradcheck(lambda *x: chunked.loss(Pairs(*x, a_lengths, b_lengths), labels), inputs)
 
 
 @pytest.mark.parametrize("implementation", [reference.row_max, chunked.row_max])
@@ -177,7 +177,7 @@ def test_on_a_tie_the_lowest_second_argument_takes_the_whole_gradient(implementa
     a, _, weight, bias = operands([2], [1], 3, 2)
     b = torch.ones(length, 3, dtype=torch.float64, requires_grad=True)
     weight, a = weight.abs(), a.abs()
-    implementation(a, b, weight, bias, [2], [length]).sum().backward()
+    implementation(Pairs(a, b, weight, bias, [2], [length])).sum().backward()
     assert b.grad[0].abs().min() > 0
     assert b.grad[1:].abs().max() == 0
 
@@ -188,7 +188,7 @@ def test_a_tie_between_later_words_goes_to_the_lower_of_them():
     for implementation in (reference.row_max, chunked.row_max):
         b.grad = None
         implementation(
-            a, b, torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64), [1], [3]
+            Pairs(a, b, torch.ones(1, 1, dtype=torch.float64), torch.zeros(1, dtype=torch.float64), [1], [3])
         ).backward()
         assert b.grad.squeeze(1).tolist() == [0.0, 1.0, 0.0]
 
@@ -196,19 +196,19 @@ def test_a_tie_between_later_words_goes_to_the_lower_of_them():
 def test_an_empty_batch_costs_nothing_and_finds_nothing():
     inputs = operands([], [], 3, 2, grad=True)
     none = PairLabels.of([])
-    value = chunked.loss(*inputs, [], [], none)
+    value = chunked.loss(Pairs(*inputs, [], []), none)
     value.backward()
     assert value.item() == 0.0
-    assert chunked.row_max(*inputs, [], []).shape == (0, 2)
-    assert triples_of(chunked.select(*inputs, [], [], 0.5)) == []
+    assert chunked.row_max(Pairs(*inputs, [], [])).shape == (0, 2)
+    assert triples_of(chunked.select(Pairs(*inputs, [], []), 0.5)) == []
 
 
 def test_large_logits_lose_no_precision_in_single_precision():
     a, b, weight, bias = operands([4], [4], 3, 2, dtype=torch.float32)
     labels = PairLabels.of([(0, 1, 0)])
     for shift in (-60.0, 12.0, 60.0):
-        exact = reference.loss(*(x.double() for x in (a, b, weight, bias + shift)), [4], [4], labels)
-        found = chunked.loss(a, b, weight, bias + shift, [4], [4], labels)
+        exact = reference.loss(Pairs(*(x.double() for x in (a, b, weight, bias + shift)), [4], [4]), labels)
+        found = chunked.loss(Pairs(a, b, weight, bias + shift, [4], [4]), labels)
         assert found.item() == pytest.approx(exact.item(), rel=1e-6)
 
 
@@ -216,19 +216,19 @@ def test_single_precision_error_is_no_larger_than_the_reference_in_single_precis
     lengths = [7, 30, 19]
     a, b, weight, bias = operands(lengths, lengths, 50, 20)
     labels = random_labels(lengths, lengths, 20, share=0.01)
-    exact = reference.loss(a, b, weight, bias, lengths, lengths, labels)
+    exact = reference.loss(Pairs(a, b, weight, bias, lengths, lengths), labels)
     single = [x.float() for x in (a, b, weight, bias)]
-    reference_error = (reference.loss(*single, lengths, lengths, labels).double() - exact).abs()
-    error = (chunked.loss(*single, lengths, lengths, labels).double() - exact).abs()
+    reference_error = (reference.loss(Pairs(*single, lengths, lengths), labels).double() - exact).abs()
+    error = (chunked.loss(Pairs(*single, lengths, lengths), labels).double() - exact).abs()
     assert error <= reference_error + 1e-6 * exact.abs()
 
 
 def test_a_sentence_scores_the_same_alone_and_in_a_batch():
     lengths = [6, 11, 3]
     a, b, weight, bias = operands(lengths, lengths, 8, 5)
-    together = chunked.row_max(a, b, weight, bias, lengths, lengths)
+    together = chunked.row_max(Pairs(a, b, weight, bias, lengths, lengths))
     alone = [
-        chunked.row_max(x, y, weight, bias, [len(x)], [len(x)])
+        chunked.row_max(Pairs(x, y, weight, bias, [len(x)], [len(x)]))
         for x, y in zip(a.split(lengths), b.split(lengths), strict=True)
     ]
     torch.testing.assert_close(together, torch.cat(alone), rtol=1e-13, atol=1e-13)
@@ -240,7 +240,7 @@ def test_labels_are_sorted_and_counted_once():
 
 
 def triples_of_labels(labels):
-    return list(zip(labels.first.tolist(), labels.second.tolist(), labels.relation.tolist(), strict=True))
+    return list(zip(labels.head.tolist(), labels.tail.tolist(), labels.relation.tolist(), strict=True))
 
 
 def test_workers_leave_the_hosts_thread_settings_alone():
@@ -267,11 +267,11 @@ def test_workers_flush_denormals_and_the_host_does_not():
     assert (tiny * 1.0).item() != 0.0
 
 
-def test_shares_are_balanced_deterministic_and_complete():
+def test_chunks_are_balanced_deterministic_and_complete():
     costs = [5, 1, 9, 3, 3, 7]
-    dealt = workers.shares(costs, 2)
-    assert sorted(k for share in dealt for k in share) == list(range(6))
-    assert dealt == workers.shares(costs, 2)
-    loads = [sum(costs[k] for k in share) for share in dealt]
+    dealt = workers.chunks(costs, 2)
+    assert sorted(k for chunk in dealt for k in chunk) == list(range(6))
+    assert dealt == workers.chunks(costs, 2)
+    loads = [sum(costs[k] for k in chunk) for chunk in dealt]
     assert max(loads) - min(loads) <= max(costs)
-    assert workers.shares([], 4) == [[]]
+    assert workers.chunks([], 4) == [[]]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from relknit.ops.pair_scores import chunked
+from relknit.ops.pair_scores import Pairs, chunked
 from relknit.ops.sigmoid import sigmoid
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -41,7 +41,7 @@ def test_limits_are_exact_and_a_nan_stays_one():
 def test_a_selected_pair_has_the_same_probability_however_many_others_are_selected(dtype):
     g = torch.Generator().manual_seed(0)
     inputs = [torch.randn(*shape, generator=g, dtype=dtype) for shape in ((40, 6), (40, 6), (7, 6), (7,))]
-    every = chunked.select(*inputs, (30, 10), (30, 10), 0.0)
+    every = chunked.select(Pairs(*inputs, (30, 10), (30, 10)), 0.0)
     for threshold in (0.3, 0.6, 0.9, 0.99):
-        found = chunked.select(*inputs, (30, 10), (30, 10), threshold)
+        found = chunked.select(Pairs(*inputs, (30, 10), (30, 10)), threshold)
         assert torch.equal(found.probability, every.probability[every.probability >= threshold])

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from relknit.errors import MissingExtraError
 from relknit.ops.pair_scores import reference
-from relknit.ops.pair_scores.types import PairLabels
+from relknit.ops.pair_scores.types import PairLabels, Pairs
 
 if not torch.cuda.is_available():
     os.environ.setdefault("TRITON_INTERPRET", "1")  # read when functions are declared, so before triton is imported
@@ -110,7 +110,7 @@ def reference_row_max(inputs, case, upstream):
     """As with_gradients, in float64; rows of a sentence without second arguments are constants for autograd."""
 
     def operation(*x):
-        value = reference.row_max(*x, *case.lengths)
+        value = reference.row_max(Pairs(*x, *case.lengths))
         return value if value.requires_grad else value + 0 * sum(y.sum() for y in x)
 
     if not case.a_lengths:
@@ -119,7 +119,7 @@ def reference_row_max(inputs, case, upstream):
 
 
 def triples(found):
-    return list(zip(found.first.tolist(), found.second.tolist(), found.relation.tolist(), strict=True))
+    return list(zip(found.head.tolist(), found.tail.tolist(), found.relation.tolist(), strict=True))
 
 
 def assert_all_close(found, expected, **tolerance):
@@ -137,7 +137,7 @@ def test_the_kernels_of_these_tests_are_interpreted():
 @pytest.mark.parametrize("case", ODD, ids=str)
 def test_row_max_and_its_gradients_equal_the_reference(case):
     inputs, upstream = case.operands(torch.float32), case.upstream(torch.float32)
-    found = with_gradients(lambda *x: triton.row_max(*x, *case.lengths), inputs, upstream)
+    found = with_gradients(lambda *x: triton.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
     assert_all_close(found, reference_row_max(inputs, case, upstream), **TIGHT)
 
 
@@ -147,8 +147,10 @@ def test_loss_and_its_gradients_equal_the_reference(case):
     doubles = [x.double() for x in inputs]
     for weights in (None, torch.linspace(0.1, 3, case.l)):
         exact = None if weights is None else weights.double()
-        found = with_gradients(lambda *x, w=weights: triton.loss(*x, *case.lengths, labels, w) * 0.37, inputs)
-        expected = with_gradients(lambda *x, w=exact: reference.loss(*x, *case.lengths, labels, w) * 0.37, doubles)
+        found = with_gradients(lambda *x, w=weights: triton.loss(Pairs(*x, *case.lengths), labels, w) * 0.37, inputs)
+        expected = with_gradients(
+            lambda *x, w=exact: reference.loss(Pairs(*x, *case.lengths), labels, w) * 0.37, doubles
+        )
         assert_all_close(found, expected, **TIGHT)
 
 
@@ -156,8 +158,8 @@ def test_loss_and_its_gradients_equal_the_reference(case):
 def test_select_equals_the_reference_in_its_order(case):
     inputs = case.operands(torch.float32)
     for cut in (0.6, torch.linspace(0.4, 0.9, case.l)):
-        expected = reference.select(*(x.double() for x in inputs), *case.lengths, cut)
-        found = triton.select(*inputs, *case.lengths, cut)
+        expected = reference.select(Pairs(*(x.double() for x in inputs), *case.lengths), cut)
+        found = triton.select(Pairs(*inputs, *case.lengths), cut)
         assert triples(found) == triples(expected)
         torch.testing.assert_close(found.probability.double(), expected.probability, rtol=1e-5, atol=1e-6)
 
@@ -169,7 +171,7 @@ EXACT = [Case((3, 10), (12, 9), 4, 3), Case((2, 0, 5), (17, 3, 1), 20, 18)]
 @pytest.mark.parametrize("case", EXACT, ids=str)
 def test_on_whole_numbers_full_of_ties_row_max_equals_the_reference_bit_for_bit(case, dtype):
     inputs, upstream = case.operands(dtype, whole=True), case.upstream(dtype, whole=True)
-    found = with_gradients(lambda *x: triton.row_max(*x, *case.lengths), inputs, upstream)
+    found = with_gradients(lambda *x: triton.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
     expected = reference_row_max(inputs, case, upstream)
     assert [x.dtype for x in found] == [dtype] * 5
     assert all(torch.equal(x, y.to(dtype)) for x, y in zip(found, expected, strict=True))
@@ -178,9 +180,9 @@ def test_on_whole_numbers_full_of_ties_row_max_equals_the_reference_bit_for_bit(
 @pytest.mark.parametrize("case", EXACT, ids=str)
 def test_on_whole_numbers_a_logit_at_the_threshold_is_selected(case):
     inputs = case.operands(torch.float32, whole=True)
-    expected = reference.select(*(x.double() for x in inputs), *case.lengths, 0.5)
+    expected = reference.select(Pairs(*(x.double() for x in inputs), *case.lengths), 0.5)
     assert (expected.probability == 0.5).any()
-    assert triples(triton.select(*inputs, *case.lengths, 0.5)) == triples(expected)
+    assert triples(triton.select(Pairs(*inputs, *case.lengths), 0.5)) == triples(expected)
 
 
 lengths = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=3)
@@ -192,11 +194,11 @@ def test_any_ragged_batch_of_whole_numbers_equals_the_reference(pairs, d, l, see
     case = Case(tuple(n for n, _ in pairs), tuple(m for _, m in pairs), d, l)
     inputs = case.operands(torch.float32, whole=True, seed=seed)
     upstream = case.upstream(torch.float32, whole=True, seed=seed)
-    found = with_gradients(lambda *x: triton.row_max(*x, *case.lengths), inputs, upstream)
+    found = with_gradients(lambda *x: triton.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
     expected = reference_row_max(inputs, case, upstream)
     assert_all_close(found, expected, rtol=0, atol=0)
-    chosen = reference.select(*(x.double() for x in inputs), *case.lengths, 0.9)
-    assert triples(triton.select(*inputs, *case.lengths, 0.9)) == triples(chosen)
+    chosen = reference.select(Pairs(*(x.double() for x in inputs), *case.lengths), 0.9)
+    assert triples(triton.select(Pairs(*inputs, *case.lengths), 0.9)) == triples(chosen)
 
 
 @pytest.mark.parametrize("length", [5, 8, 21])
@@ -204,7 +206,7 @@ def test_on_a_tie_the_lowest_second_argument_takes_the_whole_gradient(length):
     # whole numbers: the matrix product behind the interpreter rounds equal rows differently, a GPU's does not
     a, weight = torch.tensor([[0.0, 1.0, 2.0], [3.0, 0.0, 1.0]]), torch.tensor([[1.0, 2.0, 1.0], [3.0, 1.0, 2.0]])
     b = torch.ones(length, 3, requires_grad=True)
-    triton.row_max(a, b, weight, torch.zeros(2), [2], [length]).sum().backward()
+    triton.row_max(Pairs(a, b, weight, torch.zeros(2), [2], [length])).sum().backward()
     assert b.grad[0].abs().min() > 0
     assert b.grad[1:].abs().max() == 0
 
@@ -214,14 +216,14 @@ def test_a_tie_goes_to_the_lower_place_within_and_across_tiles(places):
     b = torch.full((20, 1), 0.5)
     b[list(places)] = 2.0
     b.requires_grad_()
-    triton.row_max(torch.zeros(1, 1), b, torch.ones(1, 1), torch.zeros(1), [1], [20]).backward()
+    triton.row_max(Pairs(torch.zeros(1, 1), b, torch.ones(1, 1), torch.zeros(1), [1], [20])).backward()
     assert b.grad.nonzero().tolist() == [[places[0], 0]]
 
 
 def test_sentences_without_second_arguments_have_no_maximum_and_no_gradient():
     case = Case((2, 3), (0, 4), 5, 3)
     inputs = [x.requires_grad_() for x in case.operands(torch.float32)]
-    value = triton.row_max(*inputs, *case.lengths)
+    value = triton.row_max(Pairs(*inputs, *case.lengths))
     assert value[:2].eq(-torch.inf).all()
     assert value[2:].isfinite().all()
     value.backward(torch.ones_like(value))
@@ -232,13 +234,13 @@ def test_sentences_without_second_arguments_have_no_maximum_and_no_gradient():
 @pytest.mark.parametrize("case", [Case((), (), 3, 2), Case((0, 0), (0, 2), 3, 2), Case((2,), (3,), 4, 0)], ids=str)
 def test_batches_without_pairs_or_relations_cost_nothing_and_find_nothing(case):
     inputs = case.operands(torch.float32)
-    found = with_gradients(lambda *x: triton.loss(*x, *case.lengths, PairLabels.of([])), inputs)
+    found = with_gradients(lambda *x: triton.loss(Pairs(*x, *case.lengths), PairLabels.of([])), inputs)
     assert all(x.eq(0).all() for x in found)
     upstream = torch.ones(sum(case.a_lengths), case.l)
-    value, *grads = with_gradients(lambda *x: triton.row_max(*x, *case.lengths), inputs, upstream)
+    value, *grads = with_gradients(lambda *x: triton.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
     assert value.shape == upstream.shape
     assert all(x.eq(0).all() for x in grads)
-    assert triples(triton.select(*inputs, *case.lengths, 0.5)) == []
+    assert triples(triton.select(Pairs(*inputs, *case.lengths), 0.5)) == []
 
 
 def test_select_finds_everything_at_zero_and_nothing_at_one():
@@ -247,8 +249,8 @@ def test_select_finds_everything_at_zero_and_nothing_at_one():
     every = [
         (i, j, t) for a, n, b, m in case.spans() for i in range(a, a + n) for j in range(b, b + m) for t in range(4)
     ]
-    assert triples(triton.select(*inputs, *case.lengths, 0.0)) == every
-    assert triples(triton.select(*inputs, *case.lengths, 1.0)) == []
+    assert triples(triton.select(Pairs(*inputs, *case.lengths), 0.0)) == every
+    assert triples(triton.select(Pairs(*inputs, *case.lengths), 1.0)) == []
 
 
 def errors(found, exact):
@@ -271,11 +273,11 @@ def test_errors_are_no_larger_than_those_of_the_plain_expression_in_the_same_pre
     doubles = [x.double() for x in inputs]
 
     def losses(module, x):
-        return with_gradients(lambda *y: module.loss(*y, *case.lengths, labels), x)
+        return with_gradients(lambda *y: module.loss(Pairs(*y, *case.lengths), labels), x)
 
     assert_no_worse(losses(triton, inputs), losses(reference, inputs), losses(reference, doubles), tolerance)
-    found = with_gradients(lambda *x: triton.row_max(*x, *case.lengths), inputs, upstream)
-    naive = with_gradients(lambda *x: reference.row_max(*x, *case.lengths), inputs, upstream)
+    found = with_gradients(lambda *x: triton.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
+    naive = with_gradients(lambda *x: reference.row_max(Pairs(*x, *case.lengths)), inputs, upstream)
     assert_no_worse(found, naive, reference_row_max(inputs, case, upstream), tolerance)
 
 
@@ -285,8 +287,8 @@ def test_the_loss_of_large_and_of_tiny_probabilities_is_as_exact_as_single_preci
     a, b, weight, _ = case.operands(torch.float32)
     bias = torch.tensor([shift, shift / 2])
     none = PairLabels.of([])
-    exact = reference.loss(*(x.double() for x in (a, b, weight, bias)), *case.lengths, none)
-    assert triton.loss(a, b, weight, bias, *case.lengths, none).item() == pytest.approx(exact.item(), rel=1e-6)
+    exact = reference.loss(Pairs(*(x.double() for x in (a, b, weight, bias)), *case.lengths), none)
+    assert triton.loss(Pairs(a, b, weight, bias, *case.lengths), none).item() == pytest.approx(exact.item(), rel=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore:All-NaN slice:RuntimeWarning")  # the interpreter's maximum, whose NaN is replaced
@@ -294,11 +296,13 @@ def test_a_missing_number_is_passed_on_and_not_hidden():
     case = Case((3,), (30,), 4, 2)
     a, b, weight, bias = case.operands(torch.float32)
     b[7, 1] = torch.nan
-    assert triton.row_max(a, b, weight, bias, *case.lengths).isnan().all()
-    assert triton.loss(a, b, weight, bias, *case.lengths, PairLabels.of([])).isnan()
+    assert triton.row_max(Pairs(a, b, weight, bias, *case.lengths)).isnan().all()
+    assert triton.loss(Pairs(a, b, weight, bias, *case.lengths), PairLabels.of([])).isnan()
     a[1] = torch.nan
     value, da, *_ = with_gradients(
-        lambda *x: triton.row_max(*x, *case.lengths)[1:2], (a, b[:1].repeat(30, 1), weight, bias), torch.ones(1, 2)
+        lambda *x: triton.row_max(Pairs(*x, *case.lengths))[1:2],
+        (a, b[:1].repeat(30, 1), weight, bias),
+        torch.ones(1, 2),
     )
     assert value.isnan().all()
     assert da[0].eq(0).all()
@@ -308,10 +312,10 @@ def test_weight_and_bias_may_stay_in_single_precision_beside_half():
     case = Case((3,), (9,), 20, 4)
     a, b, weight, bias = case.operands(torch.float32)
     inputs = (a.half(), b.half(), weight, bias)
-    found = with_gradients(lambda *x: triton.loss(*x, *case.lengths, case.labels()), inputs)
+    found = with_gradients(lambda *x: triton.loss(Pairs(*x, *case.lengths), case.labels()), inputs)
     assert [x.dtype for x in found] == [torch.float32, torch.float16, torch.float16, torch.float32, torch.float32]
     rounded = [x.half().double() for x in (a, b, weight)] + [bias.double()]
-    expected = with_gradients(lambda *x: reference.loss(*x, *case.lengths, case.labels()), rounded)
+    expected = with_gradients(lambda *x: reference.loss(Pairs(*x, *case.lengths), case.labels()), rounded)
     assert_all_close(found, expected, rtol=5e-3, atol=5e-3)
 
 
@@ -319,12 +323,12 @@ def test_without_gradients_the_values_are_the_same_and_nothing_is_recorded():
     case = Case((5, 9), (9, 5), 10, 6)
     inputs, labels = case.operands(torch.float32), case.labels()
     kept = [x.clone().requires_grad_() for x in inputs]
-    assert not triton.row_max(*inputs, *case.lengths).requires_grad
-    assert torch.equal(triton.row_max(*inputs, *case.lengths), triton.row_max(*kept, *case.lengths))
+    assert not triton.row_max(Pairs(*inputs, *case.lengths)).requires_grad
+    assert torch.equal(triton.row_max(Pairs(*inputs, *case.lengths)), triton.row_max(Pairs(*kept, *case.lengths)))
     with torch.no_grad():
-        silent = triton.loss(*kept, *case.lengths, labels)
+        silent = triton.loss(Pairs(*kept, *case.lengths), labels)
     assert not silent.requires_grad
-    torch.testing.assert_close(silent, triton.loss(*kept, *case.lengths, labels).detach())
+    torch.testing.assert_close(silent, triton.loss(Pairs(*kept, *case.lengths), labels).detach())
 
 
 def test_operands_may_be_views_with_strides():
@@ -332,18 +336,19 @@ def test_operands_may_be_views_with_strides():
     inputs = case.operands(torch.float32)
     strided = [torch.stack([x, x], dim=-1)[..., 1] for x in inputs]
     assert not strided[0].is_contiguous()
-    assert torch.equal(triton.row_max(*strided, *case.lengths), triton.row_max(*inputs, *case.lengths))
+    assert torch.equal(triton.row_max(Pairs(*strided, *case.lengths)), triton.row_max(Pairs(*inputs, *case.lengths)))
     labels = case.labels()
-    assert torch.equal(triton.loss(*strided, *case.lengths, labels), triton.loss(*inputs, *case.lengths, labels))
-    assert triples(triton.select(*strided, *case.lengths, 0.6)) == triples(triton.select(*inputs, *case.lengths, 0.6))
+    one, other = Pairs(*strided, *case.lengths), Pairs(*inputs, *case.lengths)
+    assert torch.equal(triton.loss(one, labels), triton.loss(other, labels))
+    assert triples(triton.select(one, 0.6)) == triples(triton.select(other, 0.6))
 
 
 def test_a_sentence_scores_the_same_alone_and_in_a_batch():
     case = Case((6, 11, 3), (6, 11, 3), 8, 5)
     a, b, weight, bias = case.operands(torch.float32)
-    together = triton.row_max(a, b, weight, bias, *case.lengths)
+    together = triton.row_max(Pairs(a, b, weight, bias, *case.lengths))
     alone = [
-        triton.row_max(x, y, weight, bias, [len(x)], [len(y)])
+        triton.row_max(Pairs(x, y, weight, bias, [len(x)], [len(y)]))
         for x, y in zip(a.split(case.a_lengths), b.split(case.b_lengths), strict=True)
     ]
     assert torch.equal(together, torch.cat(alone))
@@ -352,7 +357,9 @@ def test_a_sentence_scores_the_same_alone_and_in_a_batch():
 def test_gradients_of_gradients_are_refused():
     case = Case((2,), (2,), 3, 2)
     inputs = [x.requires_grad_() for x in case.operands(torch.float32)]
-    (grad,) = torch.autograd.grad(triton.row_max(*inputs, *case.lengths).square().sum(), inputs[0], create_graph=True)
+    (grad,) = torch.autograd.grad(
+        triton.row_max(Pairs(*inputs, *case.lengths)).square().sum(), inputs[0], create_graph=True
+    )
     with pytest.raises(RuntimeError, match="once_differentiable"):
         grad.sum().backward()
 
@@ -361,15 +368,15 @@ def test_gradients_of_gradients_are_refused():
 def test_operands_of_other_or_mixed_precision_are_refused_by_name(change):
     case = Case((2,), (2,), 3, 2)
     with pytest.raises(ValueError, match="float32, bfloat16 or float16"):
-        triton.row_max(*change(case.operands(torch.float32)), *case.lengths)
+        triton.row_max(Pairs(*change(case.operands(torch.float32)), *case.lengths))
 
 
 @pytest.mark.parametrize(("a_lengths", "b_lengths"), [((2, 1), (2, 1)), ((2,), (3,)), ((2,), (1, 1))])
 def test_lengths_that_do_not_sum_to_the_rows_are_refused_before_anything_is_read(a_lengths, b_lengths):
     inputs = Case((2,), (2,), 3, 2).operands(torch.float32)
-    for operation in (triton.row_max, lambda *x: triton.loss(*x, PairLabels.of([])), lambda *x: triton.select(*x, 0.5)):
+    for operation in (triton.row_max, lambda x: triton.loss(x, PairLabels.of([])), lambda x: triton.select(x, 0.5)):
         with pytest.raises(ValueError, match="one length per sentence"):
-            operation(*inputs, a_lengths, b_lengths)
+            operation(Pairs(*inputs, a_lengths, b_lengths))
 
 
 @settings(max_examples=50, deadline=None)

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.robustness.judging import laid_out
+
 Folder = dict[str, bytes]
+
+
+@pytest.fixture(autouse=True)
+def own_random_state() -> Iterator[None]:
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +51,4 @@ def tiny_folder(tiny_saved: Any, tmp_path_factory: pytest.TempPathFactory) -> Fo
 @pytest.fixture
 def folder(tiny_folder: Folder, tmp_path: Path) -> Path:
     """A copy of it to damage."""
-    return written(tiny_folder, tmp_path / "model")
-
-
-def written(files: Folder, folder: Path) -> Path:
-    """The files in a new folder."""
-    folder.mkdir()
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    return folder
+    return laid_out(tiny_folder, tmp_path / "model")

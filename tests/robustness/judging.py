@@ -4,13 +4,34 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from relknit.document import Document
 from relknit.document.jsonl import parse_document
 from relknit.errors import RelknitError
 
 LONGEST_MESSAGE = 600
+T = TypeVar("T")
+
+
+def unless_refused(call: Callable[[Path], T], folder: Path) -> T | None:
+    """What the call gives, None where it refuses the folder in one line that names the folder or a file of it."""
+    try:
+        return call(folder)
+    except RelknitError as error:
+        assert_one_line(error, Path(str(error).partition(": ")[0]))
+        assert str(error).startswith(str(folder))
+        return None
+
+
+def laid_out(files: dict[str, bytes], folder: Path) -> Path:
+    """The files, by their names, in the folder."""
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
 
 
 def assert_one_line(error: RelknitError, path: Path) -> None:

@@ -12,7 +12,7 @@ from relknit.document import Document
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import DataError
 from tests.robustness.judging import assert_one_line, assert_whole
-from tests.robustness.mutations import BYTES, JSON, in_bytes, in_json, in_line
+from tests.robustness.mutations import BYTES, KINDS, damaged
 
 EACH = 6
 TEXT = "Zoë Ek left New York in 1932. New York missed Zoë Ek."
@@ -56,12 +56,6 @@ WHOLE = {
 }
 
 
-def damaged(name: str, kind: str, seed: int) -> bytes:
-    if kind in BYTES:
-        return in_bytes(kind, WHOLE[name], seed)
-    return (in_json if WHOLE[name].startswith(b"[") else in_line)(kind, WHOLE[name], seed)
-
-
 def examine(path: Path) -> list[Document]:
     """Convert a file with and without `on_error`; the documents of the conversion with it."""
     errors: list[DataError] = []
@@ -84,7 +78,7 @@ def examine(path: Path) -> list[Document]:
     return documents
 
 
-def laid_out(folder: Path, name: str) -> Path:
+def written(folder: Path, name: str) -> Path:
     for other in ("marked.ann", "marked.txt"):
         (folder / other).write_bytes(WHOLE[other])
     (folder / name).write_bytes(WHOLE[name])
@@ -92,29 +86,25 @@ def laid_out(folder: Path, name: str) -> Path:
 
 
 @pytest.mark.parametrize("name", list(WHOLE))
-def test_the_files_to_damage_are_converted(name: str, tmp_path: Path) -> None:
-    documents = examine(laid_out(tmp_path, name))
-    assert any(document.relations for document in documents)
-
-
-@pytest.mark.parametrize("name", list(WHOLE))
 def test_a_damaged_file_is_refused_by_its_line_or_gives_whole_documents(name: str, tmp_path: Path) -> None:
-    path = laid_out(tmp_path, name)
-    for kind in (*BYTES, *JSON) if name.endswith(".json") else BYTES:
+    path = written(tmp_path, name)
+    assert any(document.relations for document in examine(path))
+    of_lines = name.endswith(".json") and not WHOLE[name].startswith(b"[")
+    for kind in KINDS if name.endswith(".json") else BYTES:
         for seed in range(EACH):
-            path.write_bytes(damaged(name, kind, seed))
+            path.write_bytes(damaged(kind, "lines.jsonl" if of_lines else name, WHOLE[name], seed))
             examine(path)
 
 
 def test_a_damaged_docbin_is_refused_or_gives_whole_documents(tmp_path: Path) -> None:
     pytest.importorskip("spacy")
-    from relknit.data.convert.docbin import write_docbin
+    from relknit.data.convert.docbin import DocBinFormat
 
-    write_jsonl(tmp_path / "spert.jsonl", convert(laid_out(tmp_path, "spert.json")))
+    write_jsonl(tmp_path / "spert.jsonl", convert(written(tmp_path, "spert.json")))
     path = tmp_path / "marked.spacy"
-    write_docbin(path, convert(tmp_path / "spert.json"))
+    DocBinFormat().write(path, convert(tmp_path / "spert.json"))
     whole = path.read_bytes()
     for kind in BYTES:
         for seed in range(2):
-            path.write_bytes(in_bytes(kind, whole, seed))
+            path.write_bytes(damaged(kind, path.name, whole, seed))
             examine(path)

@@ -104,7 +104,7 @@ def test_without_an_average_the_last_weights_are_scored(
     configure: Configure, script: Callable[..., Script], tmp_path: Path
 ) -> None:
     written = script(0.1, 0.7)
-    plan = make_plan(configure(average=0.0))
+    plan = make_plan(configure(ema_decay=0.0))
     train(plan, tmp_path / "run", Watcher())
     assert equal_weights(plan.saved.model, written.weights[1])
 
@@ -393,7 +393,7 @@ def test_fine_tuning_goes_on_from_the_weights_of_a_model(configure: Configure, d
     train(make_plan(configure(epochs=3)), tmp_path / "first", Watcher())
     before = contents(tmp_path / "first")
     earlier = load_model(tmp_path / "first")
-    plan = make_plan(configure(epochs=1, learning_rate=1e-9, average=0.0), start_from=tmp_path / "first")
+    plan = make_plan(configure(epochs=1, learning_rate=1e-9, ema_decay=0.0), start_from=tmp_path / "first")
     train(plan, tmp_path / "second", Watcher())
     later = load_model(tmp_path / "second")
     assert later.model.labels == earlier.model.labels

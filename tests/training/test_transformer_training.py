@@ -143,7 +143,7 @@ def test_fine_tuning_keeps_the_transformer_and_adds_labels(settings: Configure, 
 
 def test_a_rate_that_spoils_a_transformer_is_warned_of(settings: Configure) -> None:
     def warned(**changes: Any) -> bool:
-        return any("the transformer learns at" in warning for warning in make_plan(settings(**changes)).warnings)
+        return any("encoder_learning_rate =" in warning for warning in make_plan(settings(**changes)).warnings)
 
     assert warned(training={"encoder_learning_rate": None, "learning_rate": 0.002})
     assert not warned(training={"encoder_learning_rate": 5e-5})

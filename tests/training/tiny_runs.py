@@ -18,7 +18,7 @@ TINY: dict[str, dict[str, Any]] = {
         "input_dropout": 0.1,
     },
     "model": {"num_rounds": 1, "pair_hidden": 12},
-    "training": {"epochs": 2, "batch_size": 6, "learning_rate": 0.05, "average": 0.9, "threads": 1},
+    "training": {"epochs": 2, "batch_size": 6, "learning_rate": 0.05, "ema_decay": 0.9, "threads": 1},
 }
 
 
@@ -30,8 +30,8 @@ class Watcher:
         self.records: list[dict[str, Any]] = []
         self.warnings: list[str] = []
 
-    def batch(self, place: TrainingState, batches: int, loss: float) -> None:
-        self.steps.append(place.step)
+    def batch(self, state: TrainingState, batches: int, loss: float) -> None:
+        self.steps.append(state.step)
 
     def epoch(self, record: dict[str, Any]) -> None:
         self.records.append(record)

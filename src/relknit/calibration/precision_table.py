@@ -49,7 +49,7 @@ class PrecisionThresholds:
         return least is not None and confidence is not None and _level(confidence) >= _level(least)
 
     def suppressed(self, relations: Iterable[str]) -> list[str]:
-        """Those of the relations that can't reach the wanted precision, in the given order."""
+        """The relations, of those given, that do not reach the wanted precision."""
         return [relation for relation in relations if self.by_relation.get(relation, self.others) is None]
 
 

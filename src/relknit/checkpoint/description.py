@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SerializeAsAny, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
 from relknit.calibration.confidence import Calibration
 from relknit.checksums import value_digest
@@ -18,17 +18,6 @@ READ: Final = (1, VERSION)
 E = TypeVar("E")
 M = TypeVar("M")
 D = TypeVar("D")
-
-
-class Header(BaseModel):
-    """What model.json says before it is known which encoder and which model it describes."""
-
-    model_config = ConfigDict(extra="allow", strict=True)
-
-    format: JsonValue = None
-    version: JsonValue = None
-    encoder: dict[str, JsonValue] = {}
-    model: dict[str, JsonValue] = {}
 
 
 class Description(BaseModel, Generic[E, M, D]):
@@ -47,9 +36,8 @@ class Description(BaseModel, Generic[E, M, D]):
 
     @model_validator(mode="after")
     def _calibrated_relations(self) -> Description[E, M, D]:
-        known = set(self.labels.relations)
-        fitted = self.calibration.dev.by_relation if self.calibration is not None else {}
-        if unknown := sorted(set(fitted) - known):
+        measured = self.calibration.dev.by_relation if self.calibration is not None else {}
+        if unknown := sorted(set(measured) - set(self.labels.relations)):
             raise ValueError(f"calibration.dev has {unknown[0]!r:.60}, which is not a relation of the model")
         return self
 

@@ -12,25 +12,24 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import torch
 from pydantic import BaseModel
-from pydantic_core import from_json
 from torch.overrides import TorchFunctionMode
 
 from relknit.calibration.confidence import Calibration
-from relknit.checkpoint.description import (
-    FORMAT,
-    READ,
-    VERSION,
-    Description,
-    Header,
-    TrainingData,
-    identity,
+from relknit.checkpoint.description import FORMAT, READ, VERSION, Description, TrainingData, identity
+from relknit.checkpoint.json_files import (
+    AGAIN,
+    make_folder,
+    parse_json,
+    read_bytes,
+    read_object,
+    to_json,
+    write_bytes,
+    write_json,
 )
-from relknit.checkpoint.json_files import AGAIN, parse_json, read_bytes, to_json, write_bytes, write_json
 from relknit.checkpoint.tensors import read_tensors, write_tensors
 from relknit.checksums import (
     DESCRIPTION,
@@ -44,8 +43,10 @@ from relknit.checksums import (
 )
 from relknit.encoders import ENCODERS
 from relknit.errors import CheckpointError, ConfigError, short
+from relknit.files import partial_path
 from relknit.models import MODELS
 from relknit.models.base import JointModel
+from relknit.registry import Registry
 from relknit.sources import NOTICES
 
 
@@ -71,7 +72,7 @@ def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> 
     contents[TRAINING_DATA] = to_json(saved.trained_on.to_json())
     digests = {name: json_digest(content) for name, content in contents.items()}
     note = {"belongs_to": identity(description, digests)}
-    _make(folder)
+    make_folder(folder)
     for name, content in contents.items():
         if not (folder / name).is_file() or (folder / name).read_bytes() != content:
             write_bytes(folder / name, content)
@@ -88,9 +89,9 @@ def load_model(folder: str | Path) -> SavedModel:
     if not folder.is_dir():
         raise CheckpointError(f"{folder}: no such model folder; give a folder that `relknit train` wrote")
     _require(folder, (DESCRIPTION, WEIGHTS, TRAINING_DATA))
-    text = read_bytes(folder / DESCRIPTION)
-    raw = _object(text, folder / DESCRIPTION)
-    encoder_class, model_class = _classes(folder / DESCRIPTION, _header(folder / DESCRIPTION, text))
+    raw, text = _read_description(folder / DESCRIPTION)
+    encoder_class = _class_of("encoder", ENCODERS, raw, folder / DESCRIPTION)
+    model_class = _class_of("model", MODELS, raw, folder / DESCRIPTION)
     files = {**encoder_class.Files, **model_class.Files}
     _require(folder, tuple(files))
     contents = {name: read_bytes(folder / name) for name in (*files, TRAINING_DATA)}
@@ -101,8 +102,8 @@ def load_model(folder: str | Path) -> SavedModel:
     trained_on = parse_json(TrainingData, contents[TRAINING_DATA], folder / TRAINING_DATA)
     weights, note = read_tensors(folder / WEIGHTS)
     digests = {name: json_digest(content) for name, content in contents.items()}
-    by_hand = not raw.get(KEY, {}).keys() >= {DESCRIPTION, *digests}
-    if description.version == VERSION and not by_hand and note.get("belongs_to") != identity(raw, digests):
+    complete = raw.get(KEY, {}).keys() >= {DESCRIPTION, *digests}  # nothing was edited by a person
+    if description.version == VERSION and complete and note.get("belongs_to") != identity(raw, digests):
         raise CheckpointError(f"{folder / WEIGHTS}: the files of this folder do not belong together; {AGAIN}")
 
     def build() -> JointModel:
@@ -133,35 +134,30 @@ def write_calibration(folder: str | Path, calibration: Calibration, *, out: str 
     folder that has the calibration. Raises CheckpointError, also when `out` exists.
     """
     folder = Path(folder)
-    text = read_bytes(folder / DESCRIPTION)
-    raw = _object(text, folder / DESCRIPTION)
-    _header(folder / DESCRIPTION, text)
-    known = raw.get(KEY)
+    raw, _ = _read_description(folder / DESCRIPTION)
+    known = raw.pop(KEY, None)
+    files = [name for name in (*model_files({KEY: known}), *NOTICES) if (folder / name).is_file()]
     if not isinstance(known, dict):  # of an older folder
-        others = [name for name in model_files(raw) if name.endswith(".json") and (folder / name).is_file()]
-        known = {name: json_digest(read_bytes(folder / name)) for name in others}
-    changed = {key: value for key, value in raw.items() if key != KEY} | {"calibration": calibration.to_json()}
-    changed = _with_checksums(changed, known)
+        known = {name: json_digest(read_bytes(folder / name)) for name in files if name.endswith(".json")}
+    changed = _with_checksums({**raw, "calibration": calibration.to_json()}, known)
     if out is None:
         write_json(folder / DESCRIPTION, changed, indent=2)
         return folder
     out = Path(out)
     if out.exists():
         raise CheckpointError(f"{out}: exists already; name another folder")
+    partial = partial_path(out)
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(mkdtemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent))
-        try:
-            partial.chmod(0o755)
-            for name in (*model_files(raw), *NOTICES):
-                if name != DESCRIPTION and (folder / name).is_file():
-                    shutil.copyfile(folder / name, partial / name)
-            write_json(partial / DESCRIPTION, changed, indent=2)
-            partial.rename(out)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        for name in files:
+            if name != DESCRIPTION:
+                shutil.copyfile(folder / name, partial / name)
+        write_json(partial / DESCRIPTION, changed, indent=2)
+        partial.rename(out)
     except OSError as error:
         raise CheckpointError(f"{out}: cannot be written: {error.strerror or error}; use another folder") from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return out
 
 
@@ -194,27 +190,27 @@ def _with_checksums(description: Mapping[str, Any], digests: Mapping[str, str]) 
     return {**description, KEY: dict(sorted({**digests, DESCRIPTION: value_digest(description)}.items()))}
 
 
-def _header(path: Path, text: bytes) -> Header:
-    """What a description says first. Raises CheckpointError for another format or version."""
-    header = parse_json(Header, text, path)
-    if header.format != FORMAT:
-        found = f"format is {short(header.format)}, expected {FORMAT!r}"
+def _read_description(path: Path) -> tuple[dict[str, Any], bytes]:
+    """The value and the content of model.json. Raises CheckpointError for another format or version."""
+    raw, content = read_object(path)
+    if raw.get("format") != FORMAT:
+        found = f"format is {short(raw.get('format'))}, expected {FORMAT!r}"
         raise CheckpointError(f"{path}: {found}; give a folder that `relknit train` wrote")
-    if type(header.version) is not int or header.version not in READ:
-        message = f"format version {short(header.version)}, this relknit reads {' and '.join(map(str, READ))}"
+    version = raw.get("version")
+    if type(version) is not int or version not in READ:
+        message = f"format version {short(version)}, this relknit reads {' and '.join(map(str, READ))}"
         raise CheckpointError(f"{path}: {message}; install the relknit that wrote it, or train again")
-    return header
+    return raw, content
 
 
-def _classes(path: Path, header: Header) -> tuple[Any, Any]:
-    """The classes of encoder and model that a description names."""
-    classes = []
-    for registry, part in ((ENCODERS, header.encoder), (MODELS, header.model)):
-        try:
-            classes.append(registry.get(str(part.get("name"))))
-        except ConfigError as error:
-            raise CheckpointError(f"{path}: {error}; install the package that adds it") from None
-    return classes[0], classes[1]
+def _class_of(section: str, registry: Registry, raw: Mapping[str, Any], path: Path) -> Any:
+    """The class of the encoder or model that a description names."""
+    settings = raw.get(section)
+    name = settings.get("name") if isinstance(settings, dict) else settings
+    try:
+        return registry.get(str(name))
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: {section}: {error}; install the package that adds it") from None
 
 
 def _check_checksums(folder: Path, raw: Mapping[str, Any], contents: Mapping[str, bytes]) -> None:
@@ -266,20 +262,3 @@ def _require(folder: Path, names: Sequence[str]) -> None:
         if not (folder / name).is_file():
             message = f"not a relknit model, {name} is missing; give a folder that `relknit train` wrote"
             raise CheckpointError(f"{folder}: {message}")
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CheckpointError(f"{folder}: cannot be created: {error.strerror or error}; use another folder") from None
-
-
-def _object(content: bytes, path: Path) -> dict[str, Any]:
-    try:
-        value = from_json(content, allow_inf_nan=False)
-    except ValueError as error:
-        raise CheckpointError(f"{path}: not readable JSON: {error}; {AGAIN}") from None
-    if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: expected a JSON object, found {short(value)}; {AGAIN}")
-    return value

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
-from relknit.errors import CheckpointError, ConfigError, DataError, one_line
+from relknit.errors import CheckpointError, ConfigError, DataError, one_line, short
 from relknit.files import replacing
 
 MOST_BYTES: Final = 500_000_000
@@ -52,17 +53,33 @@ def read_bytes(path: Path) -> bytes:
 
 
 def parse_json(kind: type[T], content: bytes, path: Path, *, fix: str = AGAIN) -> T:
-    """The value of that type in a JSON file. Raises CheckpointError naming the place of what was not expected."""
+    """The value of that type in a JSON file. Raises CheckpointError naming the key that is not as expected."""
     try:
         return TypeAdapter(kind).validate_json(content)
-    except (ValidationError, ConfigError) as error:
-        raise CheckpointError(f"{path}: damaged: {complaint(error)}; {fix}") from None
-
-
-def complaint(error: ValidationError | ConfigError) -> str:
-    """One line: the place in the file and what was expected there."""
-    text = str(error)
-    if isinstance(error, ValidationError):
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: damaged: {error}; {fix}") from None
+    except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first["loc"] else first["msg"]
-    return one_line(" ".join(text.split()), most=300)
+        where = ".".join(map(str, first["loc"]))
+        reason = one_line(" ".join(f"{where}: {first['msg']}".removeprefix(": ").split()), most=300)
+        raise CheckpointError(f"{path}: damaged: {reason}; {fix}") from None
+
+
+def read_object(path: Path, *, fix: str = AGAIN) -> tuple[dict[str, Any], bytes]:
+    """The JSON object in a file, and the file's content. Raises CheckpointError for anything else, and for NaN in it."""
+    content = read_bytes(path)
+    try:
+        value = from_json(content, allow_inf_nan=False)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: not readable JSON: {error}; {fix}") from None
+    if not isinstance(value, dict):
+        raise CheckpointError(f"{path}: expected a JSON object, found {short(value)}; {fix}")
+    return value, content
+
+
+def make_folder(folder: Path) -> None:
+    """Create a folder where there is none. Raises CheckpointError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CheckpointError(f"{folder}: cannot be created: {error.strerror or error}; use another folder") from None

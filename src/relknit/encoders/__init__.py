@@ -5,12 +5,6 @@ transformer/    word pieces through a pretrained transformer (extra `transformer
 base.py         what an encoder is to the models above it
 """
 
-from relknit.registry import Registry
+from relknit.registry import Registry, parts_of_folders
 
-ENCODERS = Registry(
-    "relknit.encoders",
-    {
-        "bilstm": "relknit.encoders.bilstm.bilstm:BiLSTMEncoder",
-        "transformer": "relknit.encoders.transformer.transformer:TransformerEncoder",
-    },
-)
+ENCODERS = Registry("relknit.encoders", parts_of_folders(__name__, __path__))

@@ -11,9 +11,9 @@ from typing import Any, Final, TypeAlias
 
 from relknit.errors import DataError
 from relknit.experiments.table_rows import TableRow
+from relknit.extras import import_extra
 from relknit.files import replacing
 from relknit.metrics import SCORES
-from relknit.plotting import new_figure
 
 _ROUNDS: Final = re.compile(r"(?:(?P<model>.+)_)?k(?P<rounds>\d+)")
 _PUBLISHED_MARKERS: Final = "o^vD"
@@ -58,7 +58,8 @@ def draw(rows: Sequence[TableRow], path: Path) -> None:
     if not panels:
         raise DataError("no row of the folder is named after its K (k2, rnn_k3), so there is no curve", path=path)
     datasets, scores = (list(dict.fromkeys(names)) for names in zip(*panels, strict=True))
-    figure = new_figure(5 * len(scores), 3.6 * len(datasets))
+    inches = (5 * len(scores), 3.6 * len(datasets))
+    figure = import_extra("matplotlib.figure", "plot").Figure(figsize=inches, layout="constrained")
     grid = figure.subplots(len(datasets), len(scores), squeeze=False)
     for row, dataset in zip(grid, datasets, strict=True):
         for axis, score in zip(row, scores, strict=True):

@@ -22,7 +22,7 @@ from relknit.experiments.trials import (
     make_trial,
     note_failure,
 )
-from relknit.predict import choose_device
+from relknit.runtime import Runtime
 from relknit.training import Observer, Plan, make_plan, train
 from relknit.training.result import read_result
 
@@ -95,9 +95,9 @@ def _complete(trial: Trial, watch: ObserverFactory, threads: int, stop: Callable
     if result.interrupted:
         return "interrupted"
     saved = load_model(folder)
-    saved.model.to(choose_device(trial.config.training.device))
-    report = evaluate(saved, plan.test, threads=threads)
+    runtime = Runtime(trial.config.training.device, threads)
+    report = evaluate(saved, plan.test, runtime=runtime)
     if sentences := plan.negatives.get("test"):
-        report = replace(report, negatives=evaluate(saved, sentences, threads=threads).negatives)
+        report = replace(report, negatives=evaluate(saved, sentences, runtime=runtime).negatives)
     write_json(folder / EVALUATION_FILE, report.to_dict(), indent=2)
     return "trained"

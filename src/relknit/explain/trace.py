@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from relknit.document import Document, Span
+from relknit.document.layout import lay_out
 from relknit.document.rounding import rounded_confidence
+from relknit.page import render
 
 Change: TypeAlias = Literal["appeared", "vanished", "rose", "fell", "stayed", "absent"]
 STEADY: Final = 0.005  # a confidence that moves by less has stayed what it was
+STYLE: Final = "explain/explain.css"
+"""The style sheet of the tables; it touches nothing else in a page."""
+
+SIGNS: Final[Mapping[Change, str]] = MappingProxyType(
+    {"appeared": "+", "vanished": "×", "rose": "▲", "fell": "▼", "stayed": "", "absent": ""}
+)
+_HEADING: Final = 80  # characters of the text
 _Thing = TypeVar("_Thing")
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The confidence (0 to 1) of an entity or triple after each round 0 to K, None where it was not predicted.
+    """The confidence (0 to 1) after each round 0 to K, None where the thing was not there.
 
-    A prediction without a confidence counts as 1.
+    Something that is there without a confidence counts as 1.
     """
 
     confidences: tuple[float | None, ...]
@@ -62,7 +72,7 @@ class TripleTrace:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A Document and the effect of each round of interaction on it; everything in the order of the text."""
+    """A Document and how the rounds of interaction came to it; everything in the order of the text."""
 
     document: Document
     rounds: int
@@ -92,16 +102,25 @@ class Explanation:
         }
 
     def to_html(self) -> str:
-        """A self-contained page without scripts: the text, a table of entities and one of triples."""
-        from relknit.explain.explanation_page import explanation_page
+        """A whole page: the text, and a table each of entities and triples; no script, no address, light and dark."""
+        text = lay_out(self.document, ()).text
+        heading = text if len(text) <= _HEADING else text[: _HEADING - 1] + "…"
+        return render(
+            "explain/explanation_page.html",
+            explanation=self,
+            text=text,
+            signs=SIGNS,
+            heading=heading or "an empty text",
+        )
 
-        return explanation_page(self)
+    def tables_html(self) -> str:
+        """The tables alone, to follow the text in a page that has `STYLE`."""
+        return render("explain/tables.html", explanation=self, text=None, style=False, signs=SIGNS)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        from relknit.explain.explanation_page import explanation_element
-
-        return explanation_element(self)
+        """What a notebook shows: the tables with their own style."""
+        text = lay_out(self.document, ()).text
+        return render("explain/tables.html", explanation=self, text=text, style=True, signs=SIGNS)
 
 
 _Key: TypeAlias = tuple[Any, ...]

@@ -4,9 +4,6 @@ rin/       RIN (EMNLP 2020) and its first version, which score every pair of wor
 base.py    what a model is to training, prediction and checkpoints
 """
 
-from relknit.registry import Registry
+from relknit.registry import Registry, parts_of_folders
 
-MODELS = Registry(
-    "relknit.models",
-    {"rin": "relknit.models.rin.rin:RIN", "rin_v1": "relknit.models.rin.rin_v1:RINv1"},
-)
+MODELS = Registry("relknit.models", parts_of_folders(__name__, __path__))

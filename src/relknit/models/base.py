@@ -1,10 +1,24 @@
-"""The protocol that training, prediction, calibration and checkpoints rely on; they know nothing else of a model."""
+"""The protocol that training, prediction, calibration and checkpoints rely on; they know nothing else of a model.
+
+A new model is a folder beside this file (or a package of its own) with a subclass of `JointModel`. It needs
+
+    Settings      its [model] section
+    prepare       a Document as an example, with the targets that this model learns
+    collate       examples as a batch
+    loss          a batch as named parts of the loss
+    scores        a batch as whatever the network computes for
+    decode        scores as Predictions
+
+and may have a decoding that is chosen on dev (`decoding_type`, `decodings`). The folder names its models in `PARTS`.
+`tests/models/outside/toy_parts.py` is a small example that tags nothing and scores no anchors.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence, Sized
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, Self
 
@@ -34,10 +48,8 @@ class Labels:
 
     def __post_init__(self) -> None:
         for names in (self.relations, self.entity_types):
-            if twice := next(
-                (name for k, name in enumerate(names) if len(set(names)) < len(names) and name in names[:k]), None
-            ):
-                raise ConfigError(f"labels: {short(twice)} is given twice")
+            if len(set(names)) < len(names):
+                raise ConfigError(f"labels: {short(Counter(names).most_common(1)[0][0])} is given twice")
 
     @staticmethod
     def of(documents: Sequence[Document], *, typed: bool | None = None) -> Labels:
@@ -147,17 +159,30 @@ class JointModel(nn.Module):
     def loss(self, batch: Any, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """The parts of the loss of a labelled batch by name, each () and a mean over its sentences; their sum is minimised.
 
-        The names are the same for every batch. generator: where dropout draws from; None is torch's own.
+        The names are the same for every batch. generator: where dropout and any sampling draw from; None is torch's own.
         """
 
     # predicting
 
     @abstractmethod
-    def predict(self, batch: Any, *, anchors: bool = True) -> list[Prediction]:
-        """Entities, anchors and triples of every sentence of the batch, under `self.decoding`.
+    def scores(self, batch: Any) -> Any:
+        """What the network computes for `decode`: tensors of any form, on the model's device."""
 
-        anchors: false leaves `Prediction.anchors` None, and lets the model skip all that no entity or triple needs.
+    @abstractmethod
+    def decode(self, batch: Any, scores: Any) -> list[Prediction]:
+        """Entities, triples and (if the model scores pairs of words) anchors of every sentence, under `self.decoding`.
+
+        A model that finds one word of each entity and not its span predicts entities of that word with `tagged` false.
         """
+
+    @torch.no_grad()
+    def predict(self, batch: Any, *, anchors: bool = True) -> list[Prediction]:
+        """`decode` of the `scores`; a model overrides this where it saves work by interleaving the two.
+
+        anchors: false leaves `Prediction.anchors` None, so that all that no entity or triple needs may be skipped.
+        """
+        found = self.decode(batch, self.scores(batch))
+        return found if anchors else without_anchors(found)
 
     def trace(self, batch: Any) -> list[list[Prediction]]:
         """What would be predicted of every sentence after each round of interaction, 0 to K, the last as `predict` has it.
@@ -203,3 +228,8 @@ class JointModel(nn.Module):
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(self.parameters()).device
+
+
+def without_anchors(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """The same entities and triples."""
+    return [replace(prediction, anchors=None) for prediction in predictions]

@@ -80,10 +80,10 @@ def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> 
     return list(_pool(max(threads, 1)).map(in_mode, items))
 
 
-def shares(costs: Sequence[int], parts: int) -> list[list[int]]:
-    """Positions 0 … len(costs)-1 dealt into at most `parts` lists of about equal cost, heaviest first, deterministically.
+def chunks(costs: Sequence[int], parts: int) -> list[list[int]]:
+    """Positions 0 … len(costs)-1 dealt into at most `parts` chunks of about equal cost, heaviest first, deterministically.
 
-    Inside a list positions ascend, so that sums over a share are always taken in the same order.
+    Inside a chunk positions ascend, so that sums over a chunk are always taken in the same order.
     """
     loads = [0] * max(1, min(parts, len(costs)))
     dealt: list[list[int]] = [[] for _ in loads]
@@ -91,4 +91,4 @@ def shares(costs: Sequence[int], parts: int) -> list[list[int]]:
         lightest = loads.index(min(loads))
         loads[lightest] += costs[position]
         dealt[lightest].append(position)
-    return [sorted(share) for share in dealt]
+    return [sorted(chunk) for chunk in dealt]

@@ -15,7 +15,7 @@ from relknit.report.cards import Card, CardLine, cards_to_show, marked_text
 def comparison_html(
     comparison: SystemComparison, *, title: str, about: Mapping[str, str], ids: Sequence[str] = ()
 ) -> str:
-    """The whole page. title: the scored data; about: what each system is; ids: sentences, else those that differ."""
+    """The whole page. title: the data that all were scored on; about: what each system is; ids: by default those that differ."""
     typed = is_typed(sentence.gold for sentence in comparison.sentences)
     cards = [_card(sentence, typed=typed) for sentence in comparison.chosen(ids)]
     by_relation = comparison.by_relation

@@ -20,12 +20,12 @@ import torch
 from filelock import FileLock, Timeout
 
 from relknit.checkpoint import load_model, save_model
+from relknit.checkpoint.json_files import make_folder
 from relknit.checksums import DESCRIPTION, TRAINING_DATA, WEIGHTS
-from relknit.document import Document
 from relknit.errors import RelknitError
-from relknit.evaluation import Quick, all_renamed, false_positive_rate, quick_scores
+from relknit.evaluation import all_renamed, false_positive_rate, quick_scores
 from relknit.models.base import JointModel
-from relknit.predict import choose_device
+from relknit.runtime import Runtime
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibration import fit_calibration
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
@@ -56,7 +56,7 @@ _MODEL_FILES: Final = (WEIGHTS, DESCRIPTION, TRAINING_DATA)
 
 
 class Observer(Protocol):
-    """Who watches a run; every method may do nothing."""
+    """Is told how a run goes; every method may do nothing."""
 
     def batch(self, state: TrainingState, batches: int, loss: float) -> None:
         """A step is done; `batches` in this epoch, `loss` the mean so far."""
@@ -65,11 +65,11 @@ class Observer(Protocol):
         """An epoch is done; `record` is what went into metrics.jsonl."""
 
     def warn(self, message: str) -> None:
-        """Something a person should know."""
+        """Something the caller should know."""
 
 
 class Run:
-    """One run in its folder. `train` below is the way in."""
+    """One run in its folder, as `train` below uses it."""
 
     def __init__(
         self,
@@ -82,7 +82,8 @@ class Run:
     ) -> None:
         self.plan, self.folder, self.observer, self.threads = plan, folder, observer, threads
         self.config = plan.config.training
-        self.device = choose_device(self.config.device)
+        self.runtime = Runtime(self.config.device, threads)
+        self.device = self.runtime.torch_device()
         self.model: JointModel = plan.saved.model.to(self.device)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
@@ -90,23 +91,29 @@ class Run:
         self.renamed_dev = tuple(all_renamed(plan.dev)) if self.config.select_renamed else ()
         self.epochs = EpochBatches(self.config, self.model, plan.train, plan.negatives.get("train", ()))
         self.save_every_seconds = save_every_seconds
+        self._limits: dict[str, Any] = {"max_tokens": plan.saved.trained_on.max_tokens, "runtime": self.runtime}
         self._unread: list[StepLoss] = []
         self._saved_at = time.monotonic()
 
     def start(self) -> None:
-        """Lay out a new run folder; from here on it can be resumed."""
+        """Write the files of a new run; from here on it can be resumed."""
         remove_partial_files(self.folder, self._files)
-        self.save()  # first: what a kill leaves here can then be resumed, and the manifest made up for
+        self.save()  # first: a run that is killed here can then be resumed, which writes a lost manifest
         write_manifest(self.folder, self.plan.config, threads=self.threads)
 
     def resume(self) -> bool:
-        """Take up the saved state, if there is one; raises RelknitError when it belongs to another run."""
+        """Take up the saved state, if there is one.
+
+        Raises RelknitError when it belongs to another run, or it, the best epoch's model or the metrics are damaged.
+        """
         state = read_state(self.folder)
         if state is None:
             return False
         _check_same_run(self.folder, state.config, self.state.config)
         restore_state(self.folder, self.model, self.optimiser, self.average)
-        self._check_kept(state)
+        if state.best_epoch >= 0:
+            load_model(self.folder)  # so that damage to it is known now, not in the end
+        check_length(self.folder / METRICS_FILE, state.metrics_bytes)
         for what in ("cpu", "threads"):
             before, now = getattr(state, what), getattr(self.state, what)
             if before != now:
@@ -116,12 +123,6 @@ class Run:
         cut_back(self.folder / METRICS_FILE, state.metrics_bytes)
         add_resumption(self.folder, self.plan.config, threads=self.threads)
         return True
-
-    def _check_kept(self, state: TrainingState) -> None:
-        """Raise CheckpointError now, not in the end, when the best epoch's model or the metrics are damaged."""
-        if state.best_epoch >= 0:
-            load_model(self.folder)
-        check_length(self.folder / METRICS_FILE, state.metrics_bytes)
 
     def go(self, stop: Callable[[], bool]) -> bool:
         """Train until done (True) or until `stop` says so (False, state saved)."""
@@ -134,7 +135,7 @@ class Run:
             with closing(prepared(self.model, batches[state.batch :], shards, self.device)) as steps:
                 for batch in steps:
                     done = state.epoch * self.epochs.count + state.batch * nominal
-                    self._step(batch, self._rate(done, total))
+                    self._step(batch, done, total)
                     state.seconds, started = state.seconds + time.monotonic() - started, time.monotonic()
                     self.observer.batch(state, len(batches), sum(state.losses.values()) / state.batch)
                     if stop():
@@ -156,16 +157,15 @@ class Run:
         state = self.state
         return state.epoch >= self.config.epochs or state.epoch - max(state.best_epoch, 0) > self.config.patience
 
-    def _rate(self, step: float, total: int) -> float:
+    def _step(self, shards: list[Shard], done: float, total: int) -> None:
+        """One of `total` steps, when so many are done."""
         config = self.config
-        return learning_rate(config.schedule, config.learning_rate, step, total, warm_up=config.warm_up)
-
-    def _step(self, shards: list[Shard], rate: float) -> None:
+        rate = learning_rate(config.schedule, config.learning_rate, done, total, warm_up=config.warm_up)
         self.model.train()
         for group in self.optimiser.param_groups:
             group["lr"] = rate * group["factor"]
-        self._unread.append(loss_and_gradients(self.model, shards, clip_norm=self.config.clip_norm))
-        if self.device.type == "cpu":  # before the weights are spoilt
+        self._unread.append(loss_and_gradients(self.model, shards, clip_norm=config.clip_norm))
+        if self.device.type == "cpu":  # before a bad step changes the weights
             self._read_losses()
         self.optimiser.step()
         if self.average is not None:
@@ -182,16 +182,13 @@ class Run:
         """
         for loss in self._unread:
             for what, value in (("loss", loss.total), ("gradient's norm", loss.norm)):
-                self._refuse_infinite(what, float(value))
+                if not math.isfinite(value):
+                    where = f"epoch {self.state.epoch + 1}, step {self.state.step + 1}"
+                    fix = f"lower training.learning_rate = {self.config.learning_rate}"
+                    raise RelknitError(f"the {what} became {float(value)} in {where}; {fix}")
             for name, part in loss.parts.items():
                 self.state.losses[name] = self.state.losses.get(name, 0.0) + float(part)
         self._unread.clear()
-
-    def _refuse_infinite(self, what: str, value: float) -> None:
-        if not math.isfinite(value):
-            where = f"epoch {self.state.epoch + 1}, step {self.state.step + 1}"
-            rate = self.config.learning_rate
-            raise RelknitError(f"the {what} became {value} in {where}; lower training.learning_rate = {rate}")
 
     def _end_epoch(self, started: float, batches: int) -> None:
         """Score dev with the averaged weights, keep the model if it is the best so far, write metrics, save state."""
@@ -199,8 +196,8 @@ class Run:
         self._read_losses()
         if self.average is not None:
             self.average.swap(self.model)
-        dev = self._scores(self.model, self.plan.dev)
-        renamed = self._scores(self.model, self.renamed_dev) if self.renamed_dev else None
+        dev = quick_scores(self.model, self.plan.dev, **self._limits)
+        renamed = quick_scores(self.model, self.renamed_dev, **self._limits) if self.renamed_dev else None
         negatives = self._false_positives(self.model, ("dev",))
         score = selection_score(dev, self.config.select_by)
         if renamed is not None:
@@ -229,26 +226,18 @@ class Run:
         self.save()
         self.observer.epoch(record)
 
-    def _scores(self, model: JointModel, documents: Sequence[Document]) -> Quick:
-        return quick_scores(model, documents, max_tokens=self._max_tokens, threads=self.threads)
-
     def _false_positives(self, model: JointModel, splits: Sequence[str]) -> dict[str, float]:
         """The false positive rate on negative sentences, in those of the splits that there are."""
+        negatives = self.plan.negatives
         return {
-            split: false_positive_rate(
-                model, self.plan.negatives[split], max_tokens=self._max_tokens, threads=self.threads
-            )
+            split: false_positive_rate(model, negatives[split], **self._limits)
             for split in splits
-            if split in self.plan.negatives
+            if split in negatives
         }
 
     @property
     def _files(self) -> tuple[str, ...]:
         return (*_RUN_FILES, *_MODEL_FILES, *self.model.encoder.Files, *self.model.Files)
-
-    @property
-    def _max_tokens(self) -> int:
-        return self.plan.saved.trained_on.max_tokens
 
     def _diagnose(self, record: dict[str, Any]) -> None:
         if record["epoch"] in (3, 8) and self.state.best_score <= 0:
@@ -264,22 +253,20 @@ class Run:
         """Load the best epoch, choose decoding and calibration on dev, score test once, drop the resumable state."""
         saved = load_model(self.folder)
         saved.model.to(self.device)
-        saved.model.decoding = choose_decoding(
-            saved.model,
+        model, config = saved.model, self.config
+        model.decoding = choose_decoding(
+            model,
             (*self.plan.dev, *self.renamed_dev),
-            select_by=self.config.select_by,
-            tune=self.config.tune_thresholds,
-            max_tokens=self._max_tokens,
-            threads=self.threads,
+            select_by=config.select_by,
+            tune=config.tune_thresholds,
+            **self._limits,
         )
-        saved.model.calibration = fit_calibration(
-            saved.model, self.plan.dev, max_tokens=self._max_tokens, threads=self.threads
-        )
+        model.calibration = fit_calibration(model, self.plan.dev, **self._limits)
         save_model(self.folder, saved)
 
-        dev = self._scores(saved.model, self.plan.dev)
-        test = self._scores(saved.model, self.plan.test) if self.plan.test else None
-        negatives = self._false_positives(saved.model, ("dev", "test"))
+        dev = quick_scores(model, self.plan.dev, **self._limits)
+        test = quick_scores(model, self.plan.test, **self._limits) if self.plan.test else None
+        negatives = self._false_positives(model, ("dev", "test"))
         best = self.state.best_epoch + 1
         result = TrainingResult(self.folder, best, dev, test, self.state.seconds, negatives=negatives)
         write_result(result, run=self.state.config)
@@ -306,7 +293,7 @@ def train(
     the folder holds a run and `resume` is false or the run was started with another configuration or data.
     """
     folder = Path(folder)
-    _make_folder(folder)
+    make_folder(folder)
     with _locked(folder), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
         _check_folder(folder, resume=resume)
         finished = read_result(folder)
@@ -325,7 +312,7 @@ def train(
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for this process; the system lets go of it when the process ends, however it ends."""
+    """Lock the folder for this process; the system releases the lock however the process ends."""
     try:
         with FileLock(folder / LOCK_FILE, timeout=0):
             yield
@@ -335,15 +322,8 @@ def _locked(folder: Path) -> Iterator[None]:
         raise RelknitError(f"{folder}: cannot be written to: {error.strerror}; use another --out") from None
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise RelknitError(f"{folder}: cannot be made a folder: {error.strerror}; use another --out") from None
-
-
 def _check_folder(folder: Path, *, resume: bool) -> None:
-    """Make sure that going on in the folder loses nothing."""
+    """Raise RelknitError unless the folder is new, or holds a run to resume."""
     held = [name for name in (*_RUN_FILES, *_MODEL_FILES) if (folder / name).exists()]
     if not resume and held:
         fix = "add --resume to go on with it, or use another --out" if STATE_FILE in held else "use another --out"

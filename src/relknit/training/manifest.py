@@ -42,7 +42,7 @@ def write_manifest(folder: Path, config: Config, *, threads: int) -> None:
 
 
 def add_resumption(folder: Path, config: Config, *, threads: int) -> None:
-    """Note in the manifest that the run was taken up again, and with what; a lost or damaged manifest is begun anew."""
+    """Record in the manifest that the run was resumed, and with what; a lost or damaged manifest is written again."""
     try:
         manifest = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
         manifest["resumed"].append(describe_start(threads))

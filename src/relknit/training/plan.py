@@ -1,33 +1,33 @@
-"""All a run needs before its first step: documents, model, and checks that save an hour of training for nothing."""
+"""All a run needs before its first step: documents, model, and checks of both."""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
 
 import torch
 
 from relknit.checkpoint import SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
-from relknit.data.symptoms import misplaced_tokens
 from relknit.document import Document
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, DataError
 from relknit.models import MODELS
+from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
+from relknit.text.windows import usual_window
 
 _Splits = dict[str, tuple[Document, ...]]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A run about to start: its configuration, documents, fresh (or loaded) model, and warnings for its owner."""
+    """A run about to start: its configuration, documents, new (or loaded) model, and warnings for the caller."""
 
     config: Config
     train: tuple[Document, ...]
@@ -40,7 +40,7 @@ class Plan:
 
 
 def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool = False) -> Plan:
-    """Read the data, look for what would make training pointless, and build the model.
+    """Read the data, check that there is something to learn from it, and build the model.
 
     start_from: a model folder to fine-tune; it keeps its labels and words and gets those it lacks, and its configuration
     replaces `encoder` and `model`. skip_bad: leave out lines that break the format and warn about them.
@@ -63,7 +63,7 @@ def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool 
 
 
 def fingerprint(plan: Plan) -> str:
-    """Tells one run from another: configuration, labels, and the sentences of train and dev; not where it runs, not paths."""
+    """A digest that distinguishes runs: configuration, labels, sentences of train and dev; no paths and no machine."""
     digest = blake2b(digest_size=16)
     config = plan.config.model_dump_json(exclude={"data": True, "training": {"threads", "device"}})
     digest.update(f"{config}\n{plan.saved.model.labels}\n{sorted(plan.saved.trained_on.sentences)}".encode())
@@ -75,24 +75,10 @@ def fingerprint(plan: Plan) -> str:
     return digest.hexdigest()
 
 
-SHORTEST_WINDOW: Final = 64
-"""Tokens. Where all training sentences are shorter, whole sentences of this length are still read in one piece."""
-
-
 def training_data(documents: Sequence[Document]) -> TrainingData:
     """Hashes of the sentences and entity names, and the length of the window in which longer texts will be read."""
     sentences = frozenset(sentence_hash(document.tokens) for document in documents)
-    return TrainingData(sentences, hashed_names(documents), window(documents))
-
-
-def window(documents: Sequence[Document]) -> int:
-    """The length of the longest sentence, but at most twice that of all but the longest hundredth (or the longest one).
-
-    So one line that holds a whole text does not make every text be read in windows as long as that.
-    """
-    lengths = sorted(map(len, documents))
-    usual = lengths[int(0.99 * (len(lengths) - 1))]
-    return max(SHORTEST_WINDOW, min(lengths[-1], 2 * usual))
+    return TrainingData(sentences, hashed_names(documents), usual_window(map(len, documents)))
 
 
 def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:
@@ -143,7 +129,7 @@ def _set_aside(train: Sequence[Document], config: Config) -> tuple[tuple[Documen
 
 
 def _replaced_settings(config: Config, saved: SavedModel) -> list[str]:
-    """What was set otherwise than the model to fine-tune has it, and so has no effect."""
+    """The settings that have no effect, as the model to fine-tune has other values."""
     model = saved.model
     lost = [
         f"{section}.{name} = {value!r}"
@@ -189,9 +175,11 @@ def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:
     train, labels = documents["train"], saved.model.labels
     warnings = []
     for split in ("dev", "test"):
-        warnings += _unseen(split, documents[split], "triples have relations", _relation_types, labels.relations)
+        relations = (relation.type for document in documents[split] for relation in document.relations)
+        warnings += _unseen(split, "triples have relations", relations, labels.relations)
         if labels.entity_types:
-            warnings += _unseen(split, documents[split], "entities have types", _entity_types, labels.entity_types)
+            types = (entity.type for document in documents[split] for entity in document.entities)
+            warnings += _unseen(split, "entities have types", types, labels.entity_types)
     if not any(document.relations for document in documents["dev"]):
         warnings.append("dev: no sentence has a relation, so F1 on dev is always 0 and chooses no epoch")
     misplaced = sum(bool(misplaced_tokens(document)) for document in train)
@@ -220,28 +208,12 @@ def _rate_warnings(config: Config) -> list[str]:
     most = config.encoder.highest_usual_rate
     if most is None or rate <= most:
         return []
-    return [
-        f"the {config.encoder.name} learns at {rate}, which is high for one; try training.encoder_learning_rate=5e-5"
-    ]
+    return [f"training.encoder_learning_rate = {rate} is high for a {config.encoder.name} encoder; 5e-5 is usual"]
 
 
-def _relation_types(document: Document) -> list[str]:
-    return [relation.type for relation in document.relations]
-
-
-def _entity_types(document: Document) -> list[str]:
-    return [entity.type for entity in document.entities if entity.type is not None]
-
-
-def _unseen(
-    split: str,
-    documents: Sequence[Document],
-    what: str,
-    names: Callable[[Document], list[str]],
-    known: tuple[str, ...],
-) -> list[str]:
-    unseen = Counter(name for document in documents for name in names(document) if name not in known)
+def _unseen(split: str, what: str, names: Iterable[str | None], known: Sequence[str]) -> list[str]:
+    unseen = Counter(name for name in names if name is not None and name not in known)
     if not unseen:
         return []
     shown = ", ".join(repr(name) for name, _ in unseen.most_common(3))
-    return [f"{split}: {unseen.total()} {what} that train never shows, such as {shown}"]
+    return [f"{split}: {unseen.total()} {what} that do not occur in train, such as {shown}"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from relknit.checkpoint.json_files import parse_json, read_bytes, write_json
+from relknit.checkpoint.json_files import parse_json, read_object, write_json
 from relknit.checksums import KEY, value_digest
 from relknit.errors import CheckpointError
 
@@ -33,42 +33,37 @@ class TrainingResult:
     negatives: Mapping[str, float] = field(default_factory=dict)
 
 
-def write_result(result: TrainingResult, *, run: str) -> None:
-    """Write `result.json` into the run folder, atomically; `run` tells later which run it belongs to."""
-    summary = {
-        "best_epoch": result.best_epoch,
-        "dev": result.dev,
-        "test": result.test,
-        **({"negatives": dict(result.negatives)} if result.negatives else {}),
-        "seconds": round(result.seconds, 1),
-        "run": run,
-    }
-    write_json(result.folder / RESULT_FILE, summary | {KEY: value_digest(summary)}, indent=2)
-
-
 class _ResultFile(BaseModel):
     """result.json; `no_fact` is the name of `negatives` in version 0.1.0."""
 
-    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False, validate_by_name=True)
 
     best_epoch: int
     dev: dict[str, float]
     test: dict[str, float] | None
+    negatives: dict[str, float] = Field(default={}, validation_alias=AliasChoices("negatives", "no_fact"))
     seconds: float
     run: str
-    negatives: dict[str, float] = Field(default={}, validation_alias=AliasChoices("negatives", "no_fact"))
+
+
+def write_result(result: TrainingResult, *, run: str) -> None:
+    """Write `result.json` into the run folder, atomically; `run` is the fingerprint of the run it belongs to."""
+    values = {name: getattr(result, name) for name in ("best_epoch", "dev", "test", "negatives")}
+    summary = _ResultFile(**values, seconds=round(result.seconds, 1), run=run).model_dump(exclude_defaults=True)
+    write_json(result.folder / RESULT_FILE, summary | {KEY: value_digest(summary)}, indent=2)
 
 
 def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
-    """The result of a finished run and which run it was, None if there is none; raises CheckpointError if damaged."""
+    """The result of a finished run and the fingerprint of that run, None if there is none.
+
+    Raises CheckpointError if the file is damaged.
+    """
     path = folder / RESULT_FILE
     if not path.exists():
         return None
-    content = read_bytes(path)
     fix = "train again into another folder"
-    plain = parse_json(dict[str, Any], content, path, fix=fix)
+    plain, content = read_object(path, fix=fix)
     found = parse_json(_ResultFile, content, path, fix=fix)
     if plain.get(KEY, value_digest(plain)) != value_digest(plain):  # older versions wrote none
         raise CheckpointError(f"{path}: is not as it was written, its {KEY} differs; {fix}")
-    result = TrainingResult(folder, found.best_epoch, found.dev, found.test, found.seconds, negatives=found.negatives)
-    return result, found.run
+    return TrainingResult(folder=folder, **found.model_dump(exclude={"run"})), found.run

@@ -1,4 +1,4 @@
-"""What a run needs to go on as if nothing had happened: one safetensors file, replaced atomically, no pickle.
+"""What a run needs to be resumed without a difference: one safetensors file, replaced atomically, no pickle.
 
 Tensors: weights, their moving average, Adam's moments, torch's random state. Note (JSON): the position in the epoch, best
 score so far, running sums, length of the metrics file in bytes, and the kind of CPU and number of threads.
@@ -24,7 +24,7 @@ from relknit.models.base import JointModel
 from relknit.training.schedule import MovingAverage
 
 STATE_FILE: Final = "state.safetensors"
-_INSTEAD: Final = "train again into another folder, the best epoch so far stays here"
+_FIX: Final = "train again into another folder, the best epoch so far stays here"
 
 
 @dataclass
@@ -75,8 +75,8 @@ def read_state(folder: Path) -> TrainingState | None:
     path = folder / STATE_FILE
     if not path.exists():
         return None
-    note = read_note(path, fix=_INSTEAD)
-    return parse_json(TrainingState, to_json(note.get("state")), path, fix=_INSTEAD)
+    note = read_note(path, fix=_FIX)
+    return parse_json(TrainingState, to_json(note.get("state")), path, fix=_FIX)
 
 
 def restore_state(
@@ -87,7 +87,7 @@ def restore_state(
     Raises CheckpointError when the file is damaged or belongs to a model of another shape.
     """
     path = folder / STATE_FILE
-    tensors, _ = read_tensors(path, fix=_INSTEAD)
+    tensors, _ = read_tensors(path, fix=_FIX)
     try:
         model.load_state_dict({name: tensors[f"model.{name}"] for name in model.state_dict()})
         if average is not None:
@@ -106,7 +106,7 @@ def restore_state(
         torch.set_rng_state(tensors["random"])
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
         reason = one_line(" ".join(str(error).split()), most=200)
-        raise CheckpointError(f"{path}: does not fit this run: {reason}; {_INSTEAD}") from None
+        raise CheckpointError(f"{path}: does not fit this run: {reason}; {_FIX}") from None
 
 
 def append_record(path: Path, record: dict[str, Any], at: int) -> int:
@@ -123,7 +123,7 @@ def check_length(path: Path, size: int) -> None:
     """Raise CheckpointError when a file lacks some of the first `size` bytes, which belong to the run."""
     found = path.stat().st_size if path.exists() else 0
     if found < size:
-        raise CheckpointError(f"{path}: has {found} bytes, the run has written {size}; {_INSTEAD}")
+        raise CheckpointError(f"{path}: has {found} bytes, the run has written {size}; {_FIX}")
 
 
 def cut_back(path: Path, size: int) -> None:

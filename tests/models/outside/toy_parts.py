@@ -137,9 +137,11 @@ class PairChoice(JointModel):
         logits = torch.cat(self.logits(batch, generator))
         return {"choice": nn.functional.cross_entropy(logits, gold, reduction="sum") / len(batch.examples)}
 
-    @torch.no_grad()
-    def predict(self, batch: PairBatch, *, anchors: bool = True) -> list[Prediction]:
-        return [self._decode(*pair) for pair in zip(batch.examples, self.logits(batch), strict=True)]
+    def scores(self, batch: PairBatch) -> list[Tensor]:
+        return self.logits(batch)
+
+    def decode(self, batch: PairBatch, scores: list[Tensor]) -> list[Prediction]:
+        return [self._decode(*pair) for pair in zip(batch.examples, scores, strict=True)]
 
     def _decode(self, example: PairExample, logits: Tensor) -> Prediction:
         relations = []

@@ -53,7 +53,7 @@ def scores_of(model, pair):
     """The probability of every relation from the first of two words to the second."""
     selected = model.pairs.select(pair, [2], 0.0)
     found = torch.zeros(len(model.labels.relations), dtype=torch.float64)
-    here = (selected.first == 0) & (selected.second == 1)
+    here = (selected.head == 0) & (selected.tail == 1)
     return found.index_put((selected.relation[here],), selected.probability[here])
 
 

@@ -5,3 +5,5 @@ word_features.py   word ⊕ characters ⊕ shape ⊕ part of speech
 vocabulary.py      from words, characters, shapes and tags to numbers
 settings.py        the [encoder] section
 """
+
+PARTS = {"bilstm": "bilstm:BiLSTMEncoder"}

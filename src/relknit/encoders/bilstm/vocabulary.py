@@ -64,10 +64,7 @@ def word_counts(documents: Iterable[Document], *, repair: bool) -> Counter[str]:
 
 def word_vocabulary(counts: Counter[str], *, min_count: int, extra: Sequence[str] = ()) -> Vocabulary:
     """Train words by falling count, then `extra` words (those with a pretrained vector) in their own order."""
-    frequent = [
-        word for word, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])) if count >= min_count
-    ]
-    return Vocabulary.of((*frequent, *extra))
+    return Vocabulary.of((*(word for word in _by_count(counts) if counts[word] >= min_count), *extra))
 
 
 def character_vocabulary(counts: Counter[str], *, most: int = 250) -> Vocabulary:
@@ -76,7 +73,20 @@ def character_vocabulary(counts: Counter[str], *, most: int = 250) -> Vocabulary
     for word, count in counts.items():
         for character in word:
             characters[character] += count
-    return Vocabulary.of(c for c, _ in sorted(characters.items(), key=lambda item: (-item[1], item[0]))[:most])
+    return Vocabulary.of(_by_count(characters)[:most])
+
+
+def shape_vocabulary(counts: Counter[str], *, most: int = 200) -> Vocabulary:
+    """The commonest word shapes."""
+    shapes: Counter[str] = Counter()
+    for word, count in counts.items():
+        shapes[word_shape(word)] += count
+    return Vocabulary.of(_by_count(shapes)[:most])
+
+
+def _by_count(counts: Counter[str]) -> list[str]:
+    """The commonest first; equally common ones in alphabetical order."""
+    return sorted(counts, key=lambda name: (-counts[name], name))
 
 
 def pos_vocabulary(documents: Iterable[Document]) -> Vocabulary:
@@ -103,11 +113,3 @@ def _kind(character: str) -> str:
         if holds(character):
             return sign
     return character if character.isascii() else "?"
-
-
-def shape_vocabulary(counts: Counter[str], *, most: int = 200) -> Vocabulary:
-    """The commonest word shapes."""
-    shapes: Counter[str] = Counter()
-    for word, count in counts.items():
-        shapes[word_shape(word)] += count
-    return Vocabulary.of(s for s, _ in sorted(shapes.items(), key=lambda item: (-item[1], item[0]))[:most])

@@ -35,8 +35,8 @@ from relknit.encoders.bilstm.vocabulary import (
 )
 from relknit.errors import DataError
 
-KEPT_WORDS = 20_000  # whose numbers are not looked up again, about 8 MB of them
-LONGEST_KEPT = 40  # characters; longer ones are seldom seen twice, and may be of any size
+KEPT_WORDS = 20_000  # words whose numbers are cached, about 8 MB of them
+LONGEST_KEPT = 40  # characters; longer words are seldom seen twice, and may be of any size
 _TABLES = ("words", "characters", "shapes", "pos")
 MAX_CHARACTERS = 20  # longer words are read at both ends, where prefixes and endings are
 
@@ -159,6 +159,7 @@ class WordEmbedding(nn.Module):
         )
         self.shapes = _embedding(len(tables.shapes), config.shape_dim) if config.shape_dim else None
         self.pos = _embedding(len(tables.pos), config.pos_dim) if config.pos_dim else None
+        self.columns = 3 + (MAX_CHARACTERS if config.char_dim else 0)
         self._row = lru_cache(maxsize=KEPT_WORDS)(self._token_row)
         character_width = config.char_filters if config.char_dim else 0
         self.output_dim = config.word_dim + character_width + config.shape_dim + config.pos_dim
@@ -171,8 +172,7 @@ class WordEmbedding(nn.Module):
         tags = pos if pos is not None else [""] * len(tokens)
         if len(tags) != len(tokens):
             raise DataError(f"pos has {len(tags)} tags for {len(tokens)} tokens; give one a token or leave pos out")
-        width = 3 + (MAX_CHARACTERS if self.characters is not None else 0)
-        table = np.zeros((len(tokens), width), dtype=np.int64)
+        table = np.zeros((len(tokens), self.columns), dtype=np.int64)
         for i, (token, tag) in enumerate(zip(tokens, tags, strict=True)):
             table[i] = self._row(token) if len(token) <= LONGEST_KEPT else self._token_row(token)
             table[i, 2] = self.tables.pos[tag]
@@ -188,16 +188,13 @@ class WordEmbedding(nn.Module):
     def _token_row(self, token: str) -> NDArray[np.int64]:
         """A token's row of `numbers`, its part of speech left open."""
         form = look_up_form(token, repair=self.repair)
-        row = np.zeros(3 + (MAX_CHARACTERS if self.characters is not None else 0), dtype=np.int64)
-        row[:2] = self._word_number(form), self.tables.shapes[word_shape(form)]
+        row = np.zeros(self.columns, dtype=np.int64)
+        words = self.tables.words
+        row[:2] = words[form] if form in words else words[form.lower()], self.tables.shapes[word_shape(form)]
         if self.characters is not None:
             spelling = [self.tables.characters[character] for character in _both_ends(form)]
             row[3 : 3 + len(spelling)] = spelling
         return row
-
-    def _word_number(self, form: str) -> int:
-        number = self.tables.words[form]
-        return number if number != UNKNOWN else self.tables.words[form.lower()]
 
     def forward(self, table: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """table: (T, columns) as `numbers` makes it   returns: (T, output_dim).
@@ -208,14 +205,13 @@ class WordEmbedding(nn.Module):
         if self.training and self.word_dropout:
             dropped = torch.rand(words.shape, device=words.device, generator=generator) < self.word_dropout
             words = words.masked_fill(dropped, UNKNOWN)
-        parts = [self.words(words)]
-        if self.characters is not None:
-            parts.append(self.characters(table[:, 3:]))
-        if self.shapes is not None:
-            parts.append(self.shapes(table[:, 1]))
-        if self.pos is not None:
-            parts.append(self.pos(table[:, 2]))
-        return torch.cat(parts, dim=-1)
+        parts = (
+            (self.words, words),
+            (self.characters, table[:, 3:]),
+            (self.shapes, table[:, 1]),
+            (self.pos, table[:, 2]),
+        )
+        return torch.cat([part(numbers) for part, numbers in parts if part is not None], dim=-1)
 
 
 def _both_ends(word: str) -> str:

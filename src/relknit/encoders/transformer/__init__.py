@@ -8,3 +8,5 @@ pretrained.py        what Hugging Face publishes, read once when a training begi
 own_generator.py     repeatable dropout        distill.py           word vectors from a transformer
 settings.py          the [encoder] section
 """
+
+PARTS = {"transformer": "transformer:TransformerEncoder"}

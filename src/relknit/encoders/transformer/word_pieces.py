@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
@@ -10,20 +9,9 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import ConfigDict, Field
 
 from relknit.encoders.transformer.tokenizer_rules import build_tokenizer, checked_tokenizer, tokenizer_errors
-from relknit.errors import ConfigError, MissingExtraError
+from relknit.errors import ConfigError
+from relknit.extras import import_extra
 from relknit.text.repair import normalise_token
-
-
-def extra(module: str) -> Any:
-    """The module of that name, which the extra `transformers` brings; raises MissingExtraError."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"transformer encoders need {module}, which cannot be imported ({error}); "
-            "pip install 'relknit[transformers]'"
-        ) from None
-
 
 Number: TypeAlias = Annotated[int, Field(ge=0, le=2**31)]
 
@@ -104,7 +92,7 @@ def as_told(content: Mapping[str, Any]) -> Any:
 
     Raises ConfigError where it is not a tokenizer, or one that is not run here.
     """
-    tokenizer = build_tokenizer(extra("tokenizers"), content)
+    tokenizer = build_tokenizer(import_extra("tokenizers", "transformers"), content)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True

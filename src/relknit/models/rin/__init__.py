@@ -7,3 +7,5 @@ batch.py             prepared sentences and batches
 decoding.py          from tags and word pairs to entities and triples
 settings.py          the [model] section of both
 """
+
+PARTS = {"rin": "rin:RIN", "rin_v1": "rin_v1:RINv1"}

@@ -13,7 +13,8 @@ from torch.nn import functional
 from relknit.ops import workers
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
-from relknit.ops.pair_scores.chunked.blocks import Block, Share, differentiated, shares, sum_shares
+from relknit.ops.pair_scores.chunked.blocks import Block, Chunk, chunks, differentiated, sum_chunks
+from relknit.ops.pair_scores.chunked.select import gathered
 from relknit.ops.pair_scores.types import threshold_logits
 from relknit.ops.sigmoid import sigmoid
 
@@ -21,9 +22,9 @@ from relknit.ops.sigmoid import sigmoid
 class AdditiveScorer(nn.Module):
     """m = ReLU((W_m h_i) ⊕ (W_r h_j)), p_(i,j) = σ(W_p m + b), as printed   (v1 eqs. 9 and 10).
 
-    ReLU takes one number at a time and W_m, W_r each see one word, so nothing in m depends on both words. With W_p cut in
+    ReLU takes one number at a time and W_m, W_r each see one word, so nothing in m depends on both words. With W_p split in
     two the same way the logit is exactly u_i + v_j, where u = W_p' ReLU(W_m h) and v = W_p'' ReLU(W_r h) + b: for a
-    relation, all first words agree on which second word is best. The scorer of EMNLP (`PairScorer`) adds before the ReLU
+    relation, all heads agree on which tail is best. The scorer of EMNLP (`PairScorer`) adds before the ReLU
     and has no such limit.
 
     hidden_dim: width of W_m h and of W_r h, half of m. `threads` and `block_pairs` as in `PairScorer`.
@@ -57,30 +58,24 @@ class AdditiveScorer(nn.Module):
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
         """Cross-entropy summed over all pairs and relations, ()   (v1 eq. 13): Σ log(1 + e^x) over all logits, less gold."""
         u, v = self.word_scores(h)
-        gold = u[labels.first, labels.relation] + v[labels.second, labels.relation]
-        dealt = shares(lengths, lengths, self.threads, self.block_pairs)
-        total = _SoftplusSum.apply(u, v, dealt, differentiated(u, v))  # type: ignore[no-untyped-call]
+        gold = u[labels.head, labels.relation] + v[labels.tail, labels.relation]
+        work = chunks(lengths, lengths, self.threads, self.block_pairs)
+        total = _SoftplusSum.apply(u, v, work, differentiated(u, v))  # type: ignore[no-untyped-call]
         return total - gold.sum()  # type: ignore[no-any-return]
 
     @torch.no_grad()
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """Every pair and relation whose probability reaches the threshold (a number, or one per relation)."""
         u, v = self.word_scores(h)
-        cut = threshold_logits(threshold, u).expand(u.shape[1])
-        dealt = shares(lengths, lengths, self.threads, self.block_pairs)
+        least = threshold_logits(threshold, u).expand(u.shape[1])
 
-        def task(share: Share) -> list[tuple[Tensor, Tensor]]:
-            return [_select_block(u, v, block, cut) for block in share]
+        def task(chunk: Chunk) -> list[tuple[Tensor, Tensor]]:
+            return [_select_block(u, v, block, least) for block in chunk]
 
-        parts = [part for found in workers.run(torch.no_grad()(task), dealt, len(dealt)) for part in found]
-        index = torch.cat([cut.new_zeros(0, 3, dtype=torch.int64), *(where for where, _ in parts)])
-        logits = torch.cat([u[:0, 0], *(logits for _, logits in parts)])
-        order = torch.argsort(index[:, 0], stable=True)  # inside a block, and so inside a row, pairs are sorted already
-        first, second, relation = index[order].unbind(1)
-        return SelectedPairs(first, second, relation, sigmoid(logits[order]))
+        return gathered(task, chunks(lengths, lengths, self.threads, self.block_pairs), like=u)
 
     def word_scores(self, h: Tensor) -> tuple[Tensor, Tensor]:
-        """u and v, each (T, l), in single precision or better: what each word gives a pair as its first, as its second."""
+        """u and v, each (T, l), in single precision or better: what a word adds to a pair as head and as tail."""
         left, right = self.output.weight.chunk(2, dim=1)
         u = functional.linear(torch.relu(self.first(h)), left)
         v = functional.linear(torch.relu(self.second(h)), right, self.output.bias)
@@ -92,11 +87,11 @@ class _SoftplusSum(torch.autograd.Function):
     """Σ log(1 + exp(u_i + v_j)) over the pairs of all blocks and all relations; the gradient comes in the same pass."""
 
     @staticmethod
-    def forward(ctx: Any, u: Tensor, v: Tensor, dealt: list[Share], keep: bool) -> Tensor:
-        def task(share: Share) -> list[Tensor]:
+    def forward(ctx: Any, u: Tensor, v: Tensor, work: list[Chunk], keep: bool) -> Tensor:
+        def task(chunk: Chunk) -> list[Tensor]:
             total = u.new_zeros(())
             grads = [torch.zeros_like(u), torch.zeros_like(v)] if keep else []
-            for block in share:
+            for block in chunk:
                 x = _logits(u, v, block)
                 total -= functional.logsigmoid(-x).sum()
                 if keep:
@@ -106,7 +101,7 @@ class _SoftplusSum(torch.autograd.Function):
             return [total, *grads]
 
         like = (u.new_zeros(()), u, v) if keep else (u.new_zeros(()),)
-        total, *grads = sum_shares(workers.run(torch.no_grad()(task), dealt, len(dealt)), like)
+        total, *grads = sum_chunks(workers.run(torch.no_grad()(task), work, len(work)), like)
         ctx.save_for_backward(*grads)
         return total
 
@@ -121,12 +116,12 @@ def _logits(u: Tensor, v: Tensor, block: Block) -> Tensor:
     return u[block.a_start : block.a_end, None] + v[None, block.b_start : block.b_end]
 
 
-def _select_block(u: Tensor, v: Tensor, block: Block, cut: Tensor) -> tuple[Tensor, Tensor]:
-    """(first, second, relation) rows and logits of a block's pairs that reach the cut."""
+def _select_block(u: Tensor, v: Tensor, block: Block, least: Tensor) -> tuple[Tensor, Tensor]:
+    """(head, tail, relation) rows and logits of a block's pairs that reach the threshold."""
     # a sum rounds to no more than that of the two largest: most relations are out before any pair is looked at
     highest = u[block.a_start : block.a_end].amax(0) + v[block.b_start : block.b_end].amax(0)
-    possible = (highest >= cut).nonzero().squeeze(1)
+    possible = (highest >= least).nonzero().squeeze(1)
     logits = _logits(u[:, possible], v[:, possible], block)
-    first, second, relation = (logits >= cut[possible]).nonzero(as_tuple=True)
-    where = torch.stack([first + block.a_start, second + block.b_start, possible[relation]], dim=1)
-    return where, logits[first, second, relation]
+    head, tail, relation = (logits >= least[possible]).nonzero(as_tuple=True)
+    where = torch.stack([head + block.a_start, tail + block.b_start, possible[relation]], dim=1)
+    return where, logits[head, tail, relation]

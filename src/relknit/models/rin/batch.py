@@ -14,7 +14,7 @@ from relknit.ops.devices import to_device
 from relknit.ops.pair_scores import PairLabels
 
 UNKNOWN_TAG: Final = -100
-"""A word whose tag nobody knows: it takes no part in the loss of the tagger (torch's own number for that)."""
+"""The tag of a word that was not annotated: it takes no part in the loss of the tagger (torch's ignore_index)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Example:
         return len(self.sentence)
 
     def without_tags(self) -> Example:
-        """The same with its pairs alone to learn from: a sentence without a triple may have names all the same."""
+        """The same without tags to learn: a sentence without a triple may have entities that nobody has annotated."""
         tags = None if self.tags is None else torch.full_like(self.tags, UNKNOWN_TAG)
         return replace(self, tags=tags)
 
@@ -57,12 +57,12 @@ class Batch:
         firsts = tuple(example.first for example in examples)
         tags = [example.tags for example in examples if example.tags is not None]
         labels = [example.labels for example in examples if example.labels is not None]
-        if not examples or min(len(tags), len(labels)) < len(examples):
+        if not examples or len(labels) < len(examples):
             return Batch(inputs, firsts, None, None)
         return Batch(inputs, firsts, torch.cat(tags), PairLabels.joined(labels, inputs.lengths))
 
     def to(self, device: torch.device) -> Batch:
-        """The same batch on another device; nobody waits for it on its way to a GPU."""
+        """The same batch on another device; the copy to a GPU is asynchronous."""
         tags = None if self.tags is None else to_device(self.tags, device)
         labels = None if self.labels is None else self.labels.to(device)
         return Batch(self.inputs.to(device), self.firsts, tags, labels)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any
 
 from torch import Tensor, nn
 
 from relknit.ops import pair_scores
-from relknit.ops.pair_scores import PairLabels, SelectedPairs
+from relknit.ops.pair_scores import PairLabels, Pairs, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
 from relknit.ops.sigmoid import sigmoid
 
@@ -20,11 +20,6 @@ class Rows:
 
     index: Tensor
     lengths: Sequence[int]
-
-
-class _Limits(TypedDict):
-    threads: int
-    block_pairs: int
 
 
 class PairScorer(nn.Module):
@@ -52,27 +47,26 @@ class PairScorer(nn.Module):
     def row_max(self, h: Tensor, lengths: Sequence[int], rows: Rows | None = None) -> Tensor:
         """y_i = max over j of y_(i,j)   (EMNLP eq. 5): probabilities, (T, l). σ is monotone, so the max is taken first.
 
-        rows: only these first arguments, still against all second ones; returns (k, l).
+        rows: only these heads, still against all tails; returns (k, l).
         """
-        first, second = (h, h) if rows is None else (h[rows.index], h)
-        first_lengths = lengths if rows is None else rows.lengths
-        layers = self._layers_over(first, second)
-        return sigmoid(pair_scores.row_max(*layers, first_lengths, lengths, **self._limits))
+        heads, head_lengths = (h, lengths) if rows is None else (h[rows.index], rows.lengths)
+        return sigmoid(pair_scores.row_max(self._pairs(heads, head_lengths, h, lengths), **self._limits))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
         """Summed cross-entropy over all pairs and relations of the batch   (EMNLP eq. 9), ()."""
-        return pair_scores.loss(*self._layers_over(h, h), lengths, lengths, labels, **self._limits)
+        return pair_scores.loss(self._pairs(h, lengths, h, lengths), labels, **self._limits)
 
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """Every pair and relation whose probability reaches the threshold."""
-        return pair_scores.select(*self._layers_over(h, h), lengths, lengths, threshold, **self._limits)
+        return pair_scores.select(self._pairs(h, lengths, h, lengths), threshold, **self._limits)
 
     @property
-    def _limits(self) -> _Limits:
+    def _limits(self) -> dict[str, Any]:
         return {"threads": self.threads, "block_pairs": self.block_pairs}
 
-    def _layers_over(self, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def _pairs(self, heads: Tensor, head_lengths: Sequence[int], tails: Tensor, tail_lengths: Sequence[int]) -> Pairs:
         """A, B, W_r and b_r, in one dtype: under autocast the projections are of a smaller one than the weights."""
         left, right = self.hidden.weight.chunk(2, dim=1)
-        a = nn.functional.linear(first, left, self.hidden.bias)
-        return a, nn.functional.linear(second, right), self.output.weight.to(a.dtype), self.output.bias.to(a.dtype)
+        a, b = nn.functional.linear(heads, left, self.hidden.bias), nn.functional.linear(tails, right)
+        weight, bias = self.output.weight.to(a.dtype), self.output.bias.to(a.dtype)
+        return Pairs(a, b, weight, bias, head_lengths, tail_lengths)

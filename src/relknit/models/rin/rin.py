@@ -17,12 +17,12 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from relknit.document import AnchorTriple, Entity
+from relknit.document import Entity
 from relknit.encoders.base import Encoder, EncoderInput
 from relknit.models.base import Labels
 from relknit.models.rin.batch import Batch
 from relknit.models.rin.interaction import Interaction, RoundFeatures
-from relknit.models.rin.pair_scorer import PairScorer
+from relknit.models.rin.pair_scorer import PairScorer, Rows
 from relknit.models.rin.settings import RINSettings
 from relknit.models.rin.word_pairs import WordPairModel
 
@@ -69,20 +69,17 @@ class RIN(WordPairModel):
             features = self.interaction(features.shared, tags, strongest)
             yield features
 
-    def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
-        """Entities, and the anchors that both lie inside one: the last round's relations are computed for those words alone.
+    def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], Tensor, Rows]:
+        """The same, but the last round's relation features are computed for the words of entities alone.
 
         H_e^K does not depend on the relations of round K - 1, so the tags can come first.
         """
-        inputs = batch.inputs
-        h, entity, relation = deque(islice(self._rounds(inputs), max(1, self.num_rounds)), maxlen=1)[0]
-        if self.num_rounds:
-            entity = self.interaction.entity_cell(torch.softmax(self.tagger(entity), dim=-1), h)
-        entities = self._entities(entity, inputs.lengths)
+        if not self.num_rounds:
+            return super()._inside_entities(batch)
+        lengths = batch.inputs.lengths
+        last = deque(islice(self._rounds(batch.inputs), self.num_rounds), maxlen=1)[0]
+        entity = self.interaction.entity_cell(torch.softmax(self.tagger(last.entity), dim=-1), last.shared)
+        entities = self._entities(entity, lengths)
         rows = self._rows(entities, batch)
-        if self.num_rounds:
-            strongest = self.pairs.row_max(relation, inputs.lengths, rows)
-            relation = self.interaction.relation_cell(strongest, h[rows.index])
-        else:
-            relation = relation[rows.index]
-        return entities, self._anchors_among(rows, relation, inputs.lengths)
+        strongest = self.pairs.row_max(last.relation, lengths, rows)
+        return entities, self.interaction.relation_cell(strongest, last.shared[rows.index]), rows

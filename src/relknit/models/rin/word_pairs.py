@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from relknit.document import AnchorTriple, Document, Entity, Prediction
 from relknit.encoders.base import Encoder, EncoderInput
 from relknit.errors import ConfigError
-from relknit.models.base import JointModel, Labels
+from relknit.models.base import JointModel, Labels, without_anchors
 from relknit.models.rin.batch import Batch, Example
 from relknit.models.rin.decoding import Decoding, decode, first_equal, tagged_entities
 from relknit.models.rin.pair_scorer import Rows
@@ -99,16 +99,11 @@ class WordPairModel(JointModel):
                 f"train: {nested} sentences have nested entities; flat tags keep those that more relations need"
             )
         types = [entity.type for document in documents for entity in document.entities]
-        untyped = types.count(None)
-        if 0 < untyped < len(types) and self.labels.entity_types:
-            warnings.append(
-                f"train: {untyped} entities have no type while others have; they are learned as no entities"
-            )
-        elif 0 < untyped < len(types) and self.settings.typed_entities == "auto":
-            warnings.append(
-                f"train: {untyped} of {len(types)} entities have no type, so none is learned; "
-                "model.typed_entities says otherwise"
-            )
+        untyped = f"train: {types.count(None)} of {len(types)} entities have no type, so "
+        if any(types) and None in types and self.labels.entity_types:
+            warnings.append(untyped + "they are learned as text outside of entities")
+        elif any(types) and None in types and self.settings.typed_entities == "auto":
+            warnings.append(untyped + "no type is learned; set model.typed_entities to choose")
         return warnings
 
     @abstractmethod
@@ -184,32 +179,34 @@ class WordPairModel(JointModel):
         pair_loss = self.pairs.loss(relation, lengths, labels) / sentences
         return {"entity": tag_loss, "relation": pair_loss}
 
+    def scores(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """What the tagger and the pair scorer read in the end, each (T, d)."""
+        return self.features(batch.inputs)
+
+    def decode(self, batch: Batch, scores: tuple[Tensor, Tensor]) -> list[Prediction]:
+        """Tags and pairs of the features, completed by `self.decoding`; one Prediction per sentence, also for an empty one."""
+        entity, relation = scores
+        entities = self._entities(entity, batch.inputs.lengths)
+        if self.pair_words == "all":
+            return self._completed(batch, entities, relation, None)
+        rows = self._rows(entities, batch)
+        return self._completed(batch, entities, relation[rows.index], rows)
+
     @torch.no_grad()
     def predict(self, batch: Batch, *, anchors: bool = True) -> list[Prediction]:
-        """Tags and pairs of `features`, decoded by `self.decoding`; one Prediction per sentence, also for an empty one.
+        """As `decode` does. Pairs that are not asked for, and can make no triple, are not scored.
 
-        Without `anchors` only pairs of words inside tagged entities are scored in the end, where no other can make a
-        triple; with `pair_words` "entities" in any case.
+        Those are pairs with a word outside every tagged entity: without `anchors`, and with `pair_words` "entities".
         """
         if self.pair_words == "all" and (anchors or self.decoding.keep_untagged):
-            entities, found = self._everywhere(*self.features(batch.inputs), batch.inputs.lengths)
-        else:
-            entities, found = self._inside_entities(batch)
-        decoded = self._decoded(entities, found, batch)
-        return decoded if anchors else [replace(prediction, anchors=None) for prediction in decoded]
+            return super().predict(batch, anchors=anchors)
+        found = self._completed(batch, *self._inside_entities(batch))
+        return found if anchors else without_anchors(found)
 
     @torch.no_grad()
     def trace(self, batch: Batch) -> list[list[Prediction]]:
-        """What C_e and C_r say after each round 0 to K, decoded by `self.decoding` like the last, without anchors."""
-        steps = []
-        for entity, relation in self.rounds(batch.inputs):
-            if self.pair_words == "all":
-                entities, found = self._everywhere(entity, relation, batch.inputs.lengths)
-            else:
-                entities, found = self._among_entities(entity, relation, batch)
-            decoded = self._decoded(entities, found, batch)
-            steps.append([replace(prediction, anchors=None) for prediction in decoded])
-        return steps
+        """What C_e and C_r predict after each round 0 to K, decoded by `self.decoding` like the last, without anchors."""
+        return [without_anchors(self.decode(batch, features)) for features in self.rounds(batch.inputs)]
 
     def decodings(self, *, thresholds: bool = True) -> list[Decoding]:
         """Thresholds inside and outside tagged entities, where a pair is placed, and whether words outside are kept."""
@@ -225,52 +222,39 @@ class WordPairModel(JointModel):
         anchors = [anchor for anchor in prediction.anchors or () if (anchor.confidence or 0.0) >= decoding.threshold]
         return decode(tagged, anchors, decoding, rule=self.anchor_rule, first=first_equal(document.tokens))
 
-    def _decoded(
-        self, entities: Sequence[Sequence[Entity]], anchors: Sequence[Sequence[AnchorTriple]], batch: Batch
+    def _completed(
+        self, batch: Batch, entities: Sequence[Sequence[Entity]], relation: Tensor, rows: Rows | None
     ) -> list[Prediction]:
+        """Entities with the pairs of `rows` (None: of all words), given the relation features of those, as predictions."""
+        lengths = batch.inputs.lengths
+        pairs = self.pairs.select(relation, lengths if rows is None else rows.lengths, self.decoding.threshold)
+        if rows is not None:
+            pairs = replace(pairs, head=rows.index[pairs.head], tail=rows.index[pairs.tail])
         return [
-            decode(spans, pairs, self.decoding, rule=self.anchor_rule, first=first)
-            for spans, pairs, first in zip(entities, anchors, batch.firsts, strict=True)
+            decode(spans, anchors, self.decoding, rule=self.anchor_rule, first=first)
+            for spans, anchors, first in zip(entities, self._anchors(pairs, lengths), batch.firsts, strict=True)
         ]
 
-    def _everywhere(
-        self, entity: Tensor, relation: Tensor, lengths: Sequence[int]
-    ) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
-        """Entities, and the anchors of all pairs of words."""
-        selected = self.pairs.select(relation, lengths, self.decoding.threshold)
-        return self._entities(entity, lengths), self._anchors(selected, lengths)
-
-    def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
-        """Entities, and the anchors that both lie inside one, or can be moved there."""
-        return self._among_entities(*self.features(batch.inputs), batch)
-
-    def _among_entities(
-        self, entity: Tensor, relation: Tensor, batch: Batch
-    ) -> tuple[list[tuple[Entity, ...]], list[list[AnchorTriple]]]:
-        """Entities, and the anchors among their words, from features of all words at hand."""
+    def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], Tensor, Rows]:
+        """Entities, the words that may be an argument of a triple, and what the pair scorer reads of those words."""
+        entity, relation = self.features(batch.inputs)
         entities = self._entities(entity, batch.inputs.lengths)
         rows = self._rows(entities, batch)
-        return entities, self._anchors_among(rows, relation[rows.index], batch.inputs.lengths)
+        return entities, relation[rows.index], rows
 
     def _rows(self, entities: Sequence[Sequence[Entity]], batch: Batch) -> Rows:
-        """The words of a batch that may become an argument of a triple."""
+        """The words of a batch that may be an argument of a triple."""
         elsewhere = self.pair_words == "all" and self.decoding.mentions != "all"
         return rows_inside(entities, batch.inputs.lengths, self.device, batch.firsts if elsewhere else None)
 
     def _gold_rows(self, tags: Tensor, labels: PairLabels, lengths: Sequence[int]) -> Rows:
         """The words inside gold entities, those that a relation names, and those whose tag nobody knows."""
         inside = tags != self._tag_numbers[OUTSIDE]
-        inside[labels.first] = True
-        inside[labels.second] = True
+        inside[labels.head] = True
+        inside[labels.tail] = True
         before = nn.functional.pad(inside.cumsum(0), (1, 0))
         ends = torch.tensor([0, *accumulate(lengths)], device=inside.device)
         return Rows(inside.nonzero().flatten(), before[ends].diff().tolist())
-
-    def _anchors_among(self, rows: Rows, relation: Tensor, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
-        """The anchors among some words of the batch alone, from the relation features of those words."""
-        pairs = self.pairs.select(relation, rows.lengths, self.decoding.threshold)
-        pairs = replace(pairs, first=rows.index[pairs.first], second=rows.index[pairs.second])
-        return self._anchors(pairs, lengths)
 
     def _entities(self, features: Tensor, lengths: Sequence[int]) -> list[tuple[Entity, ...]]:
         """The tagged entities of every sentence: softmax(W_e h + b_e) of what the tagger reads   (EMNLP eq. 6, v1 eq. 8)."""
@@ -286,9 +270,9 @@ class WordPairModel(JointModel):
     def _anchors(self, pairs: SelectedPairs, lengths: Sequence[int]) -> list[list[AnchorTriple]]:
         """Selected pairs, counted from the start of the batch, as anchors of each sentence."""
         starts = torch.tensor([0, *lengths]).cumsum(0)
-        sentence = torch.searchsorted(starts[1:], pairs.first.cpu().contiguous(), right=True).tolist()
+        sentence = torch.searchsorted(starts[1:], pairs.head.cpu().contiguous(), right=True).tolist()
         result: list[list[AnchorTriple]] = [[] for _ in lengths]
-        columns = (pairs.first, pairs.second, pairs.relation, pairs.probability)
+        columns = (pairs.head, pairs.tail, pairs.relation, pairs.probability)
         for k, i, j, t, p in zip(sentence, *(column.tolist() for column in columns), strict=True):
             start = int(starts[k])
             result[k].append(AnchorTriple(i - start, self.labels.relations[t], j - start, p))
@@ -315,5 +299,5 @@ def rows_inside(
 
 def among(labels: PairLabels, rows: Rows) -> PairLabels:
     """The same pairs, counted by their place among `rows`, which hold all their words."""
-    first, second = (torch.searchsorted(rows.index, words) for words in (labels.first, labels.second))
-    return PairLabels(first, second, labels.relation)
+    head, tail = (torch.searchsorted(rows.index, words) for words in (labels.head, labels.tail))
+    return PairLabels(head, tail, labels.relation)

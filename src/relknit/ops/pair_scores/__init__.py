@@ -5,6 +5,6 @@ fused kernels of accelerators. The names exported here choose by device (see `di
 """
 
 from relknit.ops.pair_scores.dispatch import loss, row_max, select
-from relknit.ops.pair_scores.types import PairLabels, SelectedPairs
+from relknit.ops.pair_scores.types import PairLabels, Pairs, SelectedPairs
 
-__all__ = ["PairLabels", "SelectedPairs", "loss", "row_max", "select"]
+__all__ = ["PairLabels", "Pairs", "SelectedPairs", "loss", "row_max", "select"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import ModuleType
 from typing import Final
 
@@ -11,8 +10,7 @@ from torch import Tensor
 
 from relknit.errors import MissingExtraError
 from relknit.ops.pair_scores import chunked
-from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
-from relknit.ops.pair_scores.types import PairLabels, SelectedPairs
+from relknit.ops.pair_scores.types import PairLabels, Pairs, SelectedPairs
 
 _FUSED_DTYPES: Final = (torch.float32, torch.bfloat16, torch.float16)
 
@@ -32,58 +30,24 @@ def fused(like: Tensor) -> ModuleType | None:
     return triton
 
 
-def row_max(
-    a: Tensor,
-    b: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    a_lengths: Sequence[int],
-    b_lengths: Sequence[int],
-    *,
-    threads: int = 1,
-    block_pairs: int = BLOCK_PAIRS,
-) -> Tensor:
-    """Strongest logit of every relation that each word is the head of, (Ta, l); see `reference.row_max`."""
-    kernels = fused(a)
-    if kernels is not None:
-        return kernels.row_max(a, b, weight, bias, a_lengths, b_lengths)  # type: ignore[no-any-return]
-    return chunked.row_max(a, b, weight, bias, a_lengths, b_lengths, threads=threads, block_pairs=block_pairs)
+def row_max(pairs: Pairs, **limits: int) -> Tensor:
+    """Strongest logit of every relation that each word is the head of, (Ta, l); see `reference.row_max`.
+
+    limits: `threads` and `block_pairs` of `chunked`, here and below; the fused kernels need none.
+    """
+    kernels = fused(pairs.a)
+    return chunked.row_max(pairs, **limits) if kernels is None else kernels.row_max(pairs)
 
 
-def loss(
-    a: Tensor,
-    b: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    a_lengths: Sequence[int],
-    b_lengths: Sequence[int],
-    labels: PairLabels,
-    relation_weight: Tensor | None = None,
-    *,
-    threads: int = 1,
-    block_pairs: int = BLOCK_PAIRS,
-) -> Tensor:
+def loss(pairs: Pairs, labels: PairLabels, relation_weight: Tensor | None = None, **limits: int) -> Tensor:
     """Summed binary cross-entropy over all pairs and relations, (); see `reference.loss`."""
-    kernels, lengths = fused(a), (a_lengths, b_lengths)
-    if kernels is not None:
-        return kernels.loss(a, b, weight, bias, *lengths, labels, relation_weight)  # type: ignore[no-any-return]
-    return chunked.loss(a, b, weight, bias, *lengths, labels, relation_weight, threads=threads, block_pairs=block_pairs)
+    kernels = fused(pairs.a)
+    if kernels is None:
+        return chunked.loss(pairs, labels, relation_weight, **limits)
+    return kernels.loss(pairs, labels, relation_weight)  # type: ignore[no-any-return]
 
 
-def select(
-    a: Tensor,
-    b: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    a_lengths: Sequence[int],
-    b_lengths: Sequence[int],
-    threshold: float | Tensor,
-    *,
-    threads: int = 1,
-    block_pairs: int = BLOCK_PAIRS,
-) -> SelectedPairs:
-    """Every (first, second, relation) whose probability reaches the threshold; see `reference.select`."""
-    kernels = fused(a)
-    if kernels is not None:
-        return kernels.select(a, b, weight, bias, a_lengths, b_lengths, threshold)  # type: ignore[no-any-return]
-    return chunked.select(a, b, weight, bias, a_lengths, b_lengths, threshold, threads=threads, block_pairs=block_pairs)
+def select(pairs: Pairs, threshold: float | Tensor, **limits: int) -> SelectedPairs:
+    """Every (head, tail, relation) whose probability reaches the threshold; see `reference.select`."""
+    kernels = fused(pairs.a)
+    return chunked.select(pairs, threshold, **limits) if kernels is None else kernels.select(pairs, threshold)

@@ -24,7 +24,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from relknit.errors import MissingExtraError
-from relknit.ops.pair_scores.types import PairLabels, SelectedPairs, threshold_logits
+from relknit.ops.pair_scores.types import PairLabels, Pairs, SelectedPairs, threshold_logits
 
 try:
     import triton
@@ -238,7 +238,7 @@ def _loss_kernel(
 
 @triton.jit(do_not_specialize=["b_rows"])  # sizes of a batch: one compilation for all
 def _select_kernel(
-    a: tl.tensor, b: tl.tensor, weight: tl.tensor, bias: tl.tensor, cut: tl.tensor, jobs: tl.tensor, rooms: tl.tensor,
+    a: tl.tensor, b: tl.tensor, weight: tl.tensor, bias: tl.tensor, threshold: tl.tensor, jobs: tl.tensor, rooms: tl.tensor,
     counts: tl.tensor, keys: tl.tensor, probability: tl.tensor, b_rows: tl.tensor,
     D: tl.constexpr, L: tl.constexpr, ROWS: tl.constexpr, COLUMNS: tl.constexpr, RELATIONS: tl.constexpr,
     HIDDEN: tl.constexpr, PRECISION: tl.constexpr,
@@ -253,7 +253,7 @@ def _select_kernel(
     a_start, a_end, b_start, b_end = _job(jobs, tl.program_id(0))
     t = tl.program_id(1) * RELATIONS + tl.arange(0, RELATIONS)
     shift = tl.load(bias + t, mask=t < L, other=0.0).to(tl.float32)
-    least = tl.load(cut + t, mask=t < L, other=float("inf"))
+    least = tl.load(threshold + t, mask=t < L, other=float("inf"))
     pair = tl.arange(0, ROWS * COLUMNS)
     i = a_start + pair // COLUMNS
     found = tl.zeros((), tl.int32)
@@ -300,23 +300,26 @@ class _Batch:
     constants: dict[str, Any]
 
     @classmethod
-    def of(
-        cls, inputs: Sequence[Tensor], lengths: tuple[Sequence[int], Sequence[int]], tf32: bool, dense: bool = False
-    ) -> _Batch:
-        """Cut the batch on the host and send the jobs ahead without waiting; `dense`: the gradient is of every pair."""
-        a, b, weight, _ = inputs
-        _check(a, b, weight, *lengths)
+    def of(cls, pairs: Pairs, tf32: bool, dense: bool = False) -> tuple[_Batch, list[Tensor]]:
+        """Cut the batch on the host and send the jobs ahead without waiting; `dense`: the gradient is of every pair.
+
+        Also gives a, b, weight and bias, contiguous.
+        """
+        a, b, weight, bias, a_lengths, b_lengths = pairs
+        _check(pairs)
+        inputs = [x.contiguous() for x in (a, b, weight, bias)]
         keep = torch.is_grad_enabled() and any(x.requires_grad for x in inputs)
         tiles = tile_sizes(a.shape[1], len(weight), a.dtype, gradient=dense and keep)
-        jobs = torch.from_numpy(_jobs(*lengths, tiles.rows))
+        jobs = torch.from_numpy(_jobs(a_lengths, b_lengths, tiles.rows))
         if a.is_cuda:
             jobs = jobs.pin_memory().to(a.device, non_blocking=True)
         shape = {"D": a.shape[1], "L": len(weight), "ROWS": tiles.rows, "COLUMNS": tiles.columns}
         steps = {"RELATIONS": tiles.relations, "HIDDEN": tiles.hidden, "PRECISION": "tf32" if tf32 else "ieee"}
-        return cls(tiles, jobs, (len(jobs), _steps(len(weight), tiles.relations)), keep, shape | steps)
+        return cls(tiles, jobs, (len(jobs), _steps(len(weight), tiles.relations)), keep, shape | steps), inputs
 
 
-def _check(a: Tensor, b: Tensor, weight: Tensor, a_lengths: Sequence[int], b_lengths: Sequence[int]) -> None:
+def _check(pairs: Pairs) -> None:
+    a, b, weight, _, a_lengths, b_lengths = pairs
     if a.dtype not in DTYPES or b.dtype != a.dtype or weight.dtype not in (a.dtype, torch.float32):
         raise ValueError(
             f"a, b and weight are {a.dtype}, {b.dtype} and {weight.dtype}, but the kernels take a and b both of float32, "
@@ -428,70 +431,61 @@ def _add_gold(inputs: tuple[Tensor, ...], labels: PairLabels, importance: Tensor
     a, b, weight, bias = inputs
     scale = -importance[labels.relation]
     w = weight[labels.relation].float()
-    m = (a[labels.first].float() + b[labels.second].float()).relu_()
+    m = (a[labels.head].float() + b[labels.tail].float()).relu_()
     if grads:
         dm = torch.where(m <= 0, 0.0, w * scale[:, None])
-        grads[0].index_add_(0, labels.first, dm)
-        grads[1].index_add_(0, labels.second, dm)
+        grads[0].index_add_(0, labels.head, dm)
+        grads[1].index_add_(0, labels.tail, dm)
         grads[2].index_add_(0, labels.relation, m * scale[:, None])
         grads[3].index_add_(0, labels.relation, scale)
     return (((m * w).sum(1) + bias[labels.relation].float()) * scale).sum()
 
 
-def row_max(
-    a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, a_lengths: Sequence[int], b_lengths: Sequence[int],
-    *, allow_tf32: bool = False,
-) -> Tensor:  # fmt: skip
-    """Strongest logit of every relation that each word is the head of; see `reference.row_max`, the definition.
+def row_max(pairs: Pairs, *, allow_tf32: bool = False) -> Tensor:
+    """Strongest logit of every relation that each word is the head of, (Ta, l) in the dtype of a; see `reference.row_max`.
 
-    a: (Ta, d)   b: (Tb, d)   weight: (l, d)   bias: (l,)   returns: (Ta, l) in the dtype of a
     Gradient flows through the one best j of each (i, t), the lowest j on a tie. `allow_tf32` lets float32 products round
     their operands to 10 bits. ValueError: dtypes that the kernels don't know, or lengths that don't sum to the rows.
     """
-    inputs = [x.contiguous() for x in (a, b, weight, bias)]
-    batch = _Batch.of(inputs, (a_lengths, b_lengths), allow_tf32)
+    batch, inputs = _Batch.of(pairs, allow_tf32)
     return _RowMax.apply(batch, *inputs)  # type: ignore[no-untyped-call,no-any-return]
 
 
 def loss(
-    a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, a_lengths: Sequence[int], b_lengths: Sequence[int],
-    labels: PairLabels, relation_weight: Tensor | None = None, *, allow_tf32: bool = False,
-) -> Tensor:  # fmt: skip
+    pairs: Pairs, labels: PairLabels, relation_weight: Tensor | None = None, *, allow_tf32: bool = False
+) -> Tensor:
     """Summed cross-entropy over all pairs of a sentence and all relations, (), float32; see `reference.loss`.
 
     relation_weight: (l,), or None for all ones. It, like the labels, must be on the device already. `allow_tf32` and
     errors as in `row_max`.
     """
-    inputs = [x.contiguous() for x in (a, b, weight, bias)]
-    batch = _Batch.of(inputs, (a_lengths, b_lengths), allow_tf32, dense=True)
-    importance = torch.ones(len(weight), device=a.device) if relation_weight is None else relation_weight.float()
+    batch, inputs = _Batch.of(pairs, allow_tf32, dense=True)
+    ones = torch.ones(len(pairs.weight), device=pairs.a.device)
+    importance = ones if relation_weight is None else relation_weight.float()
     return _Loss.apply(batch, labels, importance.contiguous(), *inputs)  # type: ignore[no-untyped-call,no-any-return]
 
 
 @torch.no_grad()
-def select(
-    a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, a_lengths: Sequence[int], b_lengths: Sequence[int],
-    threshold: float | Tensor, *, allow_tf32: bool = False,
-) -> SelectedPairs:  # fmt: skip
-    """Every (first, second, relation) whose probability reaches the threshold, float32; see `reference.select`.
+def select(pairs: Pairs, threshold: float | Tensor, *, allow_tf32: bool = False) -> SelectedPairs:
+    """Every (head, tail, relation) whose probability reaches the threshold, float32; see `reference.select`.
 
     Counts, waits for the total, writes that many. `allow_tf32` and errors as in `row_max`.
     """
-    inputs = [x.contiguous() for x in (a, b, weight, bias)]
-    batch = _Batch.of(inputs, (a_lengths, b_lengths), allow_tf32)
-    cut = threshold_logits(threshold, torch.empty(0, device=a.device)).expand(len(weight)).contiguous()
-    counts = torch.zeros(batch.grid, dtype=torch.int32, device=a.device)
+    batch, inputs = _Batch.of(pairs, allow_tf32)
+    device, relations, tails = pairs.a.device, max(len(pairs.weight), 1), len(pairs.b)
+    least = threshold_logits(threshold, torch.empty(0, device=device)).expand(len(pairs.weight)).contiguous()
+    counts = torch.zeros(batch.grid, dtype=torch.int32, device=device)
 
     def scan(rooms: Tensor, size: int) -> tuple[Tensor, Tensor]:
-        keys, probability = rooms.new_empty(size), cut.new_empty(size)
-        results = (cut, batch.jobs, rooms, counts, keys, probability, len(b))
+        keys, probability = rooms.new_empty(size), least.new_empty(size)
+        results = (least, batch.jobs, rooms, counts, keys, probability, tails)
         _launch(_select_kernel, batch.grid, *inputs, *results, **batch.constants, num_stages=2)
         return keys, probability
 
-    scan(torch.tensor([0, -1], device=a.device).repeat(counts.numel(), 1), 0)
+    scan(torch.tensor([0, -1], device=device).repeat(counts.numel(), 1), 0)
     ends = counts.flatten().cumsum(0)
     rooms = torch.stack([ends - counts.flatten(), ends], dim=1)
     keys, probability = scan(rooms, int(ends[-1]) if counts.numel() else 0)
     keys, order = keys.sort()
-    pairs, relations = keys // max(len(weight), 1), keys % max(len(weight), 1)
-    return SelectedPairs(pairs // max(len(b), 1), pairs % max(len(b), 1), relations, probability[order])
+    place = keys // relations
+    return SelectedPairs(place // max(tails, 1), place % max(tails, 1), keys % relations, probability[order])

@@ -1,9 +1,10 @@
-"""What the pair operations take and return besides tensors of projections."""
+"""What the pair operations take and return."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,21 +12,36 @@ from torch import Tensor
 from relknit.ops.devices import to_device
 
 
+class Pairs(NamedTuple):
+    """All word pairs of a batch, each of one sentence: the logit of (i, j) is W relu(a_i + b_j) + bias.
+
+    a, b:    (Ta, d), (Tb, d) projections of the words as heads and as tails, sentences end to end
+    weight:  (l, d)     bias: (l,)     a_lengths, b_lengths: (B,) rows per sentence, summing to Ta and Tb
+    """
+
+    a: Tensor
+    b: Tensor
+    weight: Tensor
+    bias: Tensor
+    a_lengths: Sequence[int]
+    b_lengths: Sequence[int]
+
+
 @dataclass(frozen=True, slots=True)
 class PairLabels:
-    """The gold (first, second, relation) of a batch as three int64 vectors of one length, g.
+    """The gold (head, tail, relation) of a batch as three int64 vectors of one length, g.
 
-    `first` and `second` count rows of `a` and `b` from the start of the batch (sentences end to end). Build with
+    `head` and `tail` count rows of `a` and `b` from the start of the batch (sentences end to end). Build with
     `PairLabels.of`, which sorts and removes repetitions: the losses count each label once.
     """
 
-    first: Tensor
-    second: Tensor
+    head: Tensor
+    tail: Tensor
     relation: Tensor
 
     @staticmethod
     def of(triples: Sequence[tuple[int, int, int]]) -> PairLabels:
-        """Labels from (first, second, relation) triples in any order, repetitions allowed."""
+        """Labels from (head, tail, relation) triples in any order, repetitions allowed."""
         table = torch.tensor(sorted(set(triples)), dtype=torch.int64).reshape(-1, 3)
         return PairLabels(*(column.contiguous() for column in table.unbind(1)))
 
@@ -36,27 +52,27 @@ class PairLabels:
             return PairLabels.of([])
         starts = torch.tensor([0, *lengths[:-1]], dtype=torch.int64).cumsum(0)
         moves = starts.repeat_interleave(torch.tensor([len(part) for part in labels]))
-        first, second = torch.cat([part.first for part in labels]), torch.cat([part.second for part in labels])
-        return PairLabels(first + moves, second + moves, torch.cat([part.relation for part in labels]))
+        head, tail = torch.cat([part.head for part in labels]), torch.cat([part.tail for part in labels])
+        return PairLabels(head + moves, tail + moves, torch.cat([part.relation for part in labels]))
 
     def __len__(self) -> int:
-        return self.first.shape[0]
+        return self.head.shape[0]
 
     def triples(self) -> list[tuple[int, int, int]]:
-        """The labels as (first, second, relation), sorted."""
-        return list(zip(self.first.tolist(), self.second.tolist(), self.relation.tolist(), strict=True))
+        """The labels as (head, tail, relation), sorted."""
+        return list(zip(self.head.tolist(), self.tail.tolist(), self.relation.tolist(), strict=True))
 
     def to(self, device: torch.device) -> PairLabels:
         """The same labels on another device."""
-        return PairLabels(*(to_device(x, device) for x in (self.first, self.second, self.relation)))
+        return PairLabels(*(to_device(x, device) for x in (self.head, self.tail, self.relation)))
 
 
 @dataclass(frozen=True, slots=True)
 class SelectedPairs:
     """The pairs at or above the threshold: int64 vectors like PairLabels, and their probabilities, sorted by position."""
 
-    first: Tensor
-    second: Tensor
+    head: Tensor
+    tail: Tensor
     relation: Tensor
     probability: Tensor
 

@@ -40,7 +40,8 @@ class Block:
         return self.rows * self.columns
 
 
-Share = list[Block]
+Chunk = list[Block]
+"""The work of one thread."""
 
 
 def blocks(a_lengths: Sequence[int], b_lengths: Sequence[int], block_pairs: int = BLOCK_PAIRS) -> Iterator[Block]:
@@ -55,17 +56,17 @@ def blocks(a_lengths: Sequence[int], b_lengths: Sequence[int], block_pairs: int 
         a_start, b_start = a_start + n, b_start + m
 
 
-def shares(a_lengths: Sequence[int], b_lengths: Sequence[int], threads: int, block_pairs: int) -> list[Share]:
-    """The blocks of a batch, dealt into at most `threads` shares of about as many pairs."""
-    cut = list(blocks(a_lengths, b_lengths, block_pairs))
-    return [[cut[k] for k in share] for share in workers.shares([block.pairs for block in cut], threads)]
+def chunks(a_lengths: Sequence[int], b_lengths: Sequence[int], threads: int, block_pairs: int) -> list[Chunk]:
+    """The blocks of a batch, dealt into at most `threads` chunks of about as many pairs."""
+    every = list(blocks(a_lengths, b_lengths, block_pairs))
+    return [[every[k] for k in chunk] for chunk in workers.chunks([block.pairs for block in every], threads)]
 
 
 class Scratch:
-    """Memory for one block at a time, taken once per share: many short-lived tensors of this size break up the heap."""
+    """Memory for one block at a time, taken once per chunk: many short-lived tensors of this size break up the heap."""
 
-    def __init__(self, share: Share, like: Tensor, weight: Tensor, *, gradient: bool = False) -> None:
-        pairs = max((block.pairs for block in share), default=0)
+    def __init__(self, chunk: Chunk, like: Tensor, weight: Tensor, *, gradient: bool = False) -> None:
+        pairs = max((block.pairs for block in chunk), default=0)
         relations, hidden_dim = weight.shape
         self._hidden, self._logits = like.new_empty(pairs, hidden_dim), like.new_empty(pairs, relations)
         self._other = like.new_empty(pairs if gradient else 0, relations)
@@ -105,8 +106,8 @@ def where_positive(dm: Tensor, m: Tensor) -> None:
     torch.ops.aten.threshold_backward.grad_input(dm, m, 0, grad_input=dm)
 
 
-def sum_shares(parts: Sequence[Sequence[Tensor]], like: Sequence[Tensor]) -> list[Tensor]:
-    """Sum what the shares computed, in their fixed order; zeros of the shapes of `like` when there are none."""
+def sum_chunks(parts: Sequence[Sequence[Tensor]], like: Sequence[Tensor]) -> list[Tensor]:
+    """Sum what the chunks computed, in their fixed order; zeros of the shapes of `like` when there are none."""
     if not parts:
         return [torch.zeros_like(x) for x in like]
     totals = list(parts[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import torch
@@ -14,14 +13,14 @@ from relknit.ops import workers
 from relknit.ops.pair_scores.chunked.blocks import (
     BLOCK_PAIRS,
     Block,
+    Chunk,
     Scratch,
-    Share,
+    chunks,
     differentiated,
     in_full_precision,
-    shares,
-    sum_shares,
+    sum_chunks,
 )
-from relknit.ops.pair_scores.types import PairLabels
+from relknit.ops.pair_scores.types import PairLabels, Pairs
 
 Gold = tuple[Tensor, Tensor]
 
@@ -30,25 +29,20 @@ _LARGE: Final = 0.999
 
 
 def loss(
-    a: Tensor,
-    b: Tensor,
-    weight: Tensor,
-    bias: Tensor,
-    a_lengths: Sequence[int],
-    b_lengths: Sequence[int],
+    pairs: Pairs,
     labels: PairLabels,
     relation_weight: Tensor | None = None,
     *,
     threads: int = 1,
     block_pairs: int = BLOCK_PAIRS,
 ) -> Tensor:
-    """Summed binary cross-entropy over all pairs and relations; see `reference.loss`, the definition.   returns: ()
+    """Summed binary cross-entropy over all pairs and relations, (); see `reference.loss`, the definition.
 
     The gradient is computed in the same pass, so backward only scales it.
     """
-    dealt = shares(a_lengths, b_lengths, threads, block_pairs)
-    inputs = in_full_precision(a, b, weight, bias)
-    return _Loss.apply(*inputs, dealt, labels, relation_weight, differentiated(*inputs))  # type: ignore[no-untyped-call,no-any-return]
+    inputs = in_full_precision(*pairs[:4])
+    work = chunks(pairs.a_lengths, pairs.b_lengths, threads, block_pairs)
+    return _Loss.apply(*inputs, work, labels, relation_weight, differentiated(*inputs))  # type: ignore[no-untyped-call,no-any-return]
 
 
 class _Loss(torch.autograd.Function):
@@ -59,21 +53,21 @@ class _Loss(torch.autograd.Function):
         b: Tensor,
         weight: Tensor,
         bias: Tensor,
-        dealt: list[Share],
+        work: list[Chunk],
         labels: PairLabels,
         relation_weight: Tensor | None,
         keep: bool,
     ) -> Tensor:
-        def task(share: Share) -> list[Tensor]:
+        def task(chunk: Chunk) -> list[Tensor]:
             total = a.new_zeros(())
             grads = [torch.zeros_like(x) for x in (a, b, weight, bias)] if keep else []
-            scratch = Scratch(share, a, weight, gradient=True)
-            for block, gold in zip(share, _gold(share, labels), strict=True):
+            scratch = Scratch(chunk, a, weight, gradient=True)
+            for block, gold in zip(chunk, _gold(chunk, labels), strict=True):
                 m = scratch.hidden(a, b, block)
                 logits = scratch.logits(m, weight, bias)
                 slope = torch.sigmoid(logits, out=scratch.other(logits))
-                right = logits[gold] if relation_weight is None else logits[gold] * relation_weight[gold[1]]
-                total += _negatives(logits, slope, relation_weight) - right.sum()
+                positive = logits[gold] if relation_weight is None else logits[gold] * relation_weight[gold[1]]
+                total += _negatives(logits, slope, relation_weight) - positive.sum()
                 if keep:
                     slope[gold] -= 1.0  # σ(x) - y is the gradient of the cross-entropy
                     if relation_weight is not None:
@@ -83,7 +77,7 @@ class _Loss(torch.autograd.Function):
             return [total, *grads]
 
         like = (a.new_zeros(()), a, b, weight, bias) if keep else (a.new_zeros(()),)
-        total, *grads = sum_shares(workers.run(torch.no_grad()(task), dealt, len(dealt)), like)
+        total, *grads = sum_chunks(workers.run(torch.no_grad()(task), work, len(work)), like)
         ctx.save_for_backward(*grads)
         return total
 
@@ -93,16 +87,16 @@ class _Loss(torch.autograd.Function):
         return (*(grad * saved for saved in ctx.saved_tensors), None, None, None, None)
 
 
-def _gold(share: Share, labels: PairLabels) -> list[Gold]:
+def _gold(chunk: Chunk, labels: PairLabels) -> list[Gold]:
     """Where each block's gold labels are in its (pairs, l) table."""
-    ends = torch.tensor([(block.a_start, block.a_end) for block in share], device=labels.first.device).reshape(-1, 2)
-    spans = torch.searchsorted(labels.first, ends).tolist()
-    return [_placed(block, labels, slice(*span)) for block, span in zip(share, spans, strict=True)]
+    ends = torch.tensor([(block.a_start, block.a_end) for block in chunk], device=labels.head.device).reshape(-1, 2)
+    spans = torch.searchsorted(labels.head, ends).tolist()
+    return [_placed(block, labels, slice(*span)) for block, span in zip(chunk, spans, strict=True)]
 
 
 def _placed(block: Block, labels: PairLabels, span: slice) -> Gold:
-    position = (labels.first[span] - block.a_start) * block.columns
-    return position + labels.second[span] - block.b_start, labels.relation[span]
+    position = (labels.head[span] - block.a_start) * block.columns
+    return position + labels.tail[span] - block.b_start, labels.relation[span]
 
 
 def _negatives(logits: Tensor, p: Tensor, relation_weight: Tensor | None) -> Tensor:
