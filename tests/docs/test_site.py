@@ -3,8 +3,10 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+from pydantic import BaseModel
 
 from relknit.cli.app import app
 
@@ -29,6 +31,15 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_elsewhere(tmp_
     styles = {path.name: path.read_text() for path in tmp_path.rglob("*.css")}
     assert [(name, found) for name, text in pages.items() for found in LOADED.findall(text)] == []
     assert [(name, found) for name, text in (pages | styles).items() for found in IN_STYLES.findall(text)] == []
+
+
+def test_every_class_of_the_settings_page_exists(root):
+    names = re.findall(
+        r"autopydantic_model:: (\S+)\.(\w+)", (root / "docs" / "settings.md").read_text(encoding="utf-8")
+    )
+    assert len(names) >= 6
+    for module, name in names:
+        assert issubclass(getattr(import_module(module), name), BaseModel)
 
 
 def commands(app, path=()):

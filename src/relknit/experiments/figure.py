@@ -86,9 +86,14 @@ def _worth_drawing(panels: Panels) -> Panels:
 def _draw_panel(axis: Any, title: str, series: Series) -> None:
     axis.set(title=title, xlabel="K", ylabel="test F1")
     axis.xaxis.get_major_locator().set_params(integer=True)
-    _draw_published(axis, series)
-    for name, points in series.items():
-        _draw_ours(axis, name, [row for row in points if row.f1])
+    for (model, points), marker in zip(printed_points(series).items(), cycle(_PUBLISHED_MARKERS), strict=False):
+        label = f"published, {model}" if model else "published"
+        axis.plot([*points], [*points.values()], f"k--{marker}", markerfacecolor="white", label=label)
+    for name, rows in series.items():
+        if ours := {rounds(row): row.f1 for row in rows if row.f1}:
+            means, errors = [f1.mean for f1 in ours.values()], [f1.sd or 0.0 for f1 in ours.values()]
+            label = f"ours, {name}" if name else "ours"
+            axis.errorbar([*ours], means, yerr=errors, marker="s", capsize=3, label=label)
     axis.legend()
     axis.grid(alpha=0.3)
 
@@ -100,17 +105,3 @@ def printed_points(series: Series) -> dict[str, dict[int, float]]:
         if (name := _ROUNDS.fullmatch(row.row)) and row.published:
             printed.setdefault(name["model"] or "", {})[rounds(row)] = row.published[2]
     return {model: dict(sorted(points.items())) for model, points in sorted(printed.items())}
-
-
-def _draw_published(axis: Any, series: Series) -> None:
-    for (model, points), marker in zip(printed_points(series).items(), cycle(_PUBLISHED_MARKERS), strict=False):
-        label = f"published, {model}" if model else "published"
-        axis.plot([*points], [*points.values()], f"k--{marker}", markerfacecolor="white", label=label)
-
-
-def _draw_ours(axis: Any, name: str, points: Sequence[TableRow]) -> None:
-    means = [row.f1.mean for row in points if row.f1]
-    errors = [row.f1.sd or 0.0 for row in points if row.f1]
-    if means:
-        label = f"ours, {name}" if name else "ours"
-        axis.errorbar([rounds(row) for row in points], means, yerr=errors, marker="s", capsize=3, label=label)

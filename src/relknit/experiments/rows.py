@@ -15,6 +15,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from pydantic import TypeAdapter, ValidationError
+
 from relknit.errors import ConfigError, DataError
 
 ROWS_FILE: Final = "rows.toml"
@@ -25,6 +27,8 @@ Figure: TypeAlias = tuple[float | None, float | None, float]
 
 Published: TypeAlias = dict[str, dict[str, dict[str, Figure]]]
 """Row, then dataset, then score."""
+
+_PUBLISHED: Final = TypeAdapter(Published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +72,11 @@ def find_rows(sources: Sequence[Path], patterns: Sequence[str] = ()) -> list[Exp
 
 def read_published(folder: Path) -> Published:
     """The figures in the folder's `expected.json`, empty without that file; raises DataError."""
-    values = read_object(folder / EXPECTED_FILE)
     try:
-        return {
-            row: {
-                data: {score: _figure(figure) for score, figure in scores.items()} for data, scores in by_data.items()
-            }
-            for row, by_data in values.items()
-        }
-    except (AttributeError, TypeError, ValueError):
-        raise DataError(
-            "expected {ROW: {DATASET: {SCORE: [precision, recall, F1]}}} in percent", path=folder / EXPECTED_FILE
-        ) from None
+        return _PUBLISHED.validate_python(read_object(folder / EXPECTED_FILE))
+    except ValidationError:
+        message = "expected {ROW: {DATASET: {SCORE: [precision, recall, F1]}}} in percent"
+        raise DataError(message, path=folder / EXPECTED_FILE) from None
 
 
 def read_object(path: Path) -> dict[str, Any]:
@@ -131,10 +128,3 @@ def _resolve(where: str, row: Any, bases: Mapping[str, Any]) -> dict[str, Any]:
                 raise ConfigError(f"{where}: {section} = {values!r}: expected a section of keys and values")
             result[section] = result.get(section, {}) | values
     return result
-
-
-def _figure(values: Any) -> Figure:
-    precision, recall, f1 = (None if value is None else float(value) for value in values)
-    if f1 is None:
-        raise ValueError("a figure needs an F1")
-    return precision, recall, f1

@@ -1,4 +1,4 @@
-"""What the rounds of interaction did: how entities and relations came, went and changed from round 0 to round K.
+"""The effect of the rounds of interaction: which entities and triples appeared, vanished or changed from round 0 to K.
 
 explanation = extractor.explain("Alan Bean was born in Wheeler, Texas.")
 explanation.triples[0].course.changes, explanation.to_dict(), explanation.to_html()

@@ -13,7 +13,7 @@ from relknit.document.rounding import rounded_confidence
 from relknit.page import render
 
 Change: TypeAlias = Literal["appeared", "vanished", "rose", "fell", "stayed", "absent"]
-STEADY: Final = 0.005  # a confidence that moves by less has stayed what it was
+STEADY: Final = 0.005  # a smaller change of a confidence counts as none
 STYLE: Final = "explain/explain.css"
 """The style sheet of the tables; it touches nothing else in a page."""
 
@@ -26,9 +26,9 @@ _Thing = TypeVar("_Thing")
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The confidence (0 to 1) after each round 0 to K, None where the thing was not there.
+    """The confidence (0 to 1) of an entity or triple after each round 0 to K, None where it was not predicted.
 
-    Something that is there without a confidence counts as 1.
+    A prediction without a confidence counts as 1.
     """
 
     confidences: tuple[float | None, ...]
@@ -72,7 +72,7 @@ class TripleTrace:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A Document and how the rounds of interaction came to it; everything in the order of the text."""
+    """A Document and the effect of each round of interaction on it; everything in the order of the text."""
 
     document: Document
     rounds: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -42,14 +42,19 @@ def scored_triples(
     comparisons: Sequence[SentenceComparison], predictions: Sequence[Prediction], *, typed: bool
 ) -> tuple[Scored, ...] | None:
     """Every predicted triple, most confident first; None when any has no confidence. Raises ValueError when lengths differ."""
-    scored = []
-    for comparison, prediction in zip(comparisons, predictions, strict=True):
-        correct = comparison["strict"].correct
-        for item, confidence in confidences(prediction, typed=typed).items():
-            if confidence is None:
-                return None
-            scored.append(Scored(confidence, item in correct))
-    return tuple(sorted(scored, reverse=True))
+    pairs = zip(comparisons, predictions, strict=True)
+    return most_confident_first(
+        (confidence, item in comparison["strict"].correct)
+        for comparison, prediction in pairs
+        for item, confidence in confidences(prediction, typed=typed).items()
+    )
+
+
+def most_confident_first(found: Iterable[tuple[float | None, bool]]) -> tuple[Scored, ...] | None:
+    """Pairs of confidence and correctness in order; None when any has no confidence."""
+    listed = list(found)
+    scored = [Scored(confidence, correct) for confidence, correct in listed if confidence is not None]
+    return tuple(sorted(scored, reverse=True)) if len(scored) == len(listed) else None
 
 
 def precision_recall(scored: Sequence[Scored], *, gold: int) -> tuple[OperatingPoint, ...]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from relknit.document import Prediction
 from relknit.metrics.counts import SentenceComparison, span_key
-from relknit.metrics.curves import Scored
+from relknit.metrics.curves import Scored, most_confident_first
 
 BINS: Final = 10
 
@@ -69,16 +69,13 @@ def scored_entities(
     comparisons: Sequence[SentenceComparison], predictions: Sequence[Prediction], *, typed: bool
 ) -> tuple[Scored, ...] | None:
     """Every tagged entity, the most confident first; None when any has no confidence. Raises ValueError when lengths differ."""
-    scored = []
-    for comparison, prediction in zip(comparisons, predictions, strict=True):
-        correct = comparison["entities"].correct
-        for entity in prediction.entities:
-            if not entity.tagged:
-                continue
-            if entity.confidence is None:
-                return None
-            scored.append(Scored(entity.confidence, span_key(entity, typed) in correct))
-    return tuple(sorted(scored, reverse=True))
+    pairs = zip(comparisons, predictions, strict=True)
+    return most_confident_first(
+        (entity.confidence, span_key(entity, typed) in comparison["entities"].correct)
+        for comparison, prediction in pairs
+        for entity in prediction.entities
+        if entity.tagged
+    )
 
 
 def _bin(group: Sequence[Scored]) -> Bin:

@@ -28,7 +28,7 @@ from typing import Any, Final, Generic, Literal, TypeVar
 
 from relknit.document import Document, Prediction
 from relknit.metrics.counts import Comparison, Item, SentenceComparison, span_key
-from relknit.metrics.curves import Scored, confidences
+from relknit.metrics.curves import Scored, confidences, most_confident_first
 from relknit.metrics.readable import ReadableSpan, ReadableTriple
 
 VerdictKind = Literal[
@@ -104,9 +104,7 @@ def judge(comparison: SentenceComparison) -> SentenceVerdicts:
 
 def scored(verdicts: Iterable[Verdict[Any]]) -> tuple[Scored, ...] | None:
     """Everything predicted, the most confident first; None when any has no confidence."""
-    predicted = [verdict for verdict in verdicts if verdict.predicted is not None]
-    found = [Scored(v.confidence, v.kind == "correct") for v in predicted if v.confidence is not None]
-    return tuple(sorted(found, reverse=True)) if len(found) == len(predicted) else None
+    return most_confident_first((v.confidence, v.kind == "correct") for v in verdicts if v.predicted is not None)
 
 
 def count_kinds(verdicts: Iterable[Verdict[Any]]) -> dict[VerdictKind, int]:
