@@ -26,7 +26,7 @@ _DIGEST: Final = "sha256"
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], note: Mapping[str, JsonValue]) -> None:
     """Write the tensors and the note. Raises CheckpointError."""
     digest = _digest(tensors, json.dumps(note, sort_keys=True))
-    # written here rather than by safetensors, whose files only their owner may read
+    # not by safetensors itself, whose files only their owner may read
     write_bytes(path, save(dict(tensors), {_ENTRY: json.dumps({**note, _DIGEST: digest}, sort_keys=True)}))
 
 

@@ -40,14 +40,14 @@ class StepLoss(NamedTuple):
 
 
 def split(model: JointModel, examples: Sequence[Sized], threads: int) -> list[Shard]:
-    """A batch cut into at most `threads` shards of about as much work, ready to be computed.
+    """A batch cut into at most `threads` shards of about as much work, collated.
 
     From the longest sentence to the shortest: an LSTM takes as many steps as its longest sentence has words.
     """
     ordered = sorted(examples, key=lambda example: -len(example))
     costs = list(accumulate(_cost(len(example)) for example in ordered))
-    cuts = [bisect_left(costs, costs[-1] * k / threads) + 1 for k in range(1, threads)]
-    parts = [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]
+    splits = [bisect_left(costs, costs[-1] * k / threads) + 1 for k in range(1, threads)]
+    parts = [ordered[start:end] for start, end in pairwise([0, *splits, len(ordered)])]
     return [Shard(model.collate(part), len(part) / len(examples)) for part in parts if part]
 
 

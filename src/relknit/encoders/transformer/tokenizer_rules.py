@@ -1,4 +1,4 @@
-"""Which tokenizers are run: a closed list of steps, none of which lets a text grow without bounds or hang."""
+"""The tokenizers that are run: a closed list of steps, none of which lets a text grow without bounds or hang."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PROBES: Final = (["a"], ["Zürich"], ["\U0010fffd"], ["東京", "\u0378"])
 
 
 def checked_tokenizer(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What tokenizer.json says of cutting words into pieces; its templates, truncation and padding are left out.
+    """The part of tokenizer.json that splits words into pieces, without its templates, truncation and padding.
 
     Raises ConfigError for a step that is not on the lists.
     """
@@ -59,7 +59,7 @@ def _steps(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _harmless(step: Mapping[str, Any]) -> bool:
-    """Whether a step replaces and adds single characters at most, and searches for no pattern that could take for ever."""
+    """Whether a step replaces and adds single characters at most, and searches for no pattern of unbounded running time."""
     if step["type"] == "Replace":
         pattern, content = step.get("pattern"), step.get("content")
         if not isinstance(pattern, dict) or not isinstance(content, str) or len(content) > 1:

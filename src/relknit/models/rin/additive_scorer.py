@@ -118,7 +118,7 @@ def _logits(u: Tensor, v: Tensor, block: Block) -> Tensor:
 
 def _select_block(u: Tensor, v: Tensor, block: Block, least: Tensor) -> tuple[Tensor, Tensor]:
     """(head, tail, relation) rows and logits of a block's pairs that reach the threshold."""
-    # a sum rounds to no more than that of the two largest: most relations are out before any pair is looked at
+    # a sum rounds to no more than that of the two largest: most relations are excluded before any pair is computed
     highest = u[block.a_start : block.a_end].amax(0) + v[block.b_start : block.b_end].amax(0)
     possible = (highest >= least).nonzero().squeeze(1)
     logits = _logits(u[:, possible], v[:, possible], block)

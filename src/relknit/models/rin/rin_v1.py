@@ -43,7 +43,6 @@ class RINv1(WordPairModel):
     """Encoder, task maps f_g and f_r, tagger C_g, pair scorer C_r, and K rounds of updates of the task features."""
 
     Settings = RINv1Settings
-    pairs: AdditiveScorer | PairScorer
     update: TaskInteraction | LinearUpdate
 
     def __init__(self, settings: RINv1Settings, encoder: Encoder, labels: Labels) -> None:

@@ -91,10 +91,10 @@ def _gold(chunk: Chunk, labels: PairLabels) -> list[Gold]:
     """Where each block's gold labels are in its (pairs, l) table."""
     ends = torch.tensor([(block.a_start, block.a_end) for block in chunk], device=labels.head.device).reshape(-1, 2)
     spans = torch.searchsorted(labels.head, ends).tolist()
-    return [_placed(block, labels, slice(*span)) for block, span in zip(chunk, spans, strict=True)]
+    return [_positions(block, labels, slice(*span)) for block, span in zip(chunk, spans, strict=True)]
 
 
-def _placed(block: Block, labels: PairLabels, span: slice) -> Gold:
+def _positions(block: Block, labels: PairLabels, span: slice) -> Gold:
     position = (labels.head[span] - block.a_start) * block.columns
     return position + labels.tail[span] - block.b_start, labels.relation[span]
 
