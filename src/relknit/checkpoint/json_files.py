@@ -59,8 +59,10 @@ def parse_json(kind: type[T], content: bytes, path: Path, *, fix: str = AGAIN) -
     except ConfigError as error:
         raise CheckpointError(f"{path}: damaged: {error}; {fix}") from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        first = error.errors(include_url=False)[0]
+        where, value = ".".join(map(str, first["loc"])), first["input"]
+        if where and (isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 10**20)):
+            where += f" = {short(value)}"
         reason = one_line(" ".join(f"{where}: {first['msg']}".removeprefix(": ").split()), most=300)
         raise CheckpointError(f"{path}: damaged: {reason}; {fix}") from None
 

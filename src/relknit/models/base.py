@@ -213,11 +213,8 @@ class JointModel(nn.Module):
 
     # resources
 
-    def set_threads(self, threads: int) -> None:
-        """How many worker threads the model's own loops may use (1 = none)."""
-
     def set_workspace(self, size: int | None) -> None:
-        """Bytes that each thread of the model's own loops may take; None is what runs fastest. Never changes a result."""
+        """Bytes that the model's own loops may take in each thread; None is what runs fastest. Changes no result."""
 
     @property
     def bytes_per_token(self) -> int:

@@ -82,17 +82,3 @@ def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> 
             return task(item)
 
     return list(_pool(max(threads, 1)).map(in_mode, items))
-
-
-def chunks(costs: Sequence[int], parts: int) -> list[list[int]]:
-    """Positions 0 … len(costs)-1 dealt into at most `parts` chunks of about equal cost, heaviest first, deterministically.
-
-    Inside a chunk positions ascend, so that sums over a chunk are always taken in the same order.
-    """
-    loads = [0] * max(1, min(parts, len(costs)))
-    dealt: list[list[int]] = [[] for _ in loads]
-    for position in sorted(range(len(costs)), key=lambda k: (-costs[k], k)):
-        lightest = loads.index(min(loads))
-        loads[lightest] += costs[position]
-        dealt[lightest].append(position)
-    return [sorted(chunk) for chunk in dealt]

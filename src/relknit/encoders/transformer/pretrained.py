@@ -13,7 +13,7 @@ from relknit.encoders.transformer.architecture import (
     positions,
     without_pooler,
 )
-from relknit.encoders.transformer.word_pieces import PieceRules, tokenizer_of, extra, words_begin_with_space
+from relknit.encoders.transformer.word_pieces import PieceRules, extra, tokenizer_of, words_begin_with_space
 from relknit.errors import ConfigError, one_line
 from relknit.sources import find_encoder
 

@@ -91,12 +91,8 @@ class WordPairModel(JointModel):
         """What the tagger and the pair scorer read in the end, each (T, d)."""
         return deque(self.rounds(inputs, generator), maxlen=1)[0]
 
-    def set_threads(self, threads: int) -> None:
-        """Spread the pair operations over this many worker threads."""
-        self.pairs.threads = threads
-
     def set_workspace(self, size: int | None) -> None:
-        """Let a thread of the pair operations take about this many bytes, at least those of one word's pairs."""
+        """Let the pair operations take about this many bytes, at least those of one word's pairs."""
         pairs = BLOCK_PAIRS if size is None else min(BLOCK_PAIRS, size // self.pairs.bytes_per_pair)
         self.pairs.block_pairs = max(1, pairs)
 
@@ -261,7 +257,7 @@ def rows_inside(
     device: torch.device,
     firsts: Sequence[Sequence[int]] | None = None,
 ) -> Rows:
-    """The words inside any entity, counted from the start of the batch; with `firsts` also those whose first occurrence is in one."""
+    """The words inside any entity, counted from the start of the batch; with `firsts` also those that occur in one first."""
     index: list[int] = []
     counts: list[int] = []
     for number, (spans, end, length) in enumerate(zip(entities, accumulate(lengths), lengths, strict=True)):
