@@ -48,7 +48,10 @@ def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool 
     """
     documents, warnings = _read_splits(config, skip_bad)
     negatives = _read_negatives(config, skip_bad)
-    _check(documents, config)
+    if not any(document.relations for document in documents["train"]):
+        raise DataError("no sentence has a relation, so there is nothing to learn", path=config.data.train)
+    if not any(map(len, documents["dev"])):
+        raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
     train, mixed_in = documents["train"], negatives.get("train", ())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.training.seed)
@@ -155,14 +158,6 @@ def _replaced_settings(config: Config, saved: SavedModel) -> list[str]:
         if value != getattr(kept, name, None)
     ]
     return [f"--from keeps the settings of its model; without effect: {', '.join(lost)}"] if lost else []
-
-
-def _check(documents: _Splits, config: Config) -> None:
-    if not any(document.relations for document in documents["train"]):
-        message = "no sentence has a relation, so there is nothing to learn; annotate some triples"
-        raise DataError(message, path=config.data.train)
-    if not any(len(document) for document in documents["dev"]):
-        raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
 
 
 def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:

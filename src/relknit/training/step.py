@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -87,9 +88,4 @@ def loss_and_gradients(model: JointModel, shards: Sequence[Shard], *, clip_norm:
 
 def _sum(gradients: Sequence[Tensor | None]) -> Tensor | None:
     present = [gradient for gradient in gradients if gradient is not None]
-    if not present:
-        return None
-    total = present[0]
-    for gradient in present[1:]:
-        total = total.add_(gradient)
-    return total
+    return reduce(Tensor.add_, present) if present else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -20,7 +19,6 @@ _PRE_TOKENIZERS: Final = (
 _MODELS: Final = ("WordPiece", "BPE", "Unigram", "WordLevel")
 _MOST_STEPS: Final = 12
 _PATTERNS: Final = (" {2,}", r"\s+", r"\s{2,}")
-_PROBES: Final = (["a"], ["Zürich"], ["\U0010fffd"], ["東京", "\u0378"])
 
 
 def checked_tokenizer(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,18 +67,6 @@ def _harmless(step: Mapping[str, Any]) -> bool:
     if step["type"] == "Prepend":
         return isinstance(step.get("prepend"), str) and len(step["prepend"]) <= 1
     return True
-
-
-def build_tokenizer(tokenizers: Any, content: Mapping[str, Any]) -> Any:
-    """The tokenizer that tokenizer.json describes, tried on a few words.
-
-    tokenizers: the module. Raises ConfigError where it is not a tokenizer, or fails on words that it does not know.
-    """
-    with tokenizer_errors():
-        tokenizer = tokenizers.Tokenizer.from_str(json.dumps(content))
-        for words in _PROBES:
-            tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
-    return tokenizer
 
 
 @contextmanager

@@ -7,7 +7,7 @@ positions, its pieces are read in overlapping sequences (see `sequences`): nothi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -173,17 +173,14 @@ class TransformerEncoder(Encoder):
         found = layout(counts, rules, least=0.0 if pieces.is_cuda else LEAST_LENGTH)
         special = np.array([*rules.before, *rules.after, rules.padding], dtype=np.int64)
         known = torch.cat([pieces, on_device(special)])
-        with self._drawing_from(generator):
+        own = None if self.ignores_generator or not self.training else generator
+        with nullcontext() if own is None else OwnGenerator(own):
             outputs = [
                 self.backbone(input_ids=known[on_device(g.pieces)], attention_mask=on_device(g.inside).long())
                 for g in found.groups
             ]
         hidden: Tensor = torch.cat([output.last_hidden_state.flatten(0, 1) for output in outputs])
         return hidden[on_device(found.place)]
-
-    def _drawing_from(self, generator: torch.Generator | None) -> AbstractContextManager[Any]:
-        plain = generator is None or not self.training or self.ignores_generator
-        return nullcontext() if plain or generator is None else OwnGenerator(generator)
 
     def _words(self, hidden: Tensor, counts: Tensor) -> Tensor:
         """(P, d) features of pieces -> (T, d) features of words, of which the t-th has counts[t] pieces."""

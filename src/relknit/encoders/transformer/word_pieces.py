@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from relknit.encoders.transformer.tokenizer_rules import build_tokenizer, checked_tokenizer, tokenizer_errors
+from relknit.encoders.transformer.tokenizer_rules import checked_tokenizer, tokenizer_errors
 from relknit.errors import ConfigError, MissingExtraError
 from relknit.text.repair import normalise_token
 
@@ -25,6 +26,7 @@ def extra(module: str) -> Any:
         ) from None
 
 
+_PROBES: Final = (["a"], ["Zürich"], ["\U0010fffd"], ["東京", "\u0378"])
 Number: TypeAlias = Annotated[int, Field(ge=0, le=2**31)]
 
 
@@ -104,7 +106,10 @@ def tokenizer_of(content: Mapping[str, Any]) -> Any:
 
     Raises ConfigError where it is not a tokenizer, or fails on a word.
     """
-    tokenizer = build_tokenizer(extra("tokenizers"), content)
+    with tokenizer_errors():
+        tokenizer = extra("tokenizers").Tokenizer.from_str(json.dumps(content))
+        for words in _PROBES:
+            tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True

@@ -91,6 +91,12 @@ class WordPairModel(JointModel):
         """What the tagger and the pair scorer read in the end, each (T, d)."""
         return deque(self.rounds(inputs, generator), maxlen=1)[0]
 
+    @property
+    def bytes_per_token(self) -> int:
+        """What the encoder holds, and features, gates and predictions of a round, all held at once."""
+        features, labels = self.encoder.output_dim, len(self.tags) + len(self.labels.relations)
+        return self.tagger.weight.element_size() * (self.encoder.values_per_token + 8 * features + 4 * labels)
+
     def set_workspace(self, size: int | None) -> None:
         """Let the pair operations take about this many bytes, at least those of one word's pairs."""
         pairs = BLOCK_PAIRS if size is None else min(BLOCK_PAIRS, size // self.pairs.bytes_per_pair)
