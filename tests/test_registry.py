@@ -51,9 +51,7 @@ def test_a_package_cannot_replace_a_built_in_part(registry, monkeypatch, tmp_pat
     assert registry.get("plain") is ConfigError
 
 
-def test_a_folder_beside_the_others_is_a_part_without_an_edit_elsewhere(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_folder_beside_the_others_is_a_part_without_an_edit_elsewhere(monkeypatch, tmp_path):
     (tmp_path / "family" / "casrel").mkdir(parents=True)
     (tmp_path / "family" / "base.py").write_text("raise ImportError")
     (tmp_path / "family" / "casrel" / "__init__.py").write_text('PARTS = {"casrel": "model:CasRel"}')

@@ -73,9 +73,9 @@ def read_object(path: Path, *, fix: str = AGAIN) -> tuple[dict[str, Any], bytes]
     try:
         value = from_json(content, allow_inf_nan=False)
     except ValueError as error:
-        raise CheckpointError(f"{path}: not readable JSON: {error}; {fix}") from None
+        raise CheckpointError(f"{path}: damaged: not readable JSON: {error}; {fix}") from None
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: expected a JSON object, found {short(value)}; {fix}")
+        raise CheckpointError(f"{path}: damaged: expected a JSON object, found {short(value)}; {fix}")
     return value, content
 
 
