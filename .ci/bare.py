@@ -57,6 +57,6 @@ with TemporaryDirectory() as folder:
         f"{folder}/run",
     )
     names("transformers", "vectors", "distill", "a/b", "--out", f"{folder}/v.npz")
-    names("spacy", "data", "export", dev, f"{folder}/d.spacy")
+    names("spacy", "data", "convert", dev, f"{folder}/d.spacy")
     names("hub", "extract", TEXT, "--model", "somebody/some-model")
 print("the wheel without extras works, and every missing extra is named")

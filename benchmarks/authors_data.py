@@ -49,7 +49,7 @@ def places(document: Document) -> list[str]:
     """A name of its own for every token, "3 Bright" for the fourth.
 
     Their loader looks for the first mention of a word; with these names it finds the mention that is meant, so that both
-    sides learn and score the same pairs also where a word stands twice.
+    sides learn and score the same pairs also where a word occurs twice.
     """
     return [f"{k} {token}" for k, token in enumerate(document.tokens)]
 

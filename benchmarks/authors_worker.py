@@ -26,7 +26,7 @@ from relknit.errors import RelknitError
 from relknit.models.rin.rin import RIN
 from relknit.ops import workers
 from relknit.training.step import loss_and_gradients, split
-from sentences import PRESETS, SHIPPED_NYT, data_name, documents
+from sentences import PRESETS, SHIPPED_NYT, data_sizes
 
 Step = Callable[[], dict[str, Any]]
 
@@ -97,18 +97,7 @@ def prepare(settings: dict[str, Any], stack: ExitStack) -> tuple[dict[str, Any],
         step = authors_step(code, settings, model)
     else:
         step = (train_step if settings["task"] == "train" else predict_step)(settings, model)
-    return {**_data_sizes(settings), **model_sizes(model)}, step
-
-
-def _data_sizes(settings: dict[str, Any]) -> dict[str, Any]:
-    tokens = [len(document) for document in documents(settings["data"])]
-    return {
-        "data": data_name(settings["data"]),
-        "sentences": len(tokens),
-        "mean_tokens": round(sum(tokens) / len(tokens), 1),
-        "max_tokens": max(tokens),
-        "batch_size": settings["batch_size"],
-    }
+    return {**data_sizes(settings), **model_sizes(model)}, step
 
 
 def main() -> None:

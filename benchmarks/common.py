@@ -213,7 +213,7 @@ def write_json(report: dict[str, Any], path: str) -> None:
 def write_report(report: dict[str, Any], json_path: str | None, csv_path: str | None) -> None:
     """The report as JSON ("-": standard output; None: a few plain lines), and one CSV row per implementation.
 
-    Reports that stand in it under a name of their own (see `nested`) are printed and get rows as well.
+    Reports inside it, under names of their own (see `nested`), are printed and get rows as well.
     """
     inner = [value for value in report.values() if isinstance(value, dict) and "impls" in value]
     if json_path is None:

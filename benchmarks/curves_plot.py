@@ -1,4 +1,4 @@
-"""The drawing of `curves.py`: four log-log panels, lines named at their ends, colours that the colour-blind tell apart."""
+"""The drawing of `curves.py`: four log-log panels, lines named at their ends, in a palette for colour-blind readers."""
 
 from __future__ import annotations
 

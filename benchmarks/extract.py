@@ -31,13 +31,13 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     options.add_argument(
         "--source", choices=("text", "tokens"), default="text", help="start from raw text or from tokens"
     )
-    options.add_argument("--precision", choices=("fp32", "auto"), default="fp32", help="auto: bfloat16 on a GPU")
+    options.add_argument("--dtype", choices=("float32", "auto"), default="float32", help="auto: bfloat16 on a GPU")
     return common.parse(options, argv, "relations", split="test")
 
 
 def measure(args: argparse.Namespace) -> Turns:
     """All answers of every (implementation, threads), the first of them the warm-up, and the sizes."""
-    names = ("data", "sentences", "source", "model", "rounds", "relations", "device", "preset", "precision")
+    names = ("data", "sentences", "source", "model", "rounds", "relations", "device", "preset", "dtype")
     settings = {"task": "extract", **{name: getattr(args, name) for name in names}}
     return take_turns(settings, args.impl, common.thread_counts(args), args.steps)
 
@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measure and report."""
     args = arguments(argv)
     turns = measure(args)
-    difference = check_found(turns.answers, tolerance=0.01 if args.precision == "fp32" else 0.1)
+    difference = check_found(turns.answers, tolerance=0.01 if args.dtype == "float32" else 0.1)
     impls = {name: figures(name, turns) for name in args.impl}
     found = next(iter(turns.answers.values()))[-1]["found"]
     report = common.report(impls, turns, args.steps, found=len(found), found_difference=difference)

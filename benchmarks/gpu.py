@@ -86,7 +86,7 @@ def commands(args: argparse.Namespace) -> list[Command]:
     if "extract" in args.only:
         sentences = ["--sentences", str(args.sentences), "--data", test]
         add("extract", "extract", *sentences)
-        add("extract", "extract_trained", *sentences, "--precision", "auto", "--model", "webnlg")
+        add("extract", "extract_trained", *sentences, "--dtype", "auto", "--model", "webnlg")
     if "memory" in args.only:
         add("memory", "memory", "--tokens", str(args.tokens), "--data", train)
     if "train" in args.only:
@@ -121,7 +121,7 @@ def environment() -> dict[str, str]:
 
 
 def run(command: Command) -> bool:
-    """Run it with this interpreter and the sources beside this file; whether it went well."""
+    """Run it with this interpreter and the sources beside this file; returns whether it succeeded."""
     started = time.monotonic()
     print(f"== {command.name}", file=sys.stderr, flush=True)
     code = subprocess.run([sys.executable, *command.arguments], env=environment(), check=False).returncode
@@ -133,7 +133,7 @@ def run(command: Command) -> bool:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run everything; 0 when all went well, else 1."""
+    """Run everything; 0 when all commands succeeded, else 1."""
     args = arguments(argv)
     try:
         todo = commands(args)
@@ -153,7 +153,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _training_row(args: argparse.Namespace) -> None:
-    """What the training came to, as a row of train.csv; nothing where it did not finish."""
+    """The result of the training as a row of train.csv; nothing where it did not finish."""
     from relknit.training.result import read_result  # brings torch, which the parent of timed processes goes without
 
     finished = read_result(args.out / "run")

@@ -4,7 +4,7 @@
 
 512 tokens and 246 relations make a table of 64 million scores. `peak_mb` is above the interpreter with torch, data and
 model; `peak_mb_with_model` above the interpreter with torch alone. The report is that of the sentence; the batch's
-stands in it under "batch".
+is in it under "batch".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The padded, dense formulation of the published code in our own writing: the yardstick of benchmarks.
+"""The padded, dense formulation of the published code in our own writing: the baseline of the benchmarks.
 
 Every call pads the batch to its longest sentence, builds the (B, N, N, 2c) tensor of concatenated word features,
 multiplies all of it, and masks what is padding. Same results as the other implementations, at the memory and time

@@ -4,7 +4,7 @@
     python benchmarks/ops.py --tokens 38 --relations 24 --rounds 4 --batch-size 512 --device cuda --json -
 
 The report is that of the pair operations of one training step (row_max K times and the loss once, forward and backward);
-each operation's own stands in it under its name. An operation begins at the features of the words: its two projections
+each operation's own is in it under its name. An operation begins at the features of the words: its two projections
 belong to it. `floor_seconds` is what its products take at the rates of this machine, measured at the same sizes, in the
 same run, on as many threads; `over_floor` how many times longer it took.
 """

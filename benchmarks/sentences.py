@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from relknit.data.corpus import load_corpus
 from relknit.data.readers import read_documents
@@ -102,3 +102,15 @@ def data_name(data: str) -> str:
         return f"shipped corpus, tiled to {'NYT' if data == SHIPPED_NYT else 'WebNLG'} sizes, made-up labels"
     path = Path(data).resolve()
     return f"{path.parent.name}/{path.name}"
+
+
+def data_sizes(settings: dict[str, Any]) -> dict[str, Any]:
+    """What a report says about the data of training steps."""
+    tokens = [len(document) for document in documents(settings["data"])]
+    return {
+        "data": data_name(settings["data"]),
+        "sentences": len(tokens),
+        "mean_tokens": round(sum(tokens) / len(tokens), 1),
+        "max_tokens": max(tokens),
+        "batch_size": settings["batch_size"],
+    }

@@ -1,4 +1,4 @@
-"""The task "profile" of a measured process: a training step taken apart, beside the least that it could take."""
+"""The task "profile" of a measured process: the parts of a training step, beside the floor of each."""
 
 from __future__ import annotations
 

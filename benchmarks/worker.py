@@ -19,59 +19,53 @@ import torch
 
 import pair_ops
 import step_parts
-from meter import Meter, give_back, gpu_name, peak_mb, resident_mb
-from paper_model import act_trained, build, load, model_sizes, own_threads, paper_encoder
+from meter import Meter, give_back, gpu_name, resident_mb
+from paper_model import act_trained, build, load, model_sizes, own_threads
 from relknit.document import Document, Prediction
 from relknit.errors import RelknitError
 from relknit.models.base import Labels
 from relknit.models.rin.batch import Example
 from relknit.models.rin.rin import RIN
 from relknit.predict import predict
+from relknit.runtime import Runtime
 from relknit.text.read import read_text
 from relknit.training.step import loss_and_gradients, split
-from sentences import PRESETS, SHIPPED, data_name, documents, one_sentence
-
-__all__ = ["build", "documents", "paper_encoder", "peak_mb", "resident_mb", "train_step"]
+from sentences import PRESETS, SHIPPED, data_name, data_sizes, documents, one_sentence
 
 Step = Callable[[], dict[str, Any]]
 NAIVE_BATCH = 50
 START_BIAS = -6.0  # relknit's default: probabilities are small from the start, as they are through most of a training
-_model_sizes = model_sizes
 
 
 def train_step(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
     """A training step as the training loop does it: batch, loss, backward, clipping, Adam."""
     train = documents(settings["data"])
-    model, step = _training(settings, train, Labels.of(train, typed=False))
-    tokens = [len(document) for document in train]
-    sizes = {
-        "data": data_name(settings["data"]),
-        "sentences": len(train),
-        "mean_tokens": round(sum(tokens) / len(tokens), 1),
-        "max_tokens": max(tokens),
-        "batch_size": settings["batch_size"],
-    }
-    return {**sizes, **model_sizes(model)}, step
+    model, optimiser, batches = _training(settings, train, Labels.of(train, typed=False))
+    return {**data_sizes(settings), **model_sizes(model)}, _loss_of_step(model, optimiser, batches, settings)
 
 
 def train_sentence(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
     """The same step on a batch of one sentence of as many tokens, and as many relations, as the settings say."""
     labels = Labels(tuple(f"relation-{k}" for k in range(settings["relations"])))
     sentence = one_sentence(settings["tokens"], settings["relations"])
-    model, step = _training({**settings, "batch_size": 1}, [sentence], labels)
-    return {"tokens": settings["tokens"], **model_sizes(model)}, step
+    model, optimiser, batches = _training({**settings, "batch_size": 1}, [sentence], labels)
+    sizes = {"tokens": settings["tokens"], **model_sizes(model)}
+    return sizes, _loss_of_step(model, optimiser, batches, settings)
 
 
-def _training(settings: dict[str, Any], train: Sequence[Document], labels: Labels) -> tuple[RIN, Step]:
+def _training(
+    settings: dict[str, Any], train: Sequence[Document], labels: Labels
+) -> tuple[RIN, torch.optim.Optimizer, Iterator[list[Example]]]:
     model = build(settings, train, labels, START_BIAS)
     model.train()
     optimiser = torch.optim.Adam(model.parameters(), lr=5e-4, fused=True)
-    batches = iter(_batches(model, train, settings["batch_size"], settings["steps"] + 1))
+    return model, optimiser, iter(_batches(model, train, settings["batch_size"], settings["steps"] + 1))
 
-    def step() -> dict[str, Any]:
-        return {"loss": one_step(model, optimiser, next(batches), settings)}
 
-    return model, step
+def _loss_of_step(
+    model: RIN, optimiser: torch.optim.Optimizer, batches: Iterator[list[Example]], settings: dict[str, Any]
+) -> Step:
+    return lambda: {"loss": one_step(model, optimiser, next(batches), settings)}
 
 
 def one_step(
@@ -117,7 +111,7 @@ def extract(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
         "data": data_name(settings["data"]),
         "source": settings["source"],
         "model": settings["model"],
-        "precision": settings["precision"],
+        "dtype": settings["dtype"],
         "sentences": len(known),
         "tokens": tokens,
         "mean_tokens": round(tokens / len(known), 1),
@@ -149,9 +143,9 @@ def _predictions(
     """
     if settings["impl"] != "naive":
         longest = max(len(document) for document in read)  # no windows: both sides score the same pairs
-        precision = settings.get("precision", "fp32")
-        threads = settings["threads"]
-        return predict(model, read, max_tokens=longest, threads=threads, precision=precision, anchors=anchors)
+        device = str(next(model.parameters()).device)
+        runtime = Runtime(device, settings["threads"], dtype=settings.get("dtype", "float32"))
+        return predict(model, read, max_tokens=longest, runtime=runtime, anchors=anchors)
     device = next(model.parameters()).device
     found: list[Prediction] = []
     with torch.inference_mode():
@@ -186,14 +180,10 @@ def long_sentence(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
 def profile(settings: dict[str, Any]) -> tuple[dict[str, Any], Step]:
     """A whole training step, the same step part by part, and the rates of this machine, one after the other."""
     train = documents(settings["data"])
-    model = build(settings, train, Labels.of(train, typed=False), START_BIAS)
-    model.train()
-    optimiser = torch.optim.Adam(model.parameters(), lr=5e-4, fused=True)
-    batches = iter(_batches(model, train, settings["batch_size"], settings["steps"] + 1))
-    whole = one_step
+    model, optimiser, batches = _training(settings, train, Labels.of(train, typed=False))
 
     def step() -> dict[str, Any]:
-        return step_parts.measure(model, optimiser, next(batches), settings, whole)
+        return step_parts.measure(model, optimiser, next(batches), settings, one_step)
 
     return {"data": data_name(settings["data"]), "batch_size": settings["batch_size"], **model_sizes(model)}, step
 

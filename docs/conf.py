@@ -16,6 +16,7 @@ root_doc = "docs/index"
 include_patterns = [
     "docs/*.md",
     "docs/commands.rst",
+    "docs/public-api.rst",
     "docs/api/relknit*.rst",
     "CHANGELOG.md",
     "CONTRIBUTING.md",

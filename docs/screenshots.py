@@ -1,7 +1,7 @@
 """Make the pictures in docs/images again: `make screenshots`, or `python docs/screenshots.py [NAME ...]`.
 
-It goes the way of docs/your-own-data.md in a folder of its own (a training of about a minute, once), and takes pictures of what
-comes out with headless Chromium. Needs chromium on the PATH and relknit[plot], for Pillow.
+Runs the commands of docs/your-own-data.md in a folder of its own (a training of about a minute, once), and takes pictures of
+their output with headless Chromium, which has to be on the PATH.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from PIL import Image
 from rich.console import Console
 from rich.terminal_theme import MONOKAI
 from rich.text import Text
@@ -55,22 +54,22 @@ def relknit(folder: Path, *arguments: str, columns: int = 100) -> str:
 
 
 def prepare(folder: Path) -> None:
-    """The data and the model of docs/your-own-data.md, unless they are there, of the very table."""
+    """The data and the model of docs/your-own-data.md, unless they exist and are made from the present table."""
     table, known = ROOT / "docs" / "examples" / "bridges" / "bridges.csv", folder / "bridges.csv"
-    trained = (folder / "runs" / "mended" / "model.safetensors").exists()
+    trained = (folder / "runs" / "fixed" / "model.safetensors").exists()
     if trained and known.exists() and known.read_bytes() == table.read_bytes():
         return
-    for made in ("bridges", "mended", "runs/mended"):
+    for made in ("bridges", "fixed", "runs/fixed"):
         shutil.rmtree(folder / made, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(table, folder)
     relknit(folder, "data", "convert", "bridges.csv", "bridges", "--split", "70/15/15")
-    relknit(folder, "data", "doctor", "bridges", "--fix", "mended")
-    relknit(folder, "train", "mended", "--set", "training.threads=1")
+    relknit(folder, "data", "doctor", "bridges", "--fix", "fixed")
+    relknit(folder, "train", "fixed", "--set", "training.threads=1")
 
 
 def terminal(folder: Path, command: str, printed: str, *, width: int) -> Path:
-    """An HTML page that looks as a terminal does after a command."""
+    """An HTML page that looks like a terminal after a command."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         console = Console(record=True, width=width, file=nowhere, force_terminal=True)
         console.print(Text(f"$ {command}", style="bold"))
@@ -98,13 +97,13 @@ def document(folder: Path) -> View:
     import relknit as library
 
     page = folder / "document.html"
-    page.write_text(library.load(folder / "runs" / "mended")(SENTENCE).to_html(), encoding="utf-8")
+    page.write_text(library.load(folder / "runs" / "fixed")(SENTENCE).to_html(), encoding="utf-8")
     return View(page, 900, 345)
 
 
 def report(folder: Path) -> View:
     """The top of the report of `relknit evaluate --html`: scores."""
-    relknit(folder, "evaluate", "runs/mended", "--data", "mended/test.jsonl", "--html", "report.html")
+    relknit(folder, "evaluate", "fixed/test.jsonl", "--model", "runs/fixed", "--html", "report.html")
     return View(folder / "report.html", 1000, 1000)
 
 
@@ -123,24 +122,21 @@ PICTURES: Final[Mapping[str, Callable[[Path], View]]] = MappingProxyType(
 
 
 def photograph(view: View, picture: Path) -> None:
-    """A picture of a page, in few colours; ends the program when it is larger than a page should carry."""
+    """A picture of a page; ends the program when the file is larger than a page should load."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         sys.exit("no chromium on the PATH; install it, or take the pictures on another machine")
     window = (f"--window-size={view.width},{view.height}", "--hide-scrollbars", "--force-device-scale-factor=1")
     options = ("--headless", "--no-sandbox", "--disable-gpu", *window, f"--screenshot={picture}")
     subprocess.run([chromium, *options, view.page.resolve().as_uri()], check=True, capture_output=True, timeout=120)
-    with Image.open(picture) as image:
-        few = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    few.save(picture, optimize=True)
     if picture.stat().st_size > MOST_BYTES:
         sys.exit(f"{picture}: {picture.stat().st_size} bytes; make its window smaller than in {view}")
 
 
 def main() -> None:
-    """Take the pictures that were named, or all of them."""
+    """Take the named pictures, or all of them."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", choices=[*PICTURES, []], help="of pictures; all by default")
+    parser.add_argument("names", nargs="*", choices=[*PICTURES, []], help="names of pictures; all by default")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "screenshots")
     arguments = parser.parse_args()
     prepare(arguments.work)

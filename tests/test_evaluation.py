@@ -12,9 +12,10 @@ from relknit.data.corpus import load_corpus
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction, Relation
 from relknit.encoders.base import Encoder
 from relknit.errors import DataError
-from relknit.evaluation import evaluate, evaluate_renamed, in_characters, quick_scores, seen_in_training
+from relknit.evaluation import evaluate, in_characters, quick_scores, seen_in_training
 from relknit.metrics import SCORES, evaluate_predictions
 from relknit.models.base import JointModel, Labels
+from relknit.runtime import Runtime
 from relknit.text.names import hashed_names, sentence_hash
 
 DEV = load_corpus("dev")
@@ -99,10 +100,15 @@ def test_the_mode_survives_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_windows_threads_and_progress_are_handed_on(saved: SavedModel, oracle: Oracle) -> None:
     def note(count: int) -> None: ...
 
-    evaluate(saved, DEV, threads=3, min_precision=0.9, progress=note)
-    assert oracle.options == {"max_tokens": 33, "threads": 3, "min_precision": 0.9, "progress": note}
-    quick_scores(saved.model, DEV, max_tokens=12, threads=2)
-    assert oracle.options == {"max_tokens": 12, "threads": 2}
+    evaluate(saved, DEV, runtime=Runtime(threads=3), min_precision=0.9, progress=note)
+    assert oracle.options == {
+        "max_tokens": 33,
+        "runtime": Runtime(threads=3),
+        "min_precision": 0.9,
+        "progress": note,
+    }
+    quick_scores(saved.model, DEV, max_tokens=12, runtime=Runtime(threads=2))
+    assert oracle.options == {"max_tokens": 12, "runtime": Runtime(threads=2)}
 
 
 def test_the_report_is_that_of_the_predictions(saved: SavedModel, oracle: Oracle) -> None:
@@ -119,13 +125,13 @@ def test_only_sentences_with_all_their_words_count_as_seen(saved: SavedModel) ->
 
 
 def test_renamed_sentences_have_other_names_and_the_same_gold(saved: SavedModel, oracle: Oracle) -> None:
-    evaluate_renamed(saved, DEV)
+    evaluate(saved, DEV, renamed=True)
     assert [d.entities for d in oracle.asked] == [d.entities for d in DEV]
     assert [len(d) for d in oracle.asked] == [len(d) for d in DEV]
     changed = [new.tokens != old.tokens for new, old in zip(oracle.asked, DEV, strict=True)]
     assert sum(changed) > 0.8 * len(DEV)
     first = oracle.asked
-    evaluate_renamed(saved, DEV)
+    evaluate(saved, DEV, renamed=True)
     assert oracle.asked == first, "the renaming is the same for everybody"
 
 

@@ -9,7 +9,6 @@ from relknit.calibration.platt import PlattScaling
 from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import SavedModel, TrainingData, save_model
 from relknit.data.corpus import load_corpus
-from relknit.document import Document
 from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import ConfigError
 from relknit.explain import Explanation
@@ -48,7 +47,7 @@ def saved():
 
 @pytest.fixture(scope="module")
 def extractor(saved):
-    return Extractor(saved, threads=1)
+    return Extractor(saved)
 
 
 def plain(document):
@@ -57,7 +56,7 @@ def plain(document):
 
 def test_calibration_changes_confidence_and_no_triple(extractor):
     raw = untrained()
-    before = list(Extractor(raw, threads=1).batch(TEXTS))
+    before = list(Extractor(raw).batch(TEXTS))
     after = list(extractor.batch(TEXTS))
     assert [plain(d) for d in before] == [plain(d) for d in after]
     pairs = [(a, b) for x, y in zip(before, after, strict=True) for a, b in zip(x.triples, y.triples, strict=True)]
@@ -66,7 +65,7 @@ def test_calibration_changes_confidence_and_no_triple(extractor):
 
 
 def test_a_wanted_precision_leaves_the_triples_above_each_relations_cut(saved, extractor):
-    sure = Extractor(saved, threads=1, min_precision=0.8)
+    sure = Extractor(saved, min_precision=0.8)
     cuts = sure.predictor.thresholds
     kept, everything = list(sure.batch(TEXTS)), list(extractor.batch(TEXTS))
     for one, other in zip(kept, everything, strict=True):
@@ -77,7 +76,7 @@ def test_a_wanted_precision_leaves_the_triples_above_each_relations_cut(saved, e
 
 
 def test_the_relations_that_cannot_reach_it_are_silent_and_named(saved, extractor):
-    sure = Extractor(saved, threads=1, min_precision=0.8)
+    sure = Extractor(saved, min_precision=0.8)
     assert sure.suppressed_relations == (RELATIONS[1],)
     assert extractor.suppressed_relations == ()
     found = {t.relation for document in sure.batch(TEXTS) for t in document.triples}
@@ -87,7 +86,7 @@ def test_the_relations_that_cannot_reach_it_are_silent_and_named(saved, extracto
 
 def test_load_takes_the_wanted_precision(saved, tmp_path):
     save_model(tmp_path / "model", saved)
-    assert relknit.load(tmp_path / "model", min_precision=0.8, threads=1).predictor.thresholds.wanted == 0.8
+    assert relknit.load(tmp_path / "model", min_precision=0.8).predictor.thresholds.wanted == 0.8
     with pytest.raises(ConfigError, match=r"min_precision 0\.999: no relation reaches it on the 1200 dev triples"):
         relknit.load(tmp_path / "model", min_precision=0.999)
     with pytest.raises(ConfigError, match="expected a fraction between 0 and 1"):
@@ -115,11 +114,6 @@ def test_an_explanation_ends_in_what_the_extractor_gives(extractor):
         assert {e.span for e in explanation.entities if e.course.confidences[-1] is not None} == tagged
 
 
-def test_an_explanation_can_be_asked_for_by_calling(extractor):
-    assert extractor(TEXTS[0], explain=True) == extractor.explain(TEXTS[0])
-    assert isinstance(extractor(TEXTS[0]), Document)
-
-
 def test_the_rounds_change_something(extractor):
     changes = {
         change for text in TEXTS for triple in extractor.explain(text).triples for change in triple.course.changes
@@ -144,7 +138,7 @@ def test_self_pairs_are_hidden_in_an_explanation_unless_asked_for(extractor):
 
 
 def test_an_explanation_obeys_the_wanted_precision(saved):
-    sure = Extractor(saved, threads=1, min_precision=0.8)
+    sure = Extractor(saved, min_precision=0.8)
     for text in TEXTS[:3]:
         for triple in sure.explain(text).triples:
             present = [c for c in triple.course.confidences if c is not None]
@@ -165,7 +159,7 @@ def test_an_empty_text_has_an_empty_explanation(extractor):
 
 @pytest.mark.parametrize("settings", [{"num_rounds": 0}, {"name": "rin_v1", "num_rounds": 1}])
 def test_every_model_can_be_explained(settings):
-    one = Extractor(untrained(**settings), threads=1)
+    one = Extractor(untrained(**settings))
     explanation = one.explain(TEXTS[0])
     assert explanation.rounds == settings["num_rounds"]
     assert plain(explanation.document) == plain(one(TEXTS[0]))

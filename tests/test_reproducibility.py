@@ -21,6 +21,7 @@ from relknit.document import Document
 from relknit.document.jsonl import write_jsonl
 from relknit.extractor import find_model
 from relknit.predict import predict
+from relknit.runtime import Runtime
 
 pytestmark = [pytest.mark.numeric, pytest.mark.usefixtures("one_thread")]
 
@@ -49,7 +50,7 @@ def found(saved, documents):
 
 
 def predictions(saved, documents, **options):
-    return predict(saved.model, documents, max_tokens=saved.trained_on.max_tokens, **options)
+    return predict(saved.model, documents, max_tokens=saved.trained_on.max_tokens, runtime=Runtime(**options))
 
 
 def alone(saved, documents):
@@ -139,7 +140,7 @@ def test_the_confidence_of_a_pair_does_not_depend_on_the_threshold_that_selects_
 
 def on_a_cpu_with(capability, data, out):
     """The records that a process predicts with this instruction set, and with two OpenMP threads."""
-    command = [sys.executable, "-m", "relknit", "predict", "webnlg", str(data), "--out", str(out)]
+    command = [sys.executable, "-m", "relknit", "predict", str(data), "--model", "webnlg", "--out", str(out)]
     environment = os.environ | {"OMP_NUM_THREADS": "2"} | ({"ATEN_CPU_CAPABILITY": capability} if capability else {})
     subprocess.run(command, env=environment, check=True, capture_output=True)
     return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]

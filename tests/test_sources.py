@@ -9,7 +9,8 @@ import relknit
 from relknit.cli import main
 from relknit.errors import CheckpointError, ConfigError, MissingExtraError
 from relknit.extractor import Extractor
-from relknit.sources import HubName, download, find_model, hub_errors, hub_module, hub_name, reason, shipped_models
+from relknit.extras import import_extra
+from relknit.sources import HubName, download, find_model, hub_errors, hub_name, reason, shipped_models
 from tests import fake_package
 from tests.fake_hub import HubError, files_of, install
 
@@ -68,7 +69,7 @@ def test_paths_and_plain_names_are_no_hub_ids(name):
 
 
 def test_a_hub_id_loads_what_the_hub_has(hub):
-    extract = relknit.load("hf:ada/facts", threads=1)
+    extract = relknit.load("hf:ada/facts")
     assert isinstance(extract, Extractor)
     assert [t.relation for t in extract("Alan Bean was born in Wheeler, Texas.").triples] == ["birthPlace"]
     assert {call[:3] for call in hub.calls} == {("download", "ada/facts", None)}
@@ -170,8 +171,8 @@ def test_the_library_is_loaded_for_a_hub_id_only(monkeypatch):
         assert not name.startswith("huggingface_hub")
         return real(name, *rest)
 
-    relknit.load("webnlg", threads=1)
-    monkeypatch.setattr("relknit.sources.importlib.import_module", watched)
+    relknit.load("webnlg")
+    monkeypatch.setattr("relknit.extras.importlib.import_module", watched)
     find_model("webnlg")
     with pytest.raises(AssertionError):
         relknit.load("hf:ada/facts")
@@ -201,7 +202,7 @@ def test_the_real_library_without_network_is_one_line(tmp_path):
     pytest.importorskip("huggingface_hub")
     with pytest.raises(CheckpointError, match=r"the Hugging Face Hub did not give it \(LocalEntryNotFoundError"):
         download("hf:ada/facts", cache_dir=tmp_path, local_files_only=True)
-    assert hub_module("huggingface_hub.errors").HfHubHTTPError in hub_errors()
+    assert import_extra("huggingface_hub.errors", "hub").HfHubHTTPError in hub_errors()
 
 
 def test_a_file_on_this_machine_is_never_looked_for_on_the_hub(hub, tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from typing import Any
 
 from relknit.checkpoint import SavedModel, load_model, save_model, write_calibration, write_json
 from relknit.data.readers import read_documents
-from relknit.evaluation import evaluate, evaluate_renamed
+from relknit.evaluation import evaluate
 from relknit.metrics import Negatives
 from relknit.models.rin.decoding import Decoding
 from relknit.ops.workers import single_threaded
@@ -33,10 +33,10 @@ def measure(saved: SavedModel, data: Path) -> dict[str, dict[str, Any]]:
     for split in ("dev", "test"):
         documents = read_documents(data / f"{split}.jsonl.gz").documents
         placed = [d for d in documents if d.text is not None and d.offsets is not None and None not in d.offsets]
-        reports[f"{split}, given tokens"] = evaluate(saved, documents, threads=2).to_dict()
-        reports[f"{split}, renamed"] = evaluate_renamed(saved, documents, threads=2).to_dict()
-        reports[f"{split}, placed, given tokens"] = evaluate(saved, placed, threads=2).to_dict()
-        reports[f"{split}, placed, raw text"] = evaluate(saved, placed, threads=2, from_text=True).to_dict()
+        reports[f"{split}, given tokens"] = evaluate(saved, documents).to_dict()
+        reports[f"{split}, renamed"] = evaluate(saved, documents, renamed=True).to_dict()
+        reports[f"{split}, placed, given tokens"] = evaluate(saved, placed).to_dict()
+        reports[f"{split}, placed, raw text"] = evaluate(saved, placed, from_text=True).to_dict()
     return reports
 
 
@@ -96,13 +96,13 @@ def main() -> None:
     save_model(options.out, run, half=True)
     saved = load_model(options.out)
     dev = read_documents(options.data / "dev.jsonl.gz").documents
-    calibration = fit_calibration(saved.model, dev, max_tokens=saved.trained_on.max_tokens, threads=2)
+    calibration = fit_calibration(saved.model, dev, max_tokens=saved.trained_on.max_tokens)
     write_calibration(options.out, calibration)
     saved = load_model(options.out)
     reports = measure(saved, options.data)
     nothing = None
     if options.nofact is not None:
-        nothing = evaluate(saved, read_documents(options.nofact).documents, threads=2).negatives
+        nothing = evaluate(saved, read_documents(options.nofact).documents).negatives
         reports["test, given tokens"]["negatives"] = nothing.to_dict()
     write_json(options.out / "scores.json", reports, indent=1)
     result, config = _run(options.run)

@@ -4,55 +4,87 @@
 >>> extract = relknit.load("webnlg")
 >>> extract("Alan Bean was born in Wheeler, Texas.").triples  # doctest: +SKIP
 
-Importing relknit does not import torch; `load` does.
+The names of `__all__` are the public API. Each is imported when it is first used, so that `import relknit` is quick and imports
+neither torch nor anything else.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from relknit.document import Document, Entity, Relation, Triple
-from relknit.errors import CheckpointError, ConfigError, DataError, MissingExtraError, RelknitError
-from relknit.version import __version__
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from relknit.extractor import Extractor
+    from relknit.config import Config
+    from relknit.document import Document, Entity, Prediction, Relation, Span, Triple
+    from relknit.encoders.base import Encoder
+    from relknit.errors import CheckpointError, ConfigError, DataError, MissingExtraError, RelknitError
+    from relknit.evaluation import evaluate, score
+    from relknit.explain import Explanation
+    from relknit.extractor import Extractor, load
+    from relknit.metrics import EvaluationReport
+    from relknit.models.base import JointModel
+    from relknit.runtime import Runtime
+    from relknit.text.coverage import Coverage
+    from relknit.training.result import TrainingResult
+    from relknit.training.start import train
+    from relknit.version import __version__
 
 __all__ = [
     "CheckpointError",
+    "Config",
     "ConfigError",
+    "Coverage",
     "DataError",
     "Document",
+    "Encoder",
     "Entity",
+    "EvaluationReport",
+    "Explanation",
+    "Extractor",
+    "JointModel",
     "MissingExtraError",
+    "Prediction",
     "Relation",
     "RelknitError",
+    "Runtime",
+    "Span",
+    "TrainingResult",
     "Triple",
     "__version__",
+    "evaluate",
     "load",
+    "score",
+    "train",
 ]
 
+_MODULES: Final = MappingProxyType(
+    {
+        "config": "Config",
+        "document": "Document Entity Prediction Relation Span Triple",
+        "encoders.base": "Encoder",
+        "errors": "CheckpointError ConfigError DataError MissingExtraError RelknitError",
+        "evaluation": "evaluate score",
+        "explain": "Explanation",
+        "extractor": "Extractor load",
+        "metrics": "EvaluationReport",
+        "models.base": "JointModel",
+        "runtime": "Runtime",
+        "text.coverage": "Coverage",
+        "training.result": "TrainingResult",
+        "training.start": "train",
+        "version": "__version__",
+    }
+)
+_HOMES: Final = MappingProxyType({name: module for module, names in _MODULES.items() for name in names.split()})
 
-def load(
-    model: str | Path = "webnlg",
-    *,
-    threads: int | None = None,
-    device: str = "cpu",
-    memory_budget: int | None = None,
-    min_precision: float | None = None,
-) -> Extractor:
-    """An Extractor for an existing model folder, else the shipped model of that name, else the hub's: owner/name[@revision].
+if not TYPE_CHECKING:  # so that a type checker knows the names above and no others
 
-    Only a hub id that is neither uses the network; it needs the extra `hub`, and nothing of what it brings is executed.
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
 
-    threads: worker threads for long texts and batches; None is one per core. device: "cpu", "cuda", or "auto" (cuda
-    where there is one). memory_budget: bytes that extraction may take above model and interpreter. min_precision: keep
-    only triples sure enough for this share of them (such as 0.95) to be right, as dev has shown for each relation. Raises
-    CheckpointError, ConfigError for a device, budget or precision that cannot be, and MissingExtraError.
-    """
-    from relknit.extractor import Extractor
 
-    return Extractor.load(
-        model, threads=threads, device=device, memory_budget=memory_budget, min_precision=min_precision
-    )
+def __dir__() -> list[str]:
+    return __all__

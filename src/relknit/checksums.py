@@ -2,9 +2,9 @@
 
     "sha256": {"model.json": …, "training_data.json": …, "vocabulary.json": …}
 
-That of a JSON file counts its line ends as "\\n", as `sha256sum` does where nothing has changed them; that of model.json
-is of its value without "sha256", so that it may be laid out anew. A file without an entry is not checked: who changes
-a file by hand removes its entry. Weights carry their own (see `relknit.checkpoint.tensors`).
+That of a JSON file counts its line ends as "\\n", as `sha256sum` does if nothing has changed them; that of model.json is
+of its value without "sha256", so it may be reformatted. A file without an entry is not checked: to change a file
+manually, remove its entry. Weights carry their own (see `relknit.checkpoint.tensors`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def is_model_file(name: str) -> bool:
 
 
 def model_files(description: Any) -> tuple[str, ...]:
-    """The names of the files of a model folder, from the value of its model.json, whatever that is."""
+    """The names of the files of a model folder, from the value of its model.json, which may be of any kind."""
     known = description.get(KEY) if isinstance(description, Mapping) else None
     names = [name for name in known if _NAME.fullmatch(name)] if isinstance(known, Mapping) else [*_EARLIER_FILES]
     return tuple(dict.fromkeys((DESCRIPTION, WEIGHTS, TRAINING_DATA, *names)))

@@ -21,7 +21,7 @@ def signed(ratio: float) -> str:
 
 
 def nested_spans(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[str, list[int], list[int]]]:
-    """The text cut at the borders of spans, with what to close and to open there, so that spans may nest and cross.
+    """The text split at the borders of spans, with what to close and to open there; spans may nest and cross.
 
     spans: [start, end) in characters, none of them empty
     yields: a piece of the text, then the spans to close behind it (innermost first) and to open (outermost first), by

@@ -1,12 +1,14 @@
-"""Model + data -> scores: on given tokens, from raw text, and with every entity renamed."""
+"""Scores of a model on data (on given tokens, from raw text, with every entity renamed), or of any system's predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Final, TypeAlias
 
-from relknit.checkpoint import SavedModel
+from relknit.checkpoint import SavedModel, load_model
+from relknit.data.readers import read_documents
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
 from relknit.errors import DataError
@@ -15,24 +17,30 @@ from relknit.metrics import (
     EvaluationReport,
     compare_sentences,
     evaluate_predictions,
+    match_predictions,
     micro_score,
     negatives,
     tabulate,
 )
 from relknit.models.base import JointModel
 from relknit.predict import predict
+from relknit.runtime import Runtime
+from relknit.sources import find_model
 from relknit.text.names import sentence_hash
 from relknit.text.read import read_text
 
 Quick: TypeAlias = dict[str, float]
-Progress: TypeAlias = Callable[[int], None]
+Data: TypeAlias = str | Path | Sequence[Document]
+"""Documents, or the file that holds them (JSONL, plain or .gz)."""
 
 RENAMING_SEED: Final = 2020  # one renaming for everybody, so that figures can be compared
 
 
-def quick_scores(model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1) -> Quick:
+def quick_scores(
+    model: JointModel, documents: Sequence[Document], *, max_tokens: int, runtime: Runtime = Runtime()
+) -> Quick:
     """F1 under every score, 0 to 1, without breakdowns: what training looks at. Leaves the model in its mode."""
-    predictions = _predict_meanwhile(model, documents, max_tokens, threads)
+    predictions = _predict_meanwhile(model, documents, max_tokens, runtime)
     return score_quickly(documents, predictions, rule=model.anchor_rule)
 
 
@@ -43,40 +51,49 @@ def score_quickly(documents: Sequence[Document], predictions: Sequence[Predictio
 
 
 def false_positive_rate(
-    model: JointModel, documents: Sequence[Document], *, max_tokens: int, threads: int = 1
+    model: JointModel, documents: Sequence[Document], *, max_tokens: int, runtime: Runtime = Runtime()
 ) -> float:
     """The fraction of negative sentences in which a triple is predicted. Leaves the model in its mode."""
-    predictions = _predict_meanwhile(model, documents, max_tokens, threads)
+    predictions = _predict_meanwhile(model, documents, max_tokens, runtime)
     return round(negatives(compare_sentences(documents, predictions, rule=model.anchor_rule)).false_positive_rate, 6)
 
 
 def _predict_meanwhile(
-    model: JointModel, documents: Sequence[Document], max_tokens: int, threads: int
+    model: JointModel, documents: Sequence[Document], max_tokens: int, runtime: Runtime
 ) -> list[Prediction]:
     """Predictions of a model that may be in the middle of its training."""
     was_training = model.training
     model.eval()
     try:
-        return predict(model, documents, max_tokens=max_tokens, threads=threads)
+        return predict(model, documents, max_tokens=max_tokens, runtime=runtime)
     finally:
         model.train(was_training)
 
 
 def evaluate(
-    saved: SavedModel,
-    documents: Sequence[Document],
+    model: SavedModel | str | Path,
+    data: Data,
     *,
     from_text: bool = False,
+    renamed: bool = False,
     min_precision: float | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
+    runtime: Runtime = Runtime(),
+    progress: Callable[[int], None] | None = None,
 ) -> EvaluationReport:
-    """Predict the documents and score the predictions in full (see `relknit.metrics.EvaluationReport`).
+    """Predict documents and score the predictions in full.
 
-    from_text: read each document's raw text with our own tokeniser instead of its tokens, and compare spans of
+        report = relknit.evaluate("runs/mine", "data/test.jsonl")
+        report.scores["strict"].f1, report.to_dict()
+
+    model: a folder, a name (see `relknit.load`) or a loaded model. data: documents with gold triples, or their file.
+    from_text: read each document's raw text with relknit's own tokeniser instead of its tokens, and compare spans of
         characters. Raises DataError where a document has no text or an entity is not in it.
+    renamed: rename all entities first, see `all_renamed`.
     min_precision: score only the triples that this leaves (see `relknit.predict.Predictor`, also for its ConfigError).
+    progress: called with the number of pieces done, from worker threads.
     """
+    saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
+    documents = all_renamed(_documents(data)) if renamed else _documents(data)
     rule = saved.model.anchor_rule
     gold = [in_characters(document, rule=rule) for document in documents] if from_text else documents
     read = [read_text(document.text or "", identity=document.id) for document in documents] if from_text else documents
@@ -84,34 +101,36 @@ def evaluate(
         saved.model,
         read,
         max_tokens=saved.trained_on.max_tokens,
-        threads=threads,
+        runtime=runtime,
         min_precision=min_precision,
         progress=progress,
     )
-    if from_text:
-        found = (d.with_prediction(p) for d, p in zip(read, predictions, strict=True))
-        return evaluate_predictions(
-            gold, [in_characters(document, rule=rule).prediction for document in found], rule=rule
-        )
-    return evaluate_predictions(documents, predictions, rule=rule, known_names=saved.trained_on.names)
+    if not from_text:
+        return evaluate_predictions(documents, predictions, rule=rule, known_names=saved.trained_on.names)
+    found = (d.with_prediction(p) for d, p in zip(read, predictions, strict=True))
+    return evaluate_predictions(gold, [in_characters(document, rule=rule).prediction for document in found], rule=rule)
+
+
+def score(gold: Data, predictions: Data, *, rule: AnchorRule = "last") -> EvaluationReport:
+    """Score the predictions of any system, matched to gold by id, else by position.
+
+        relknit.score("data/test.jsonl", "predictions.jsonl").scores["strict"].f1
+
+    rule: the word that represents an entity in the partial and exact scores. Raises DataError for a file that cannot be read, and
+    for predictions that are not those of the same sentences.
+    """
+    documents = _documents(gold)
+    return evaluate_predictions(documents, match_predictions(documents, _documents(predictions)), rule=rule)
+
+
+def _documents(data: Data) -> Sequence[Document]:
+    return read_documents(data).documents if isinstance(data, str | Path) else data
 
 
 def all_renamed(documents: Sequence[Document]) -> list[Document]:
     """The documents with all entities renamed to names of our own that no training has seen: one fixed renaming."""
     renamer = Renamer(RENAMING_SEED, names="evaluation")
     return [renamer.rename(document) for document in documents]
-
-
-def evaluate_renamed(
-    saved: SavedModel,
-    documents: Sequence[Document],
-    *,
-    min_precision: float | None = None,
-    threads: int = 1,
-    progress: Progress | None = None,
-) -> EvaluationReport:
-    """`evaluate` on the documents of `all_renamed`."""
-    return evaluate(saved, all_renamed(documents), min_precision=min_precision, threads=threads, progress=progress)
 
 
 def seen_in_training(saved: SavedModel, documents: Sequence[Document]) -> int:

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, overload
 
 from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
 from relknit.errors import DataError, short
 from relknit.explain import Explanation
-from relknit.predict import Precision, Predictor, choose_device
+from relknit.predict import Predictor
+from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.coverage import Coverage, coverage
 from relknit.text.read import read_text
 
 
+def load(
+    model: str | Path = "webnlg", *, runtime: Runtime = Runtime(), min_precision: float | None = None
+) -> Extractor:
+    """An Extractor for a model folder, the name of a shipped or installed model, or hf:owner/name[@revision].
+
+        extract = relknit.load("webnlg", runtime=relknit.Runtime(device="auto", memory_budget="200MB"))
+
+    Only a name with the prefix hf: uses the network; it needs the extra `hub`, and nothing of what it brings is executed.
+    runtime, min_precision: see `Extractor`, also for its ConfigError. Raises CheckpointError where there is no such model, and
+    MissingExtraError.
+    """
+    folder = find_model(model)
+    return Extractor(load_model(folder), runtime=runtime, min_precision=min_precision, folder=folder)
+
+
 class Extractor:
     """A loaded model that reads text. Safe to use from several threads at once: nothing in it changes after loading.
 
-    threads: batches computed at the same time; None or 0 is one per core.
-    device: "cpu", "cuda", or "auto" (a GPU where there is one). precision: "auto" (bf16 on a GPU) or "fp32".
-    memory_budget: bytes that extraction may take above model and interpreter (on a GPU: of its memory), with any
-        number of texts; None is what runs fastest. It never changes a triple.
+    runtime: where and how to compute, see `Runtime`.
     min_precision: keep only triples of such a confidence that this fraction (0 to 1) of them was correct on dev, by
-        relation; `suppressed_relations` are those that cannot reach it. None keeps all.
+        relation; `suppressed_relations` are those that cannot reach it. None keeps all. It is set here and not with each
+        text, so that a model that cannot reach it is refused before any text is read.
     folder: where the model was read from, None for one that was not; `save_pretrained` takes its licence from there.
-    Raises ConfigError for a device that is not there, a budget without room for a single window of text, and a
+    Raises ConfigError for a GPU that is not there, a memory budget without room for a single window of text, and a
     `min_precision` that cannot be reached or a model that was never calibrated for it.
     """
 
@@ -36,46 +48,19 @@ class Extractor:
         self,
         saved: SavedModel,
         *,
-        threads: int | None = None,
-        device: str = "cpu",
-        memory_budget: int | None = None,
-        precision: Precision = "auto",
+        runtime: Runtime = Runtime(),
         min_precision: float | None = None,
         folder: Path | None = None,
     ) -> None:
-        saved.model.eval().to(choose_device(device))
+        saved.model.eval()
         self.saved = saved
         self.folder = folder
         self.predictor = Predictor(
             saved.model,
             max_tokens=saved.trained_on.max_tokens,
-            threads=threads or os.cpu_count() or 1,
-            memory_budget=memory_budget,
-            precision=precision,
+            runtime=runtime,
             anchors=False,
             min_precision=min_precision,
-        )
-
-    @staticmethod
-    def load(
-        model: str | Path,
-        *,
-        threads: int | None = None,
-        device: str = "cpu",
-        memory_budget: int | None = None,
-        precision: Precision = "auto",
-        min_precision: float | None = None,
-    ) -> Extractor:
-        """From the folder that `find_model` finds; raises CheckpointError, ConfigError and MissingExtraError."""
-        folder = find_model(model)
-        return Extractor(
-            load_model(folder),
-            threads=threads,
-            device=device,
-            memory_budget=memory_budget,
-            precision=precision,
-            min_precision=min_precision,
-            folder=folder,
         )
 
     @property
@@ -84,19 +69,11 @@ class Extractor:
         thresholds = self.predictor.thresholds
         return () if thresholds is None else tuple(thresholds.suppressed(self.saved.model.labels.relations))
 
-    @overload
-    def __call__(self, text: str, *, self_pairs: bool = False, explain: Literal[False] = False) -> Document: ...
-    @overload
-    def __call__(self, text: str, *, self_pairs: bool = False, explain: Literal[True]) -> Explanation: ...
-
-    def __call__(self, text: str, *, self_pairs: bool = False, explain: bool = False) -> Document | Explanation:
+    def __call__(self, text: str, *, self_pairs: bool = False) -> Document:
         """Everything the model finds in a text of any length; raises DataError for what is no text.
 
         self_pairs: also triples of an entity with itself, which are hidden otherwise.
-        explain: give an Explanation instead, whose `document` that is; see `explain`.
         """
-        if explain:
-            return self.explain(text, self_pairs=self_pairs)
         return next(self.batch([text], self_pairs=self_pairs))
 
     def batch(
@@ -107,11 +84,9 @@ class Extractor:
         progress: called with the number of texts done, before each is returned. Raises DataError for what is no text,
         after the answers to those before it.
         """
-        if isinstance(texts, str):
-            raise DataError(f"batch takes several texts, found one, {short(texts)}; call the extractor itself with it")
-        if not isinstance(texts, Iterable):
+        if isinstance(texts, str) or not isinstance(texts, Iterable):
             raise DataError(
-                f"batch takes several texts, found {short(texts)}; give a list of them, or any other iterable"
+                f"batch takes several texts, found {short(texts)}; give a list, or call the extractor itself"
             )
         documents = (_read(text, number) for number, text in enumerate(texts, 1))
         for document in self.annotate(documents, self_pairs=self_pairs):

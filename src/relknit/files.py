@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from relknit.errors import DataError
 
@@ -32,11 +35,20 @@ def replacing(path: Path) -> Iterator[Path]:
             partial.chmod(stat.S_IMODE(path.stat().st_mode))
         partial.replace(path)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"cannot be written: {reason}; an existing file is unchanged", path=path) from None
+        message = f"cannot be written: {error.strerror or error}; an existing file is unchanged"
+        raise DataError(message, path=path) from None
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
+
+
+@contextmanager
+def open_text(path: Path, *, packed: bool) -> Iterator[TextIO]:
+    """A UTF-8 file to write, with gzip if `packed`; the same lines give the same bytes on every system."""
+    with path.open("wb") as raw:
+        stream = gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) if packed else raw
+        with io.TextIOWrapper(stream, encoding="utf-8", newline="\n") as out:
+            yield out
 
 
 def check_target(path: Path, *, suffixes: tuple[str, ...], overwrite: bool) -> None:

@@ -1,7 +1,7 @@
 """CopyRE's three overlap classes of a sentence: Normal, SEO (an entity shared), EPO (a whole pair shared).
 
 As in CopyRE's code, a pair is ordered (two relations in opposite directions are SEO, not EPO) and an entity paired with
-itself is shared, hence SEO; SEO and EPO can hold at once, Normal excludes both. A sentence without triples is "None".
+itself is shared, hence SEO; a sentence can be both SEO and EPO, but not Normal as well. A sentence without triples is "None".
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ CLASSES = (NORMAL, SEO, EPO)
 def overlap_classes(triples: Iterable[tuple[Hashable, str, Hashable]]) -> frozenset[str]:
     """The classes of a sentence with these (head, relation, tail) triples; a triple given twice counts once.
 
-    Head and tail are whatever tells entities apart: spans, or anchor tokens where each entity has its own.
+    Head and tail are anything that distinguishes entities: spans, or anchor tokens where each entity has its own.
     EPO: two triples have the same head and the same tail. SEO: different pairs, or both ends of one, share an entity.
     """
     pairs = [(head, tail) for head, _, tail in set(triples)]

@@ -10,7 +10,6 @@ files of relknit's format are fetched, and nothing of them is executed.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import re
@@ -20,7 +19,8 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple
 
 from relknit.checksums import DESCRIPTION, model_files
-from relknit.errors import CheckpointError, ConfigError, MissingExtraError, one_line, short
+from relknit.errors import CheckpointError, ConfigError, one_line, short
+from relknit.extras import import_extra
 from relknit.registry import Registry
 from relknit.version import __version__
 
@@ -115,16 +115,6 @@ def hub_name(name: str | Path) -> HubName | None:
     return None if found is None or ".." in found[0] else HubName(found["repo"], found["revision"])
 
 
-def hub_module(name: str = "huggingface_hub") -> Any:
-    """A module that the extra `hub` brings; raises MissingExtraError."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"the Hugging Face Hub needs {name}, which cannot be imported ({error}): pip install 'relknit[hub]'"
-        ) from None
-
-
 def download(
     name: str,
     *,
@@ -144,7 +134,7 @@ def download(
         raise ConfigError(f"{name}: not a model of the Hub; expected {HUB}owner/name or {HUB}owner/name@revision")
     if revision is not None and where.revision is not None:
         raise ConfigError(f"{name}: a second revision, {revision}, was given; name one of them")
-    hub = hub_module()
+    hub = import_extra("huggingface_hub", "hub")
 
     def fetch(*names: str) -> Path:
         folder: str = hub.snapshot_download(
@@ -171,7 +161,7 @@ def download(
 
 def hub_errors() -> tuple[type[Exception], ...]:
     """Every error by which the Hub's library says that something did not work."""
-    known = vars(hub_module("huggingface_hub.errors")).values()
+    known = vars(import_extra("huggingface_hub.errors", "hub")).values()
     return (OSError, ValueError, RuntimeError, *(e for e in known if isinstance(e, type) and issubclass(e, Exception)))
 
 

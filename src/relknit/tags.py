@@ -1,9 +1,9 @@
 """BIOES tags <-> entity spans, typed ("B-Loc") or untyped ("B").
 
 Decoding is strict: only S and B I* E (all of one type) are entities, anything else is left out. That makes "the span is
-among the decoded" equal to "every tag inside the span is right", which the exact-match score of the paper asks for.
-Flat tags cannot hold nested entities: of overlapping spans the earlier, then the longer, is kept, or those that weigh most
-where weights are given.
+among the decoded" equal to "every tag inside the span is correct", which the exact-match score of the paper asks for.
+Flat tags cannot represent nested entities: of overlapping spans the earlier, then the longer, is kept, or with weights those
+of the highest total weight.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def tags_to_spans(tags: Sequence[str]) -> tuple[Entity, ...]:
 
 
 def flat_entities(entities: Iterable[Entity]) -> tuple[Entity, ...]:
-    """The entities that flat tags can hold: sorted, those that overlap an earlier (then longer) one left out."""
+    """The entities that flat tags can represent: sorted, those that overlap an earlier (then longer) one left out."""
     kept: list[Entity] = []
     for entity in sorted(entities, key=lambda e: (e.token_start, -e.token_end)):
         if not kept or entity.token_start >= kept[-1].token_end:

@@ -1,5 +1,7 @@
 """The benchmark scripts are not part of the package: their folder goes on the path here."""
 
+import csv
+import json
 import os
 import subprocess
 import sys
@@ -15,31 +17,43 @@ collect_ignore_glob = [] if BENCHMARKS.is_dir() else ["test_*.py"]
 sys.path.append(str(BENCHMARKS))
 
 
+def python(*arguments):
+    """The finished process of this Python with the sources and the benchmarks on its path, its output as text."""
+    path = os.pathsep.join([str(ROOT / "src"), str(BENCHMARKS), os.environ.get("PYTHONPATH", "")])
+    command, environment = [sys.executable, *map(str, arguments)], {**os.environ, "PYTHONPATH": path}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
 @pytest.fixture(scope="session")
 def run_script():
-    """Run a benchmark as a person would; returns the finished process with its output as text."""
-
-    def run(script, *arguments):
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]),
-        }
-        command = [sys.executable, str(BENCHMARKS / script), *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    return run
+    """Run a benchmark as a person would."""
+    return lambda script, *arguments: python(BENCHMARKS / script, *arguments)
 
 
 @pytest.fixture(scope="session")
-def run_python(run_script):
+def run_python():
     """Run a line of Python with the benchmarks on its path."""
+    return lambda code: python("-c", code)
 
-    def run(code):
-        path = os.pathsep.join([str(ROOT / "src"), str(BENCHMARKS)])
-        command = [sys.executable, "-c", code]
-        return subprocess.run(
-            command, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False
-        )
+
+@pytest.fixture(scope="session")
+def measured(run_script, tmp_path_factory):
+    """Run a benchmark on a few sentences; returns its report and the rows of its CSV file."""
+    from relknit.document.jsonl import write_jsonl
+    from sentences import tiled
+
+    def run(script, *options, sentences=0, data=("--data",)):
+        folder = tmp_path_factory.mktemp("measured")
+        write_jsonl(folder / "tiny.jsonl", tiled(sentences, num_relations=5))
+        named = [part for flag in data for part in (flag, folder / "tiny.jsonl")] if sentences else []
+        done = run_script(script, "--threads", 1, *options, *named, "--csv", folder / "rows.csv", "--json", "-")
+        assert done.returncode == 0, done.stderr
+        report = json.loads(done.stdout)
+        assert report["machine"]["cores"] >= 1
+        for impl in report["impls"].values():
+            assert 0 < impl["seconds_p20"] <= impl["seconds_p50"] <= impl["seconds_p80"]
+        with (folder / "rows.csv").open(newline="", encoding="utf-8") as file:
+            return report, list(csv.DictReader(file))
 
     return run
 
@@ -61,6 +75,6 @@ def answers_of():
     """Answers of one process, the warm-up first, from its seconds and what every answer holds besides."""
 
     def answers(seconds, **more):
-        return [{"seconds": value, "peak_mb": 10.0, "peak_mb_with_model": 30.0, **more} for value in seconds]
+        return [{"seconds": value, "peak_mb": 10.0, "peak_mb_with_model": 30.0} | more for value in seconds]
 
     return answers

@@ -44,8 +44,8 @@ class TestSentences:
 
 class TestFigures:
     @given(seconds, st.floats(min_value=0, max_value=1))
-    def test_percentiles_are_those_of_numpy(self, values, share):
-        assert common.percentile(values, share) == pytest.approx(np.quantile(values, share))
+    def test_percentiles_are_those_of_numpy(self, values, fraction):
+        assert common.percentile(values, fraction) == pytest.approx(np.quantile(values, fraction))
 
     def test_ratio_is_the_median_of_the_first_over_that_of_the_last(self):
         impls = {"a": {"seconds_p50": 6.0}, "b": {"seconds_p50": 100.0}, "c": {"seconds_p50": 0.5}}
@@ -123,7 +123,7 @@ class TestArguments:
             common.parse(options, ["--impl", "chunked,triton", "--device", "cuda"])
         assert "--impl chunked: is made for the CPU" in capsys.readouterr().err
 
-    def test_on_a_gpu_triton_stands_where_chunked_stood(self):
+    def test_on_a_gpu_triton_replaces_chunked(self):
         options = common.with_device(common.parser(None, impl="naive,chunked", steps=3))
         assert common.parse(options, ["--device", "cuda"]).impl == ["naive", "triton"]
 
@@ -147,9 +147,9 @@ class TestArguments:
 
     def test_an_error_of_relknit_ends_in_one_line(self):
         def main():
-            raise RelknitError("something to mend")
+            raise RelknitError("something to fix")
 
-        with pytest.raises(SystemExit, match="^error: something to mend$"):
+        with pytest.raises(SystemExit, match="^error: something to fix$"):
             common.exit_on_error(main)
 
 

@@ -10,32 +10,13 @@ from relknit.errors import RelknitError
 SMALL = ["--tokens", "4,8", "--relations", "2", "--at-tokens", "5", "--at-relations", "3", "--steps", "1"]
 
 
-def rows(**more):
+def rows():
     machine = {"cpu": "x", "threads": 1, "rounds": 2, "torch": "2", "python": "3", "relknit": "1", "date": "today"}
-    return [
-        {
-            "axis": "n",
-            "tokens": n,
-            "relations": 3,
-            "implementation": impl,
-            "seconds_p50": n * k,
-            "peak_mb": 10.0 * n,
-            **machine,
-        }
-        for impl, k, sizes in (("naive", 2.0, (16, 32)), ("chunked", 1.0, (64, 16, 32)))
-        for n in sizes
-    ] + [
-        {
-            "axis": "l",
-            "tokens": 9,
-            "relations": size,
-            "implementation": "chunked",
-            "seconds_p50": size,
-            "peak_mb": 1.0,
-            **machine,
-        }
-        for size in (10, 100)
-    ]
+    along_n = [(n, "naive", 2 * n) for n in (16, 32)] + [(n, "chunked", n) for n in (64, 16, 32)]
+    points = [("n", n, 3, impl, seconds) for n, impl, seconds in along_n]
+    points += [("l", 9, relations, "chunked", relations) for relations in (10, 100)]
+    names = ("axis", "tokens", "relations", "implementation", "seconds_p50")
+    return [dict(zip(names, point, strict=True)) | {"peak_mb": 10.0} | machine for point in points]
 
 
 class TestPoints:

@@ -28,17 +28,8 @@ class TestPlan:
         monkeypatch.setattr(gpu, "_row", lambda path: tmp_path / "row.toml")
 
     def test_everything_is_run_at_both_batch_sizes(self, data):
-        names = [
-            "ops_50",
-            "train_step_50",
-            "ops_512",
-            "train_step_512",
-            "extract",
-            "extract_trained",
-            "memory",
-            "train",
-        ]
-        assert list(planned("--data", data)) == names
+        names = "ops_50 train_step_50 ops_512 train_step_512 extract extract_trained memory train"
+        assert list(planned("--data", data)) == names.split()
 
     def test_dense_and_fused_are_compared_on_the_gpu(self, data):
         for name, arguments in planned("--data", data).items():
@@ -87,18 +78,7 @@ class TestRun:
 
     def test_the_plumbing_runs_without_a_gpu(self, data, tmp_path, capfd):
         out = tmp_path / "out"
-        sizes = [
-            "--batch-sizes",
-            "2",
-            "--steps",
-            "1",
-            "--epochs",
-            "1",
-            "--threads",
-            "1",
-            "--set",
-            "training.ema_decay=0",
-        ]
+        sizes = "--batch-sizes 2 --steps 1 --epochs 1 --threads 1 --set training.ema_decay=0".split()  # noqa: SIM905
         options = ["--device", "cpu", "--only", "train_step,train", "--data", str(data), "--out", str(out)]
         assert gpu.main([*options, *sizes]) == 0, capfd.readouterr().err
         assert "train_step_2: naive " in capfd.readouterr().out

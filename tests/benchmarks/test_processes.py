@@ -58,7 +58,7 @@ class TestDifferences:
     def test_what_is_not_finite_never_agrees(self, value):
         assert largest_difference({("a", 1): [{"x": value}]}, "x") == math.inf
 
-    def test_the_share_of_what_only_one_found_is_told(self):
+    def test_the_fraction_that_only_one_found_is_reported(self):
         first, other = ["a", "b", "c"], ["b", "c", "d"]
         answers = {("a", 1): [{"found": first}], ("b", 1): [{"found": other}], ("c", 1): [{"found": first}]}
         assert set_difference(answers, "found") == 0.5

@@ -33,7 +33,7 @@ def run(*arguments):
 
 def test_evaluate_writes_a_page_beside_its_scores(model_folder, gold, tmp_path, capsys):
     page = tmp_path / "new" / "report.html"
-    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--json") == 0
+    assert run("evaluate", gold, "--model", model_folder, "--html", page, "--json") == 0
     output = capsys.readouterr()
     assert json.loads(output.out)["strict"]["f1"] == 1.0
     assert "written to" in output.err
@@ -45,7 +45,7 @@ def test_evaluate_writes_a_page_beside_its_scores(model_folder, gold, tmp_path, 
 
 def test_evaluate_from_text_shows_words_and_not_letters(model_folder, gold, tmp_path):
     page = tmp_path / "report.html"
-    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--from-text") == 0
+    assert run("evaluate", gold, "--model", model_folder, "--html", page, "--from-text") == 0
     document = read_documents(gold).documents[0]
     text = check_alone(page.read_text(encoding="utf-8")).text
     triple = document.triples[0]
@@ -55,7 +55,7 @@ def test_evaluate_from_text_shows_words_and_not_letters(model_folder, gold, tmp_
 def test_evaluate_shows_spurious_triples_in_negative_sentences(model_folder, gold, tmp_path):
     nothing, page = tmp_path / "nothing.jsonl", tmp_path / "report.html"
     write_jsonl(nothing, [replace(d, relations=(), id=f"no {d.id}") for d in read_documents(gold).documents])
-    assert run("evaluate", model_folder, "--data", gold, "--html", page, "--negatives", nothing) == 0
+    assert run("evaluate", gold, "--model", model_folder, "--html", page, "--negatives", nothing) == 0
     reader = check_alone(page.read_text(encoding="utf-8"))
     assert "12 of 12 negative sentences" in reader.text
     assert "12 sentences of 12 with a spurious triple" in reader.text

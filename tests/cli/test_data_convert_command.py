@@ -104,7 +104,7 @@ def test_every_format_can_be_split(tmp_path, out, kind):
         pytest.importorskip("spacy")
         path = tmp_path / "source.spacy"
         write_jsonl(tmp_path / "all.jsonl", [Document(id=w[0], tokens=tuple(w)) for w in words])
-        app(["export", str(tmp_path / "all.jsonl"), str(path)], result_action="return_value")
+        app(["convert", str(tmp_path / "all.jsonl"), str(path)], result_action="return_value")
     assert convert(path, out, "--split", "80/10/10") == 0
     assert {name: len(found) for name, found in ids(out).items()} == {"train": 8, "dev": 1, "test": 1}
 

@@ -9,7 +9,7 @@ SCORES = ("partial", "exact", "strict", "text", "entities")
 
 
 def evaluate(model_folder, data, capsys, *extra):
-    status = main(["evaluate", str(model_folder), "--data", str(data), *extra])
+    status = main(["evaluate", str(data), "--model", str(model_folder), *extra])
     captured = capsys.readouterr()
     return status, captured.out, captured.err
 
@@ -40,7 +40,7 @@ def test_renamed_and_from_text_score_the_same_sentences_in_other_clothes(model_f
 
 def test_predict_then_score_equals_evaluate(model_folder, data_folder, capsys, tmp_path):
     gold, predictions = data_folder / "test.jsonl", tmp_path / "predictions.jsonl.gz"
-    assert main(["predict", str(model_folder), str(gold), "--out", str(predictions)]) == 0
+    assert main(["predict", str(gold), "--model", str(model_folder), "--out", str(predictions)]) == 0
     capsys.readouterr()
     assert main(["score", str(gold), str(predictions), "--json"]) == 0
     scored = json.loads(capsys.readouterr().out)
@@ -52,7 +52,7 @@ def test_predict_then_score_equals_evaluate(model_folder, data_folder, capsys, t
 @pytest.mark.parametrize("command", ["score", "compare"])
 def test_predictions_given_as_gold_are_noticed(command, model_folder, data_folder, capsys, tmp_path):
     gold, predictions = str(data_folder / "test.jsonl"), str(tmp_path / "predictions.jsonl")
-    assert main(["predict", str(model_folder), gold, "--out", predictions]) == 0
+    assert main(["predict", gold, "--model", str(model_folder), "--out", predictions]) == 0
 
     def files(true, said):
         return [true, said] if command == "score" else [said, said, "--gold", true]
@@ -64,12 +64,6 @@ def test_predictions_given_as_gold_are_noticed(command, model_folder, data_folde
     assert f"{predictions} is read as gold, and its triples have a confidence" in capsys.readouterr().err
 
 
-def test_gold_scored_against_itself_is_perfect(data_folder, capsys):
-    gold = str(data_folder / "test.jsonl")
-    assert main(["score", gold, gold]) == 0
-    assert "100.0" in capsys.readouterr().out
-
-
 def test_a_memory_budget_changes_no_prediction_and_a_device_has_to_be_there(
     model_folder, data_folder, capsys, tmp_path
 ):
@@ -77,7 +71,7 @@ def test_a_memory_budget_changes_no_prediction_and_a_device_has_to_be_there(
     written = []
     for name, options in (("a", []), ("b", ["--memory-budget", "50MB", "--device", "cpu", "--threads", "1"])):
         out = tmp_path / f"{name}.jsonl"
-        assert main(["predict", str(model_folder), str(gold), "--out", str(out), *options]) == 0
+        assert main(["predict", str(gold), "--model", str(model_folder), "--out", str(out), *options]) == 0
         documents = read_documents(out).documents
         written.append([[(t.head, t.relation, t.tail) for t in document.triples] for document in documents])
     assert written[0] == written[1]
@@ -88,7 +82,7 @@ def test_a_memory_budget_changes_no_prediction_and_a_device_has_to_be_there(
         (["--memory-budget", "1"], "memory_budget is 1"),
     ):
         out = tmp_path / "refused.jsonl"
-        assert main(["predict", str(model_folder), str(gold), "--out", str(out), *options]) == 2
+        assert main(["predict", str(gold), "--model", str(model_folder), "--out", str(out), *options]) == 2
         assert expected in capsys.readouterr().err
         assert not out.exists()
 
@@ -102,7 +96,8 @@ def test_predictions_for_other_sentences_are_refused(model_folder, data_folder, 
 
 
 @pytest.mark.parametrize(
-    "command", [["evaluate", "nosuch", "--data", "x.jsonl"], ["predict", "nosuch", "x.jsonl", "--out", "y.jsonl"]]
+    "command",
+    [["evaluate", "x.jsonl", "--model", "nosuch"], ["predict", "x.jsonl", "--model", "nosuch", "--out", "y.jsonl"]],
 )
 def test_an_unknown_model_is_one_line_and_status_two(command, capsys):
     assert main(command) == 2
@@ -126,12 +121,23 @@ def test_predictions_never_replace_a_file_unless_told_to(model_folder, data_fold
     gold = tmp_path / "gold.jsonl"
     gold.write_text((data_folder / "test.jsonl").read_text())
     before = gold.read_text()
-    assert main(["predict", str(model_folder), str(gold), "--out", str(gold)]) == 2
+    assert main(["predict", str(gold), "--model", str(model_folder), "--out", str(gold)]) == 2
     assert "exists already" in capsys.readouterr().err
     assert gold.read_text() == before
-    assert main(["predict", str(model_folder), str(gold), "--out", str(tmp_path / "deep" / "p.jsonl")]) == 0
+    assert main(["predict", str(gold), "--model", str(model_folder), "--out", str(tmp_path / "deep" / "p.jsonl")]) == 0
     assert (
-        main(["predict", str(model_folder), str(gold), "--out", str(tmp_path / "deep" / "p.jsonl"), "--overwrite"]) == 0
+        main(
+            [
+                "predict",
+                str(gold),
+                "--model",
+                str(model_folder),
+                "--out",
+                str(tmp_path / "deep" / "p.jsonl"),
+                "--overwrite",
+            ]
+        )
+        == 0
     )
 
 
@@ -142,7 +148,7 @@ def test_a_report_never_replaces_a_dataset(data_folder, capsys):
 
 
 def test_gold_with_types_and_a_model_without_is_said_in_words(tmp_path, data_folder, sentences, capsys):
-    assert main(["evaluate", "webnlg", "--data", str(data_folder / "test.jsonl"), "--json"]) == 0
+    assert main(["evaluate", str(data_folder / "test.jsonl"), "--model", "webnlg", "--json"]) == 0
     assert "gold has entity types" in " ".join(capsys.readouterr().err.split())
 
 
@@ -159,11 +165,6 @@ def test_negative_sentences_are_scored_beside_the_data(model_folder, data_folder
     assert report["counts"]["sentences"] == 12
     _, out, _ = evaluate(model_folder, gold, capsys, "--negatives", str(nothing))
     assert "of 2 (" in out
-
-
-def test_a_report_without_such_sentences_says_that_there_is_no_rate(model_folder, data_folder, capsys):
-    _, out, _ = evaluate(model_folder, data_folder / "test.jsonl", capsys)
-    assert "no false positive rate" in out
 
 
 def test_sentences_with_a_triple_are_refused_as_negative(model_folder, data_folder, capsys):

@@ -92,7 +92,7 @@ def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
         (["half \udce9 a pair"], "surrogate"),
         (["a text", "--threads", "100000"], "expected 0 (one per core) to 256"),
         (["a text", "--model", "nosuch"], "no such folder"),
-        (["a text", "--memory-budget", "plenty"], "--memory-budget plenty: expected a size such as 200MB"),
+        (["a text", "--memory-budget", "plenty"], "memory_budget is 'plenty', expected a size such as 200MB"),
         (["a text", "--memory-budget", "-5MB"], "--memory-budget"),
         (["a text", "--memory-budget", "5 TB"], "expected a size such as 200MB"),
         (["a text", "--memory-budget", "1KB"], "memory_budget is 1000 bytes, but this model takes"),
@@ -115,17 +115,6 @@ def test_a_gpu_that_is_not_there_is_one_line_and_status_two(model_folder, capsys
     status, out, err = extract(capsys, "a text", "--model", str(model_folder), "--device", "cuda")
     assert (status, out) == (2, "")
     assert err == "error: device is cuda, but torch sees no such GPU here; use cpu or auto\n"
-
-
-@pytest.mark.parametrize("options", [["--memory-budget", "36MB"], ["--memory-budget", "1.5gb"], ["--device", "cpu"]])
-def test_memory_and_device_change_no_triple(options, model_folder, sentences, capsys, tmp_path):
-    path = tmp_path / "texts.txt"
-    path.write_text("\n\n".join([*(s.text for s in sentences), " ".join(s.text for s in sentences)]))
-    base = [str(path), "--model", str(model_folder), "--format", "jsonl"]
-    plain, other = (extract(capsys, *base, *more)[1].splitlines() for more in ([], options))
-    assert len(plain) == len(sentences) + 1
-    assert sum(len(parse_line(line).triples) for line in plain) > len(sentences)
-    assert [found(line) for line in plain] == [found(line) for line in other]
 
 
 def found(line):
@@ -215,13 +204,6 @@ def test_a_coverage_line_names_what_was_not_read_and_shortens_many_windows():
         "read: 2,996 of 3,000 characters (not read: 9-12) in 1500 windows of at most 2 tokens: 0-2, 1-3, "
     )
     assert line.endswith(", 11-13 and 1,488 more")
-
-
-def test_jsonl_output_holds_what_to_dict_gives(model_folder, sentences, capsys):
-    _, out, _ = extract(capsys, sentences[0].text, "--model", str(model_folder), "--format", "jsonl")
-    record = json.loads(out)
-    assert record == parse_line(out).to_dict()
-    assert record["triples"][0]["relation"] == sentences[0].triples[0].relation
 
 
 @pytest.mark.parametrize("format", ["table", "jsonl"])

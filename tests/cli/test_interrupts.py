@@ -41,7 +41,7 @@ def test_a_text_that_is_still_read_is_given_up_and_no_unfinished_file_stays(tmp_
 
 
 @pytest.mark.parametrize(
-    "command", ["evaluate webnlg --data {}", "data convert {} out.jsonl", "data stats {}", "score {} {}"]
+    "command", ["evaluate {} --model webnlg", "data convert {} out.jsonl", "data stats {}", "score {} {}"]
 )
 def test_a_file_that_is_still_read_is_given_up(tmp_path, command):
     path = tmp_path / "data.jsonl"

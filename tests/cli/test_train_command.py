@@ -103,13 +103,6 @@ def test_a_folder_goes_before_a_dataset_of_its_name(capsys, tmp_path, monkeypatc
     assert "no train.jsonl (or .jsonl.gz) here" in capsys.readouterr().err
 
 
-def test_the_help_says_what_a_source_may_be(capsys):
-    main(["train", "--help"])
-    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    for words in ("train.jsonl", ".toml configuration", "relknit data convert", "relknit data get"):
-        assert words in shown
-
-
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupting_saves_and_prints_the_command_that_resumes(tmp_path, data_folder, number):
     out = tmp_path / "run"

@@ -49,7 +49,7 @@ def test_without_words_the_transformers_own_are_taken(source, data, tmp_path):
 
 def test_options_change_the_vectors(source, data, tmp_path):
     tables = []
-    for options in ((), ("--contextual",), ("--deviation", 0), ("--deviation", 2)):
+    for options in ((), ("--contextual",), ("--std", 0), ("--std", 2)):
         assert distill(source, "--out", tmp_path / "v.npz", "--dim", 2, "--words", data, "--overwrite", *options) == 0
         tables.append(load_vectors(tmp_path / "v.npz").vectors)
     assert not np.allclose(tables[0], tables[1])
@@ -67,9 +67,9 @@ def test_a_model_can_be_trained_on_the_vectors(source, tmp_path, data_folder):
     ("options", "message"),
     [
         (("--dim", 500), "dim is 500, expected 1 to 3"),
-        (("--deviation", -1), "--deviation -1.0: expected a number, 0"),
-        (("--deviation", "nan"), "--deviation nan: expected a number, 0"),
-        (("--deviation", "inf"), "--deviation inf: expected a number, 0"),
+        (("--std", -1), "--std -1.0: expected a number, 0"),
+        (("--std", "nan"), "--std nan: expected a number, 0"),
+        (("--std", "inf"), "--std inf: expected a number, 0"),
     ],
 )
 def test_what_cannot_be_is_one_line_and_leaves_no_file(source, data, tmp_path, capsys, options, message):

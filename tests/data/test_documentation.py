@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "data-format.md"
 pytestmark = pytest.mark.skipif(not PAGE.exists(), reason="the source distribution comes without docs")
 
 
-def test_every_example_of_the_page_runs_and_prints_what_it_says(tmp_path, monkeypatch):
+def test_every_example_of_the_page_runs_and_prints_what_it_shows(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
     assert result.attempted > 10

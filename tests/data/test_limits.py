@@ -33,7 +33,11 @@ def test_a_line_that_is_too_long_is_named_and_the_limit_can_be_raised(tmp_path, 
         read_documents(path, limits=ONE_MB, skip_bad=True)
     assert (caught.value.path, caught.value.line) == (str(path), 2)
     assert len(read_documents(path).documents) == 2
-    for command in (["doctor", str(path)], ["stats", str(path)], ["export", str(path), str(tmp_path / "out")]):
+    for command in (
+        ["doctor", str(path)],
+        ["stats", str(path)],
+        ["convert", str(path), str(tmp_path / "out"), "--to", "brat"],
+    ):
         assert main(["data", *command, "--max-line-mb", "1"]) == 2
         assert f"{path}:2: " in capsys.readouterr().err
     assert main(["data", "doctor", str(path), "--max-line-mb", "2"]) == 0
@@ -96,7 +100,7 @@ def test_a_very_long_name_in_a_very_long_text_is_found(text):
     assert sentence.locate(text[: len(text) // 2] + "b") is None
 
 
-def test_a_cell_that_is_too_long_for_a_table_says_so(tmp_path):
+def test_a_cell_that_is_too_long_for_a_table_is_reported(tmp_path):
     path = tmp_path / "facts.csv"
     path.write_text(f"sentence,head,relation,tail\nAda ran.,Ada,did,ran\n{'long ' * 30_000},,,\n")
     with pytest.raises(DataError, match="131,072 characters") as caught:

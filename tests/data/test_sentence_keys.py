@@ -23,7 +23,7 @@ def test_spaces_at_the_ends_go_seen_or_unseen(text):
 
 
 @pytest.mark.parametrize("text", ["New York", "می\u200cخواهم", "e\u0301", "x\u200by"])
-def test_what_stands_inside_a_text_stays(text):
+def test_what_is_inside_a_text_stays(text):
     assert trim(text) == text
 
 

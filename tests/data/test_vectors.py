@@ -43,22 +43,14 @@ def check(vectors):
     np.testing.assert_array_equal(vectors.vectors, NUMBERS)
 
 
-def test_text_is_read(write):
-    check(load_vectors(write(TEXT)))
-    check(load_vectors(str(write(TEXT))))
+SPACED = TEXT.replace("\n", " \r\n\r\n")
 
 
-def test_text_with_a_header_of_count_and_width_is_read(write):
-    check(load_vectors(write("3 3\n" + TEXT)))
-
-
-@pytest.mark.parametrize("name", ["vectors.txt.gz", "vectors.gz", "vectors.txt"])
-def test_packed_text_is_read_whatever_its_name(write, name):
-    check(load_vectors(write(gzip.compress(TEXT.encode()), name)))
-
-
-def test_spaces_and_carriage_returns_at_the_end_of_a_line_and_blank_lines_are_passed_over(write):
-    check(load_vectors(write(TEXT.replace("\n", " \r\n\r\n"))))
+@pytest.mark.parametrize("content", [TEXT, "3 3\n" + TEXT, SPACED, gzip.compress(TEXT.encode(), mtime=0)])
+@pytest.mark.parametrize("name", ["vectors.txt", "vectors.txt.gz"])
+def test_text_plain_packed_with_a_header_and_with_blank_lines_is_read(write, content, name):
+    check(load_vectors(write(content, name)))
+    check(load_vectors(str(write(content, name))))
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -71,16 +63,11 @@ def test_npz_is_read(tmp_path, save, dtype):
     np.testing.assert_array_equal(vectors.vectors, NUMBERS.astype(dtype).astype(np.float32))
 
 
-def test_whole_numbers_are_vectors_too(write):
-    vectors = load_vectors(write(packed(words=np.array(["a"]), vectors=np.array([[1, 2]])), "v.npz"))
-    assert vectors.vectors.dtype == np.float32
-
-
 def test_a_first_line_of_two_numbers_with_a_point_is_a_word_and_its_vector(write):
     assert load_vectors(write("7 0.5\n8 0.25\n")).words == ("7", "8")
 
 
-def test_rescaling_sets_the_deviation_and_keeps_directions():
+def test_rescaling_sets_the_standard_deviation_and_keeps_directions():
     vectors = WordVectors(WORDS, NUMBERS).rescaled(0.25)
     assert vectors.vectors.std() == pytest.approx(0.25, rel=1e-5)
     assert vectors.vectors.dtype == np.float32
@@ -90,7 +77,7 @@ def test_rescaling_sets_the_deviation_and_keeps_directions():
 @pytest.mark.parametrize(
     ("rows", "value"), [(np.zeros((1, 2)), "0"), (np.ones((2, 3)), "1"), (np.full((3, 50), 0.1), "0.1")]
 )
-def test_vectors_that_are_all_alike_have_no_deviation_to_rescale(rows, value):
+def test_vectors_that_are_all_alike_have_no_standard_deviation_to_rescale(rows, value):
     alike = WordVectors(WORDS[: len(rows)], rows.astype(np.float32))
     for rescale in (lambda: alike.rescaled(0.5), lambda: join_vectors([WordVectors(WORDS, NUMBERS), alike])):
         with pytest.raises(DataError, match=f"all {len(rows)} vectors are {value}, so they cannot be rescaled"):
@@ -117,7 +104,7 @@ def test_words_of_text_may_have_spaces_once_the_width_is_known(write):
         "the 1x 2 3 4",
     ],
 )
-def test_a_number_too_many_or_too_few_is_no_part_of_the_word(write, line):
+def test_a_number_too_many_or_too_few_is_not_part_of_the_word(write, line):
     with pytest.raises(DataError, match=r"vectors\.txt:2: "):
         load_vectors(write(f"a 1 2 3\n{line}\n"))
 
@@ -140,7 +127,7 @@ def test_a_number_too_large_for_a_vector_is_refused_without_a_warning(write):
         ("the 0.1\n2 1 \nx y\n", 3, "expected a word and numbers"),
         ("the\t0.1\t0.2\n", 1, "expected a word and numbers"),
         ("the 0.1  0.2\n", 1, "expected a word and numbers"),
-        ("the 0.1 0.2\nof nan 0.2\n", 2, "the vector of 'of' holds a number that is not finite"),
+        ("the 0.1 0.2\nof nan 0.2\n", 2, "the vector of 'of' has a number that is not finite"),
         ("the inf 0.2\n", 1, "not finite"),
         ("the 1e99 0.2\n", 1, "not finite"),
     ],
@@ -169,23 +156,12 @@ def test_text_that_is_not_utf_8_or_cut_off_is_refused(write):
         load_vectors(write(gzip.compress(TEXT.encode() * 50)[:60], "cut.gz"))
 
 
-@pytest.mark.parametrize("name", ["none.txt", "none.npz", "none.gz"])
-def test_a_file_that_is_not_there_is_refused(tmp_path, name):
-    with pytest.raises(DataError, match="no such file"):
+@pytest.mark.parametrize("name", ["none.txt", "none.npz", "none.gz", "folder", "folder.npz"])
+def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path, name):
+    if name.startswith("folder"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(DataError, match=name if name.startswith("folder") else "no such file"):
         load_vectors(tmp_path / name)
-
-
-@pytest.mark.parametrize("name", ["folder.npz", "folder"])
-def test_a_folder_is_refused(tmp_path, name):
-    (tmp_path / name).mkdir()
-    with pytest.raises(DataError, match=name):
-        load_vectors(tmp_path / name)
-
-
-def test_a_very_long_wrong_line_is_shown_in_part(write):
-    with pytest.raises(DataError) as caught:
-        load_vectors(write("x" * 10_000 + "\n"))
-    assert len(caught.value.message) < 200
 
 
 A, V = np.array(["a", "b"]), np.zeros((2, 3))
@@ -205,12 +181,12 @@ A, V = np.array(["a", "b"]), np.zeros((2, 3))
         ({"words": A, "vectors": V[:1]}, "one row per word"),
         ({"words": A, "vectors": V[:, :0]}, "at least one"),
         ({"words": A[:0], "vectors": V[:0]}, "at least one"),
-        ({"words": A, "vectors": np.array([[1.0], [np.nan]])}, "the vector of 'b' holds a number that is not finite"),
-        ({"words": A, "vectors": np.array([[1e300], [1.0]])}, "the vector of 'a' holds a number that is not finite"),
+        ({"words": A, "vectors": np.array([[1.0], [np.nan]])}, "the vector of 'b' has a number that is not finite"),
+        ({"words": A, "vectors": np.array([[1e300], [1.0]])}, "the vector of 'a' has a number that is not finite"),
         ({"words": np.array(["a", 1], dtype=object), "vectors": V}, "plain arrays"),
     ],
 )
-def test_npz_that_holds_something_else_is_refused(write, arrays, message):
+def test_npz_with_something_else_in_it_is_refused(write, arrays, message):
     path = write(packed(**arrays), "v.npz")
     with pytest.raises(DataError) as caught:
         load_vectors(path)
@@ -226,7 +202,7 @@ def test_npz_that_is_something_else_is_refused(write):
             load_vectors(write(content, "v.npz"))
 
 
-def test_npz_that_promises_more_than_it_holds_is_refused_without_taking_the_memory(tmp_path):
+def test_npz_with_a_header_that_promises_more_than_there_is_is_refused_without_taking_the_memory(tmp_path):
     header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000000, 100), }"
     header += b" " * (118 - 1 - len(header)) + b"\n"
     with zipfile.ZipFile(tmp_path / "v.npz", "w") as archive:
@@ -268,7 +244,7 @@ def test_any_bytes_are_vectors_or_a_data_error(tmp_path_factory, content):
     assert np.isfinite(vectors.vectors).all()
 
 
-def test_saved_vectors_come_back_bit_for_bit_and_a_failed_save_keeps_what_stood_there(tmp_path):
+def test_saved_vectors_come_back_bit_for_bit_and_a_failed_save_keeps_the_existing_file(tmp_path):
     vectors = WordVectors(WORDS, NUMBERS)
     save_vectors(tmp_path / "v.npz", vectors)
     found = load_vectors(tmp_path / "v.npz")
@@ -280,7 +256,7 @@ def test_saved_vectors_come_back_bit_for_bit_and_a_failed_save_keeps_what_stood_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.npz", "v.npz"]
 
 
-def test_joined_vectors_stand_side_by_side_each_part_at_the_same_deviation():
+def test_joined_vectors_are_side_by_side_each_part_with_the_same_standard_deviation():
     other = WordVectors((".", "the", ".", "else"), np.array([[1], [3], [9], [5]], dtype=np.float32))
     joined = join_vectors([WordVectors(WORDS, NUMBERS), other], std=0.5)
     assert joined.words == WORDS
@@ -288,8 +264,5 @@ def test_joined_vectors_stand_side_by_side_each_part_at_the_same_deviation():
     assert joined.vectors[:, :3].std() == pytest.approx(0.5, rel=1e-5)
     scale = 0.5 / other.vectors.std()
     np.testing.assert_allclose(joined.vectors[:, 3], [3 * scale, 0, 1 * scale], rtol=1e-5)
-
-
-def test_nothing_can_not_be_joined():
     with pytest.raises(DataError, match="no vectors to join"):
         join_vectors([])

@@ -102,16 +102,12 @@ def test_triples_are_below_with_numbers_words_places_and_confidence():
     assert reader.meters == ["0.876"]
 
 
-def test_a_document_without_triples_says_so():
+def test_a_document_without_triples_or_text_is_a_page_too():
     reader = parse(element_html(document("Nothing here.")))
     assert reader.words.split() == ["Nothing", "here.", "no", "triples"]
     assert not [tag for tag, _ in reader.elements if tag == "table"]
-
-
-def test_triples_without_confidence_have_no_column_for_it():
-    reader = parse(element_html(document("Ada lived.", (0, 1), (1, 2), relations=[(0, 1, "did")])))
-    assert "confidence" not in reader.words
-    assert reader.meters == []
+    assert parse(page_html([document("")])).text == [""]
+    assert parse(page_html([])).words.split() == ["relknit", "relknit"]  # title and heading
 
 
 def test_nested_entities_are_marked_inside_each_other():
@@ -204,14 +200,9 @@ def test_newlines_spaces_and_right_to_left_text_are_kept():
     assert "white-space: pre-wrap" in element_html(FACTS)
 
 
-def test_what_no_page_can_hold_is_replaced():
+def test_characters_that_no_page_can_contain_are_replaced():
     reader = parse(element_html(document("a\0b \udce9 c", (0, 1))))
     assert reader.text == ["a\ufffdb ? c"]
-
-
-def test_an_empty_text_is_a_page_too():
-    assert parse(page_html([document("")])).text == [""]
-    assert parse(page_html([])).words.split() == ["relknit", "relknit"]  # title and heading
 
 
 def test_a_long_text_is_shown_to_its_last_word():
@@ -290,4 +281,4 @@ def test_a_page_that_cannot_be_written_leaves_the_existing_file(tmp_path):
 def test_importing_relknit_does_not_load_what_makes_pages():
     code = "import relknit, relknit.document.jsonl, sys, json; print(json.dumps(list(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"relknit.document.document_page", "jinja2", "torch"} & set(json.loads(done.stdout))
+    assert not {"jinja2", "torch"} & set(json.loads(done.stdout))

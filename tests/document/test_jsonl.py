@@ -46,7 +46,7 @@ def test_a_full_record_becomes_a_document():
     )
 
 
-def test_only_tokens_are_needed_and_the_line_number_stands_in_for_the_id():
+def test_only_tokens_are_needed_and_the_line_number_replaces_the_id():
     assert parse_line('{"tokens": ["Hi"]}', number=12) == Document("12", ("Hi",))
 
 
@@ -122,7 +122,7 @@ def test_a_bad_value_is_named_with_its_place(record, words):
         ('{"tokens": [], "n": ' + "1" * 5000 + "}", "not valid JSON"),
     ],
 )
-def test_a_line_that_is_not_json_says_so_in_one_line(line, words):
+def test_a_line_that_is_not_json_is_an_error_of_one_line(line, words):
     with pytest.raises(DataError, match=r"^data\.jsonl:3: ") as caught:
         parse_line(line, path="data.jsonl", number=3)
     assert words in str(caught.value)
@@ -133,7 +133,7 @@ def test_an_escaped_character_pair_is_one_character():
     assert parse_line('{"tokens": ["\\ud83d\\ude00"]}').tokens == ("😀",)
 
 
-def test_a_message_stays_short_whatever_the_line_holds():
+def test_a_message_stays_short_whatever_the_line_contains():
     deep = json.loads("[" * 900 + "]" * 900)
     with pytest.raises(DataError) as caught:
         parse_document({"tokens": [], "entities": [deep]})
@@ -146,7 +146,7 @@ def test_a_blank_line_is_passed_over_and_the_numbers_stay_right(tmp_path):
     assert list(read_lines(path)) == [(1, "a"), (4, "b\u2028c")]
 
 
-def test_gzip_is_told_by_content_and_not_by_name(tmp_path):
+def test_gzip_is_recognised_by_content_and_not_by_name(tmp_path):
     packed = tmp_path / "data.jsonl"
     packed.write_bytes(gzip.compress(b"a\nb\n"))
     assert list(read_lines(packed)) == [(1, "a"), (2, "b")]
@@ -192,7 +192,7 @@ def test_output_shows_each_placed_entity_in_its_text():
     }
 
 
-def test_a_stand_in_word_stays_one():
+def test_an_untagged_entity_stays_one():
     document = Document("1", ("a",), entities=(Entity(0, 1, tagged=False),))
     assert parse_document(to_record(document)) == document
 

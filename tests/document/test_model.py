@@ -59,7 +59,7 @@ def test_triples_show_their_evidence_and_confidence():
     assert not triple.is_self_pair
 
 
-def test_a_triple_of_a_mention_with_itself_is_a_self_pair_and_two_mentions_are_not():
+def test_a_triple_of_an_entity_with_itself_is_a_self_pair_and_two_entities_are_not():
     same = document(relations=(Relation(0, 0, "is"),)).triples[0]
     two = document(entities=(Entity(0, 1), Entity(3, 4))).triples[0]
     assert same.is_self_pair

@@ -107,7 +107,7 @@ def test_missing_files_are_those_that_are_not_there(row, folder):
         ("model.num_rounds=3", False),
     ],
 )
-def test_settings_that_make_another_model_are_told_apart(row, override, same):
+def test_settings_that_make_another_model_have_another_hash(row, override, same):
     plain = settings_hash(configure(row, RunOptions(), seed=1))
     assert plain == settings_hash(configure(row, RunOptions(), seed=2))
     assert (settings_hash(configure(row, RunOptions(overrides=(override,)))) == plain) is same

@@ -69,12 +69,6 @@ def test_a_figure_is_drawn_with_ours_and_the_published_curve(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["k.png"]
 
 
-def test_published_points_alone_can_be_drawn(tmp_path):
-    pytest.importorskip("matplotlib")
-    draw([line("k0", published=85.6), line("k1", published=87.0)], tmp_path / "k.png")
-    assert (tmp_path / "k.png").exists()
-
-
 def test_each_model_has_a_published_curve_of_its_own():
     lines = [line("k1", published=86.3), line("bert_k1", published=89.7), line("k3", f1=80.0, published=87.0)]
     ((series),) = curves([*lines, line("rnn_k3", f1=84.0), line("no_er", published=76.0)]).values()

@@ -8,7 +8,7 @@ from relknit.data.corpus import load_corpus
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import ConfigError, RelknitError
 from relknit.experiments import RunOptions, collect, find_rows, run_rows
-from relknit.experiments.trials import stored_false_positive_rate
+from relknit.experiments.trials import stored_scores
 from tests.experiments.tiny_experiment import add_row, one_row, unseen
 from tests.training.tiny_runs import Watcher, contents
 
@@ -55,15 +55,15 @@ def test_negative_sentences_are_scored_and_in_the_table(ran, tmp_path):
         without = [replace(d, relations=()) for d in load_corpus(split)[:5]]
         (tmp_path / "nothing").mkdir(exist_ok=True)
         write_jsonl(tmp_path / "nothing" / f"{split}.jsonl", without)
-    settings = RunOptions(overrides=(f"data.no_fact={tmp_path / 'nothing'}", "training.epochs=1"))
+    settings = RunOptions(overrides=(f"data.negatives={tmp_path / 'nothing'}", "training.epochs=1"))
     (outcome,) = run(ran.folder, tmp_path / "runs", settings=settings)
     nothing = json.loads((outcome.folder / "evaluation.json").read_text())["negatives"]
     assert nothing["sentences"] == 5
-    assert stored_false_positive_rate(outcome.folder) == 100 * nothing["false_positive_rate"]
+    assert stored_scores(outcome.folder)[1] == 100 * nothing["false_positive_rate"]
     for split in ("dev", "test"):
         lines = collect(ran.folder, out=tmp_path / "runs", split=split)
         assert [line.false_positive_rate.mean for line in lines if line.seeds] == [
-            stored_false_positive_rate(outcome.folder, split)
+            stored_scores(outcome.folder, split)[1]
         ] * 2
 
 

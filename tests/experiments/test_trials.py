@@ -12,9 +12,8 @@ from relknit.experiments.trials import (
     make_trial,
     note_failure,
     stored_config,
-    stored_false_positive_rate,
-    stored_figures,
     stored_runs,
+    stored_scores,
     why_unfinished,
 )
 from relknit.metrics import SCORES
@@ -86,18 +85,9 @@ def test_figures_are_percentages_of_precision_recall_and_f1(ran):
     report = json.loads((folder / "evaluation.json").read_text())
     report["exact"] = {"precision": 0.5, "recall": 0.25, "f1": 0.3}
     (folder / "evaluation.json").write_text(json.dumps(report))
-    figures = stored_figures(folder)
+    figures, _ = stored_scores(folder)
     assert set(figures) == set(SCORES)
     assert figures["exact"] == (50.0, 25.0, 30.0)
-
-
-def test_a_run_that_was_not_evaluated_yet_has_f1_alone(ran):
-    folder = first_run(ran).folder
-    (folder / "evaluation.json").unlink()
-    result = json.loads((folder / "result.json").read_text())
-    del result["sha256"]  # it is to be believed
-    (folder / "result.json").write_text(json.dumps(result | {"test": {"partial": 0.5}}))
-    assert stored_figures(folder) == {"partial": (None, None, 50.0)}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +102,7 @@ def test_damaged_figures_are_an_error(ran, name, content, error):
     folder = first_run(ran).folder
     (folder / name).write_text(content)
     with pytest.raises(error, match=name):
-        stored_figures(folder)
+        stored_scores(folder)
 
 
 def test_an_unfinished_run_says_how_far_it_got(tmp_path):
@@ -123,16 +113,8 @@ def test_an_unfinished_run_says_how_far_it_got(tmp_path):
     assert "damaged" in why_unfinished(tmp_path)
 
 
-def test_other_data_under_the_same_name_is_noticed(ran, row):
-    config, folder = configure(row, RunOptions()), first_run(ran).folder
-    check_same_data(config, folder)
-    config.data.test.write_text(config.data.dev.read_text())
-    with pytest.raises(DataError, match="another test split; use another --out"):
-        check_same_data(config, folder)
-
-
 @pytest.mark.parametrize("role", ["vectors", "negatives/train"])
-def test_other_vectors_or_sentences_without_a_fact_are_noticed(ran, row, tmp_path, role):
+def test_other_vectors_or_negative_sentences_are_noticed_and_lost_ones_are_not(ran, row, tmp_path, role):
     (tmp_path / "nothing").mkdir()
     files = {"vectors": tmp_path / "vectors.txt", "negatives/train": tmp_path / "nothing" / "train.jsonl"}
     for path in files.values():
@@ -144,54 +126,40 @@ def test_other_vectors_or_sentences_without_a_fact_are_noticed(ran, row, tmp_pat
     files[role].write_text("as it is now\n")
     with pytest.raises(DataError, match=f"another {role}; use another --out"):
         check_same_data(config, folder)
-    shutil.rmtree(tmp_path / "nothing")
-    files["vectors"].unlink()
+    for path in files.values():
+        path.unlink()
     check_same_data(config, folder)
+    (tmp_path / "nothing" / "dev.jsonl").write_text("new\n")
+    with pytest.raises(DataError, match="another negatives/dev"):
+        check_same_data(config, folder)
 
 
-def test_what_was_found_where_there_is_no_fact_is_stored_beside_the_scores(ran):
+def test_the_false_positive_rate_is_stored_beside_the_scores(ran):
     folder = first_run(ran).folder
-    nothing = json.loads((folder / "evaluation.json").read_text())["negatives"]
-    assert stored_false_positive_rate(folder) == pytest.approx(100 * nothing["with_prediction"] / nothing["sentences"])
-    assert stored_false_positive_rate(folder, "dev") is None, "no sentences without a fact were given to the training"
+    negatives = json.loads((folder / "evaluation.json").read_text())["negatives"]
+    _, rate = stored_scores(folder)
+    assert rate == pytest.approx(100 * negatives["with_prediction"] / negatives["sentences"])
+    assert stored_scores(folder, "dev")[1] is None, "the training had no negative sentences"
 
 
-@pytest.mark.parametrize(
-    "nothing", [None, [], {"sentences": 3}, {"sentences": 3, "share": {}}, {"sentences": 3, "share": "x"}]
-)
-def test_a_damaged_rate_of_false_positives_is_an_error_of_its_own(ran, nothing):
+@pytest.mark.parametrize("negatives", [None, [], {"sentences": 3}, {"sentences": 3, "false_positive_rate": "x"}])
+def test_a_damaged_false_positive_rate_is_an_error(ran, negatives):
     folder = first_run(ran).folder
     report = json.loads((folder / "evaluation.json").read_text())
-    (folder / "evaluation.json").write_text(json.dumps(report | {"negatives": nothing}))
+    (folder / "evaluation.json").write_text(json.dumps(report | {"negatives": negatives}))
     with pytest.raises(DataError, match="damaged evaluation"):
-        stored_false_positive_rate(folder)
+        stored_scores(folder)
 
 
-def test_without_such_sentences_in_the_evaluation_the_rate_is_that_of_the_training(ran):
+def test_without_negative_sentences_in_the_evaluation_the_rate_is_that_of_the_training(ran):
     folder = first_run(ran).folder
     report = json.loads((folder / "evaluation.json").read_text())
-    old = {"sentences": 0, "with_prediction": 0, "share": 0.0}  # as version 0.1.0 wrote it
-    del report["negatives"]
-    (folder / "evaluation.json").write_text(json.dumps(report | {"no_fact": old}))
-    assert stored_false_positive_rate(folder) is None
+    without = {"sentences": 0, "with_prediction": 0, "false_positive_rate": None}
+    (folder / "evaluation.json").write_text(json.dumps(report | {"negatives": without}))
+    assert stored_scores(folder)[1] is None
     result, run = read_result(folder)
     write_result(replace(result, negatives={"dev": 0.5, "test": 0.25}), run=run)
-    assert (stored_false_positive_rate(folder), stored_false_positive_rate(folder, "dev")) == (25.0, 50.0)
-
-
-def test_sentences_without_a_fact_that_came_later_are_noticed_and_lost_ones_are_not(ran, row, tmp_path):
-    (tmp_path / "nothing").mkdir()
-    test, train = (tmp_path / "nothing" / f"{split}.jsonl" for split in ("test", "train"))
-    test.write_text("as it was\n")
-    config = configure(row, RunOptions(overrides=(f"data.negatives={tmp_path / 'nothing'}",)))
-    folder = first_run(ran).folder
-    write_manifest(folder, config, threads=1)
-    train.write_text("new\n")
-    with pytest.raises(DataError, match="another negatives/train"):
-        check_same_data(config, folder)
-    train.unlink()
-    test.unlink()
-    check_same_data(config, folder)
+    assert [stored_scores(folder, split)[1] for split in ("test", "dev")] == [25.0, 50.0]
 
 
 def test_data_that_is_not_here_can_not_be_compared(ran, row):

@@ -8,7 +8,6 @@ import pytest
 
 from relknit.document import Document, Entity, Relation
 from relknit.explain import Explanation
-from relknit.explain.explanation_page import explanation_below
 
 EVIL = "<script>alert('&')</script>"
 WORDS = Document("1", (EVIL, "left", "York"), text=f"{EVIL} left York", offsets=((0, 27), (28, 32), (33, 37)))
@@ -124,13 +123,13 @@ def test_what_no_page_can_hold_is_replaced_in_a_notebook_too() -> None:
         "1", ("Ada\0", "\ud800"), (Entity(0, 2, None, 0.5),), text="Ada\0 \ud800", offsets=((0, 4), (5, 6))
     )
     shown = Explanation.of([words])
-    for html in (shown._repr_html_(), shown.to_html(), explanation_below(shown)):
+    for html in (shown._repr_html_(), shown.to_html(), shown.tables_html()):
         html.encode()
         assert "\0" not in html
 
 
 def test_the_tables_stand_alone_below_a_text_that_is_there_already() -> None:
-    below = explanation_below(EXPLANATION)
+    below = EXPLANATION.tables_html()
     assert Reader(below).rows == Reader(EXPLANATION.to_html()).rows
     assert 'class="words"' not in below
     assert "<style" not in below

@@ -16,7 +16,7 @@ from relknit.calibration.platt import PlattScaling
 from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import SavedModel, TrainingData, load_model, save_model
 from relknit.errors import CheckpointError, ConfigError, MissingExtraError
-from relknit.extractor import Extractor
+from relknit.extractor import Extractor, load
 from relknit.integrations.hub import from_pretrained, push_to_hub, save_pretrained
 from relknit.sources import shipped_models
 from tests.fake_hub import HubError, files_of, install
@@ -57,7 +57,7 @@ def test_what_is_saved_is_loaded_again_with_the_same_weights(saved, tmp_path):
     given_back = save_pretrained(saved, tmp_path / "new" / "model")
     assert given_back == tmp_path / "new" / "model"
     assert set(files_of(given_back)) == MODEL_FILES | {"README.md"}
-    loaded = from_pretrained(given_back, threads=1)
+    loaded = from_pretrained(given_back)
     assert isinstance(loaded, Extractor)
     assert same_weights(loaded.saved, saved)
     assert loaded.saved.trained_on == saved.trained_on
@@ -66,7 +66,7 @@ def test_what_is_saved_is_loaded_again_with_the_same_weights(saved, tmp_path):
 
 @pytest.mark.parametrize("form", ["extractor", "folder", "text"])
 def test_licence_and_scores_go_with_a_model_in_whatever_form_it_is_given(form, folder, tmp_path):
-    model = {"extractor": Extractor.load(folder, threads=1), "folder": folder, "text": str(folder)}[form]
+    model = {"extractor": load(folder), "folder": folder, "text": str(folder)}[form]
     target = save_pretrained(model, tmp_path / "copy")
     assert (target / "LICENSE").read_text() == "Do as you like."
     assert json.loads((target / "scores.json").read_text()) == SCORES
@@ -116,14 +116,14 @@ def test_another_licence_is_never_replaced(folder, tmp_path):
 
 def test_a_model_can_be_saved_where_it_came_from(folder):
     before = files_of(folder)
-    save_pretrained(Extractor.load(folder, threads=1), folder)
+    save_pretrained(load(folder), folder)
     after = files_of(folder)
     assert set(after) == set(before) | {"README.md"}
     assert {name: after[name] for name in before} == before
 
 
 def test_a_licence_that_has_gone_with_its_folder_is_missed(folder, tmp_path):
-    extractor = Extractor.load(folder, threads=1)
+    extractor = load(folder)
     shutil.rmtree(folder)
     with pytest.raises(CheckpointError, match=r"trained: the model came from there, with its licence, and it is gone"):
         save_pretrained(extractor, tmp_path / "copy")
@@ -144,14 +144,14 @@ def test_a_card_that_is_no_text_is_named(folder, tmp_path):
 
 def test_what_is_pushed_is_what_comes_back(hub, folder):
     (folder / "notes.txt").write_text("my private notes")
-    address = push_to_hub(Extractor.load(folder, threads=1), "ada/facts", token="secret", licence="mit")
+    address = push_to_hub(load(folder), "ada/facts", token="secret", licence="mit")
     assert address == "hub:ada/facts"
     pushed = hub.repositories["ada/facts", None]
     assert set(pushed) == MODEL_FILES | {"LICENSE", "README.md", "scores.json"}
     assert b"license: mit" in pushed["README.md"]
     assert b'relknit.load("hf:ada/facts")' in pushed["README.md"]
     assert not any(b"secret" in content for content in pushed.values())
-    assert same_weights(from_pretrained("hf:ada/facts", threads=1).saved, load_model(folder))
+    assert same_weights(from_pretrained("hf:ada/facts").saved, load_model(folder))
     assert ("api", "secret") in [call[:2] for call in hub.calls]
 
 
@@ -200,19 +200,12 @@ def test_a_push_that_fails_is_one_line_without_the_token(hub, saved, failure):
 def test_from_pretrained_takes_what_load_takes_and_a_revision(hub, folder, tmp_path):
     hub.repositories["ada/facts", "v1"] = files_of(folder)
     extractor = from_pretrained(
-        "hf:ada/facts", revision="v1", cache_dir=tmp_path / "here", token="t", local_files_only=True, threads=1
+        "hf:ada/facts", revision="v1", cache_dir=tmp_path / "here", token="t", local_files_only=True
     )
     assert extractor.folder is not None
     assert extractor.folder.is_relative_to(tmp_path / "here")
     assert hub.calls[0][:5] == ("download", "ada/facts", "v1", "t", True)
-    assert from_pretrained("webnlg", threads=1).folder == shipped_models()["webnlg"]
-
-
-def test_from_pretrained_takes_a_wanted_precision(hub):
-    extractor = from_pretrained("webnlg", threads=1, min_precision=0.95)
-    cuts = extractor.predictor.thresholds
-    assert cuts is not None
-    assert cuts.wanted == 0.95
+    assert from_pretrained("webnlg").folder == shipped_models()["webnlg"]
 
 
 def test_only_the_hub_has_revisions(hub, folder):
@@ -224,7 +217,7 @@ def test_only_the_hub_has_revisions(hub, folder):
 
 def test_a_model_from_the_hub_takes_its_licence_and_card_along(hub, folder, tmp_path):
     hub.repositories["ada/facts", None] = files_of(folder) | {"README.md": b"---\nlicense: mit\n---\nhello"}
-    target = save_pretrained(from_pretrained("hf:ada/facts", threads=1), tmp_path / "copy")
+    target = save_pretrained(from_pretrained("hf:ada/facts"), tmp_path / "copy")
     assert (target / "LICENSE").read_text() == "Do as you like."
     assert (target / "README.md").read_text().endswith("hello")
 
@@ -234,7 +227,7 @@ def test_pushing_without_the_extra_names_it(saved, monkeypatch, tmp_path):
     with pytest.raises(MissingExtraError, match=r"pip install 'relknit\[hub\]'"):
         push_to_hub(saved, "ada/facts")
     save_pretrained(saved, tmp_path / "a")
-    from_pretrained(tmp_path / "a", threads=1)
+    from_pretrained(tmp_path / "a")
 
 
 def card_of(saved, folder, **settings):
@@ -381,4 +374,4 @@ def test_the_false_positive_rate_is_beside_the_scores(name, content, rows, measu
 )
 def test_scores_that_cannot_be_read_leave_the_card_without(content, folder, tmp_path):
     (folder / "scores.json").write_text(content)
-    assert "None known. `relknit evaluate MODEL" in card_of(folder, tmp_path / "copy")
+    assert "None known. `relknit evaluate FILE --model MODEL" in card_of(folder, tmp_path / "copy")

@@ -20,7 +20,7 @@ from relknit.data.corpus import load_corpus
 from relknit.document import Relation
 from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.errors import CheckpointError, ConfigError, DataError
-from relknit.extractor import Extractor
+from relknit.extractor import load
 from relknit.integrations.spacy import RelknitComponent, SpanTriple, register_extensions
 from relknit.models.rin.settings import RINSettings
 from tests.building import build_model
@@ -71,7 +71,7 @@ def test_the_shipped_model_finds_a_fact_in_a_sentence():
 
 
 def test_everything_the_model_finds_is_there_with_exact_characters(nlp, folder):
-    extractor = Extractor.load(folder, threads=1)
+    extractor = load(folder)
     for text in TEXTS:
         doc, document = nlp(text), extractor(text)
         spans = [document.span(entity) for entity in document.entities]

@@ -8,9 +8,10 @@ import sys
 import pytest
 
 from relknit.data.convert import choose, convert, export
-from relknit.data.convert.spacy_marks import data_key, spacy_module
+from relknit.data.convert.spacy_marks import data_key
 from relknit.document import Document
 from relknit.errors import MissingExtraError
+from relknit.extras import import_extra
 
 EXTRA = r"cannot be imported .*: pip install 'relknit\[spacy\]'"
 
@@ -45,7 +46,7 @@ def test_brat_needs_no_extra(no_spacy, tmp_path):
 
 def test_any_other_missing_module_is_named_too():
     with pytest.raises(MissingExtraError, match="no_such_module " + EXTRA):
-        spacy_module("no_such_module")
+        import_extra("no_such_module", "spacy")
 
 
 def test_the_key_of_an_extension_is_spacys_own():

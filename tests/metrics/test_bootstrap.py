@@ -12,8 +12,8 @@ from relknit.metrics.scores import micro_score
 def random_counts(sentences: int, seed: int = 0, rate: float = 0.7) -> np.ndarray:
     rng = np.random.default_rng(seed)
     gold = rng.integers(1, 5, sentences)
-    right = rng.binomial(gold, rate)
-    return np.stack([right, right + rng.integers(0, 2, sentences), gold], axis=1)
+    correct = rng.binomial(gold, rate)
+    return np.stack([correct, correct + rng.integers(0, 2, sentences), gold], axis=1)
 
 
 def bootstrap_interval(counts, *, samples=1000, seed=0, level=0.95):
@@ -110,8 +110,8 @@ def test_a_p_value_says_whether_the_interval_holds_zero():
 def test_pairing_is_tighter_than_two_intervals_apart():
     counts = random_counts(300)
     slightly_better = counts.copy()
-    missed = np.flatnonzero(counts[:, 0] < counts[:, 2])[:20]
-    slightly_better[missed, :2] += 1
+    missing = np.flatnonzero(counts[:, 0] < counts[:, 2])[:20]
+    slightly_better[missing, :2] += 1
     alone = bootstrap_interval(counts)
     result = paired_bootstrap(slightly_better, counts)
     assert result.interval.low > 0

@@ -17,7 +17,7 @@ GOLD = Document("1", tuple(WORDS), (ADA_HOLM, ADA_BRANDT, HOLM), (Relation(0, 1,
 
 
 def counts(gold: Document, prediction: Prediction, rule="last"):
-    """(right, predicted, gold) of every score."""
+    """(correct, predicted, gold) of every score."""
     comparison = compare_sentences([gold], [prediction], rule=rule)
     return {score: tuple(tabulate(comparison, score)[0]) for score in SCORES}
 
@@ -26,7 +26,7 @@ def document(*entities: Entity, relations=(), length=8) -> Document:
     return Document("d", tuple(f"w{k}" for k in range(length)), entities, tuple(Relation(*r) for r in relations))
 
 
-def test_gold_as_its_own_prediction_is_right_everywhere():
+def test_gold_as_its_own_prediction_is_correct_everywhere():
     assert counts(GOLD, GOLD.prediction) == {
         "partial": (2, 2, 2),
         "exact": (2, 2, 2),
@@ -36,7 +36,7 @@ def test_gold_as_its_own_prediction_is_right_everywhere():
     }
 
 
-def test_nothing_predicted_counts_all_gold_as_missed():
+def test_nothing_predicted_counts_all_gold_as_missing():
     assert counts(GOLD, Prediction()) == {
         "partial": (0, 0, 2),
         "exact": (0, 0, 2),
@@ -61,7 +61,7 @@ def test_a_span_cut_short_keeps_partial_and_loses_the_rest():
     }
 
 
-def test_a_name_said_twice_is_right_as_text_and_wrong_as_strict_at_its_other_place():
+def test_a_repeated_name_is_correct_as_text_and_wrong_as_strict_at_its_other_place():
     words = ("Holm", "is", "near", "Brandt", ",", "not", "far", "from", "Holm")
     gold = Document("1", words, (Entity(0, 1), Entity(3, 4)), (Relation(0, 1, "near"),))
     other_place = Prediction((Entity(8, 9), Entity(3, 4)), (Relation(0, 1, "near"),))
@@ -80,10 +80,6 @@ def test_head_and_tail_swapped_are_wrong_everywhere():
     swapped = Prediction(GOLD.entities, (Relation(1, 0, "knows"),))
     result = counts(GOLD, swapped)
     assert [result[score] for score in ("partial", "exact", "strict", "text")] == [(0, 1, 2)] * 4
-
-
-def test_another_relation_of_the_right_pair_is_wrong():
-    assert counts(GOLD, Prediction(GOLD.entities, (Relation(0, 1, "hates"),)))["partial"] == (0, 1, 2)
 
 
 def test_a_triple_predicted_twice_counts_once():
@@ -133,10 +129,10 @@ def test_either_of_two_gold_entities_with_one_anchor_makes_it_exact():
     assert result["strict"] == (1, 1, 2)
 
 
-def test_an_untagged_stand_in_is_no_entity_and_never_exact_but_may_be_strict():
+def test_an_untagged_entity_is_not_predicted_and_never_exact_but_may_be_strict():
     gold = document(Entity(0, 1), Entity(3, 4), relations=[(0, 1, "r")])
-    stand_in = Prediction((Entity(0, 1), Entity(3, 4, tagged=False)), (Relation(0, 1, "r"),))
-    assert counts(gold, stand_in) == {
+    prediction = Prediction((Entity(0, 1), Entity(3, 4, tagged=False)), (Relation(0, 1, "r"),))
+    assert counts(gold, prediction) == {
         "partial": (1, 1, 1),
         "exact": (0, 1, 1),
         "strict": (1, 1, 1),
@@ -203,25 +199,25 @@ RELATIONS = ("r", "s")
 def tagged_sentences(draw) -> tuple[int, tuple[Entity, ...], tuple[str, ...], list, list]:
     """Length, flat gold entities, predicted tags (anything at all), gold and predicted (i, relation, j)."""
     length = draw(st.integers(1, 9))
-    cuts = sorted(draw(st.sets(st.integers(0, length), max_size=8)))
-    spans = [Entity(a, b) for a, b in itertools.pairwise(cuts)]
+    borders = sorted(draw(st.sets(st.integers(0, length), max_size=8)))
+    spans = [Entity(a, b) for a, b in itertools.pairwise(borders)]
     entities = tuple(e for e in spans if draw(st.booleans()))
-    right = spans_to_tags(entities, length)
-    noise = draw(st.lists(st.sampled_from("-----BIESO"), min_size=length, max_size=length))
-    tags = tuple(r if n == "-" else n for r, n in zip(right, noise, strict=True))
+    gold_tags = spans_to_tags(entities, length)
+    changes = draw(st.lists(st.sampled_from("-----BIESO"), min_size=length, max_size=length))
+    tags = tuple(tag if change == "-" else change for tag, change in zip(gold_tags, changes, strict=True))
     index = st.integers(0, max(len(entities) - 1, 0))
     gold = draw(st.lists(st.tuples(index, st.sampled_from(RELATIONS), index), max_size=5)) if entities else []
     token = st.integers(0, length - 1)
     near_gold = [(entities[h].token_end - 1, t, entities[k].token_end - 1) for h, t, k in gold]
-    invented = draw(st.lists(st.tuples(token, st.sampled_from(RELATIONS), token), max_size=5))
-    predicted = [p for p in near_gold + invented if draw(st.booleans())]
+    spurious = draw(st.lists(st.tuples(token, st.sampled_from(RELATIONS), token), max_size=5))
+    predicted = [p for p in near_gold + spurious if draw(st.booleans())]
     return length, entities, tags, gold, predicted
 
 
 def authors_rule(gold_tags, predicted_tags, gold_triples, predicted_triples):
-    """Right exact triples, as the authors' scorer finds them: walk back from an anchor over the gold span's tags."""
+    """Correct exact triples, as the authors' scorer finds them: walk back from an anchor over the gold span's tags."""
 
-    def span_was_tagged_right(end: int) -> bool:
+    def span_was_tagged(end: int) -> bool:
         if gold_tags[end] == "S":
             return predicted_tags[end] == "S"
         if gold_tags[end] != "E" or predicted_tags[end] != "E":
@@ -233,11 +229,11 @@ def authors_rule(gold_tags, predicted_tags, gold_triples, predicted_triples):
             k -= 1
         return predicted_tags[k] == "B"
 
-    right = 0
+    correct = 0
     for i, t, j in set(predicted_triples):
-        if (i, t, j) in set(gold_triples) and i != j and span_was_tagged_right(i) and span_was_tagged_right(j):
-            right += 1
-    return right, len(set(predicted_triples)), len(set(gold_triples))
+        if (i, t, j) in set(gold_triples) and i != j and span_was_tagged(i) and span_was_tagged(j):
+            correct += 1
+    return correct, len(set(predicted_triples)), len(set(gold_triples))
 
 
 @given(tagged_sentences())
@@ -269,8 +265,8 @@ def documents(draw) -> Document:
 def test_gold_scored_against_itself_is_perfect(gold, rule):
     result = counts(gold, gold.prediction, rule)
     for score in ("partial", "strict", "text", "entities"):
-        right, predicted, wanted = result[score]
-        assert right == predicted == wanted
+        correct, predicted, wanted = result[score]
+        assert correct == predicted == wanted
     anchors = [e.anchor(rule) for e in gold.entities]
     self_pairs = {(anchors[r.head], r.type) for r in gold.relations if anchors[r.head] == anchors[r.tail]}
     assert result["exact"][0] == result["partial"][0] - len(self_pairs)

@@ -66,10 +66,6 @@ def test_precision_and_recall_at_every_confidence():
     )
 
 
-def test_without_gold_recall_is_zero():
-    assert precision_recall((Scored(0.9, False),), gold=0) == (OperatingPoint(0.9, 0.0, 0.0),)
-
-
 triples = st.lists(st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.99, 1.0]), st.booleans()), min_size=1)
 
 

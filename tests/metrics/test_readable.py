@@ -1,7 +1,7 @@
 import pytest
 
 from relknit.document import Document
-from relknit.metrics.readable import ReadableSpan, ReadableTriple
+from relknit.metrics.readable import ReadableSpan
 
 TOKENS = ("Ada", "King", "of", "New", "York", "met", "Bo", ".")
 PLAIN = Document("one", TOKENS)
@@ -20,10 +20,3 @@ def test_words_are_cut_from_the_text_where_it_is_known():
     offsets = ((0, 3), (4, 8), (9, 11), (12, 15), (16, 20), (21, 24), (25, 27), (27, 28))
     document = Document("two", TOKENS, text=text, offsets=offsets)
     assert ReadableSpan.of(document, (3, 5, None)).text == "New-York"
-
-
-def test_a_triple_reads_as_its_words_and_types():
-    item = ((0, 2, "person"), "lives_in", (3, 5, None))
-    triple = ReadableTriple.of(PLAIN, item)
-    assert str(triple) == "(Ada King · person, lives_in, New York)"
-    assert triple.placed == "(Ada King · person 0-2, lives_in, New York 3-5)"

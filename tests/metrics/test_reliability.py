@@ -40,7 +40,7 @@ def test_the_error_is_the_mean_gap_between_confidence_and_accuracy():
     assert reliability.error == pytest.approx(0.5 * 0.2 + 0.5 * 0.2)
 
 
-def test_confidences_that_mean_what_they_say_have_no_error():
+def test_calibrated_confidences_have_no_error():
     scored = [Scored(0.75, k % 4 != 0) for k in range(40)] + [Scored(1.0, True)] * 40
     assert equal_mass(scored).error == pytest.approx(0)
 
@@ -56,7 +56,7 @@ def test_bins_hold_as_many_as_can_be():
     assert [b.count for b in equal_mass(scored[:7], bins=3).bins] == [2, 2, 3]
 
 
-def test_equal_confidences_are_never_parted():
+def test_equal_confidences_are_never_separated():
     scored = [Scored(0.5, k < 3) for k in range(9)] + [Scored(0.9, True)]
     reliability = equal_mass(scored, bins=5)
     assert [(b.low, b.high, b.count) for b in reliability.bins] == [(0.5, 0.5, 9), (0.9, 0.9, 1)]
@@ -77,7 +77,7 @@ def test_every_example_is_in_one_bin_and_the_error_is_a_fraction(scored, bins):
     assert reliability.count == len(scored)
     assert len(reliability.bins) <= bins
     assert 0 <= reliability.error <= 1 + 1e-9
-    assert all(left.high < right.low for left, right in zip(reliability.bins, reliability.bins[1:], strict=False))
+    assert all(below.high < above.low for below, above in zip(reliability.bins, reliability.bins[1:], strict=False))
     assert sum(b.accuracy * b.count for b in reliability.bins) == pytest.approx(sum(one.correct for one in scored))
 
 

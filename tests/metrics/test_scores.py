@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from relknit.metrics.scores import Score, micro_score
 
 
-def test_precision_recall_and_f1_by_hand():
+def test_precision_recall_and_f1_of_an_example():
     score = Score.of(correct=3, predicted=4, gold=6)
     assert (score.precision, score.recall) == (0.75, 0.5)
     assert score.f1 == pytest.approx(0.6)
@@ -20,16 +20,9 @@ def test_only_where_nothing_is_gold_or_predicted_there_is_nothing_to_score():
     assert not Score.of(0, 0, 1).of_nothing
 
 
-def test_nothing_predicted_and_no_gold_give_zero_and_not_an_error():
-    assert Score.of(0, 0, 0).ratios == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
-
-
-def test_nothing_predicted_has_zero_precision():
-    assert Score.of(0, 0, 5).ratios == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
-
-
-def test_no_gold_has_zero_recall():
-    assert Score.of(0, 5, 0).ratios == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+@pytest.mark.parametrize(("predicted", "gold"), [(0, 0), (0, 5), (5, 0)])
+def test_nothing_predicted_or_no_gold_gives_zero_and_not_an_error(predicted, gold):
+    assert Score.of(0, predicted, gold).ratios == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
 
 
 def test_micro_average_sums_sentences_before_it_divides():
@@ -49,8 +42,8 @@ def test_counts_are_plain_whole_numbers_ready_for_json():
 
 
 @given(st.integers(0, 50), st.integers(0, 50), st.integers(0, 50))
-def test_f1_is_the_harmonic_mean(right, wrong, missed):
-    score = Score.of(right, right + wrong, right + missed)
+def test_f1_is_the_harmonic_mean(correct, spurious, missing):
+    score = Score.of(correct, correct + spurious, correct + missing)
     if score.precision + score.recall:
         harmonic = 2 * score.precision * score.recall / (score.precision + score.recall)
         assert score.f1 == pytest.approx(harmonic)

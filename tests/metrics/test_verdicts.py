@@ -38,7 +38,7 @@ def kinds(parts):
     return [verdict.kind for verdict in parts]
 
 
-def test_all_that_is_gold_and_found_is_correct():
+def test_what_is_gold_and_predicted_is_correct():
     found = verdicts((0, "lives_in", 1), (0, "knows", 2))
     assert words(found.triples) == [("correct", "(Ada King, lives_in, New York)"), ("correct", "(Ada King, knows, Bo)")]
     assert words(found.entities) == [("correct", "Ada King"), ("correct", "New York"), ("correct", "Bo")]
@@ -61,7 +61,7 @@ def test_another_relation_between_the_same_names_is_one_wrong_relation():
     ]
 
 
-def test_a_second_relation_of_a_pair_that_is_correct_already_is_invented():
+def test_a_second_relation_of_a_pair_that_is_correct_already_is_spurious():
     assert kinds(verdicts((0, "lives_in", 1), (0, "left", 1), (0, "knows", 2)).triples) == [
         "correct",
         "correct",
@@ -108,7 +108,7 @@ def test_a_span_beside_golds_without_a_common_token_is_no_boundary_error():
     ]
 
 
-def test_the_same_words_elsewhere_are_told_apart_by_their_tokens():
+def test_the_same_words_elsewhere_are_distinguished_by_their_tokens():
     gold = Document("two", TOKENS, (Entity(4, 5), BO), (Relation(1, 0, "lives_in"),))
     found = verdicts((1, "lives_in", 0), entities=(Entity(8, 9), BO), gold=gold)
     assert words(found.triples) == [
@@ -117,7 +117,7 @@ def test_the_same_words_elsewhere_are_told_apart_by_their_tokens():
     assert words(found.entities) == [("boundary error", "York 8-9, gold York 4-5"), ("correct", "Bo")]
 
 
-def test_of_several_near_ones_the_nearest_stands_for_gold_and_the_others_are_spurious():
+def test_of_several_near_ones_the_nearest_is_paired_with_gold_and_the_others_are_spurious():
     entities = (Entity(0, 2), Entity(2, 5), Entity(4, 5))
     gold = Document("three", TOKENS, (ADA, NEW_YORK), (Relation(0, 1, "lives_in"),))
     found = verdicts((0, "lives_in", 1), (0, "lives_in", 2), entities=entities, gold=gold)
@@ -127,7 +127,7 @@ def test_of_several_near_ones_the_nearest_stands_for_gold_and_the_others_are_spu
     )
 
 
-def test_one_verdict_stands_for_one_gold_triple_only():
+def test_one_prediction_is_paired_with_one_gold_triple_only():
     gold = Document("four", TOKENS, (Entity(3, 4), Entity(4, 5), BO), (Relation(2, 0, "r"), Relation(2, 1, "r")))
     found = verdicts((1, "r", 0), entities=(NEW_YORK, BO), gold=gold)
     assert kinds(found.triples) == ["boundary error", "missing"]
@@ -148,7 +148,7 @@ def test_a_swapped_pair_is_wrong_in_direction_before_it_is_a_boundary_error():
 TYPED = Document("five", TOKENS, (Entity(0, 2, "person"), Entity(3, 5, "place")), (Relation(0, 1, "lives_in"),))
 
 
-def test_where_only_the_type_differs_that_is_words():
+def test_where_only_the_type_differs_both_types_are_named():
     entities = (Entity(0, 2, "person"), Entity(3, 5, "name"))
     found = verdicts((0, "lives_in", 1), entities=entities, gold=TYPED, typed=True)
     assert words(found.triples) == [
@@ -180,7 +180,7 @@ def test_an_untagged_entity_makes_a_triple_and_no_entity():
     assert words(found.entities)[-1] == ("missing", "Bo")
 
 
-def test_nothing_found_and_nothing_gold_is_nothing_words():
+def test_nothing_predicted_and_nothing_gold_gives_no_verdict():
     found = verdicts(entities=(), gold=Document("six", TOKENS))
     assert found.entities == found.triples == ()
 
@@ -230,7 +230,7 @@ def extractions(draw):
 
 
 def is_a(kind, gold, found):
-    """The documented meaning of every kind of pair, said once more in the plainest way."""
+    """The documented meaning of every kind of pair, in the plainest form."""
     place = {"gold": [(e.token_start, e.token_end) for e in (gold.head, gold.tail)]}
     place["found"] = [(e.token_start, e.token_end) for e in (found.head, found.tail)]
 

@@ -137,11 +137,14 @@ def test_it_is_calibrated_evaluated_and_read_with_like_any_model(
     calibrated = write_calibration(tmp_path / "run", fitted, out=tmp_path / "calibrated")
     assert load_model(calibrated).model.calibration == fitted
     assert evaluate(saved, plan.test).scores["partial"].f1 >= 0
-    extract = relknit.load(calibrated, threads=1)
+    extract = relknit.load(calibrated)
     text = "Eva and Oldburg !"
     assert [t.relation for t in extract(text).triples] == ["left_for"]
-    assert extract(text, explain=True).document.triples == extract(text).triples
-    assert main(["predict", str(calibrated), str(tmp_path / "test.jsonl"), "--out", str(tmp_path / "p.jsonl")]) == 0
+    assert extract.explain(text).document.triples == extract(text).triples
+    assert (
+        main(["predict", str(tmp_path / "test.jsonl"), "--model", str(calibrated), "--out", str(tmp_path / "p.jsonl")])
+        == 0
+    )
     capsys.readouterr()
 
 

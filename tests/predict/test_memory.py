@@ -12,13 +12,13 @@ pytest.importorskip("resource", reason="there is no getrusage there")
 MEASURE = """
 import resource, sys
 from relknit.data.corpus import load_corpus
-from relknit.extractor import Extractor
+from relknit import Runtime, load
 
 def resident():
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * resource.getpagesize()
 
-extractor = Extractor.load("webnlg", threads=2, memory_budget=int(sys.argv[1]) or None)
+extractor = load("webnlg", runtime=Runtime(threads=2, memory_budget=int(sys.argv[1]) or None))
 before = resident()
 texts = [document.text for document in load_corpus("train")] * 4
 found = sum(len(document.triples) for document in extractor.batch(texts))

@@ -14,8 +14,9 @@ from relknit.errors import ConfigError
 from relknit.models.base import JointModel
 from relknit.models.rin.batch import Batch, Example
 from relknit.models.rin.decoding import Decoding
-from relknit.predict import Precision, Predictor, predict
+from relknit.predict import Predictor, predict
 from relknit.predict.sizes import BATCH_TOKENS
+from relknit.runtime import Runtime
 from tests.predict.numbers import Numbers, count_up, least_budget, shown
 
 
@@ -23,7 +24,7 @@ from tests.predict.numbers import Numbers, count_up, least_budget, shown
 def test_predictions_come_in_the_order_of_the_documents(threads: int) -> None:
     lengths = [5, 200, 0, 31, 1, 90, 12, 700, 12]
     documents = [count_up(length, start=7 * k) for k, length in enumerate(lengths)]
-    found = predict(Numbers(), documents, max_tokens=1000, threads=threads)
+    found = predict(Numbers(), documents, max_tokens=1000, runtime=Runtime(threads=threads))
     for document, prediction in zip(documents, found, strict=True):
         expected = [i for i, token in enumerate(document.tokens) if int(token) % 10 == 0]
         assert [entity.token_start for entity in prediction.entities] == expected
@@ -101,7 +102,7 @@ def test_two_thousand_tokens_are_read_whole(rin: JointModel) -> None:
 @pytest.mark.parametrize("threads", [2, 3])
 def test_threads_do_not_change_what_is_found(rin: JointModel, threads: int) -> None:
     documents = [*load_corpus("dev"), *load_corpus("test")]
-    alone, together = (predict(rin, documents, max_tokens=25, threads=n) for n in (1, threads))
+    alone, together = (predict(rin, documents, max_tokens=25, runtime=Runtime(threads=n)) for n in (1, threads))
     assert sum(len(prediction.relations) for prediction in alone) > 100
     assert alone == together
 
@@ -116,7 +117,7 @@ def test_random_state_and_threads_of_the_caller_stay_as_they_were(rin: JointMode
     torch.manual_seed(7)
     state, threads = torch.get_rng_state(), torch.get_num_threads()
     for workers in (1, 2):
-        predict(rin, load_corpus("dev"), max_tokens=20, threads=workers)
+        predict(rin, load_corpus("dev"), max_tokens=20, runtime=Runtime(threads=workers))
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == threads
 
@@ -130,7 +131,7 @@ def test_batches_stay_small_and_hold_sentences_of_similar_length_the_longest_fir
             return super().predict(batch, anchors=anchors)
 
     lengths = [10, 900, 20, 800, 30, 2000, 10]
-    predict(Watched(), [count_up(length) for length in lengths], max_tokens=5000)
+    predict(Watched(), [count_up(length) for length in lengths], max_tokens=5000, runtime=Runtime(threads=1))
     assert all(sum(batch) <= BATCH_TOKENS or len(batch) == 1 for batch in sizes)
     assert [length for batch in sizes for length in batch] == sorted(lengths, reverse=True)
 
@@ -140,7 +141,7 @@ def test_progress_adds_up_to_the_number_of_windows() -> None:
         done: list[int] = []
         model = Numbers()
         documents = [count_up(300, sentence=20) for _ in range(30)]
-        predict(model, documents, max_tokens=50, threads=threads, progress=done.append)
+        predict(model, documents, max_tokens=50, runtime=Runtime(threads=threads), progress=done.append)
         assert sum(done) == len(model.seen) > 30
         assert len(done) > 1
 
@@ -170,7 +171,7 @@ def test_an_error_in_a_worker_reaches_the_caller() -> None:
             raise RuntimeError(threading.current_thread().name)
 
     with pytest.raises(RuntimeError, match="worker"):
-        predict(Broken(), [count_up(3)], max_tokens=5, threads=2)
+        predict(Broken(), [count_up(3)], max_tokens=5, runtime=Runtime(threads=2))
 
 
 def test_the_earlier_window_of_a_document_decides_even_if_it_is_the_shorter_one() -> None:
@@ -231,12 +232,12 @@ def test_a_memory_budget_changes_no_triple(
     selective: Callable[[int], JointModel], corpus: list[Document], threads: int, anchors: bool
 ) -> None:
     model = selective(2)
-    free = predict(model, corpus, max_tokens=25, threads=threads, anchors=anchors)
+    free = predict(model, corpus, max_tokens=25, runtime=Runtime(threads=threads), anchors=anchors)
     assert sum(len(prediction.relations) for prediction in free) > 100
     least = least_budget(model.bytes_per_token, 25)
     used = set()
     for more in (0, 5_000_000, 11_000_000, 60_000_000, 10**12):
-        predictor = Predictor(model, max_tokens=25, threads=threads, anchors=anchors, memory_budget=least + more)
+        predictor = Predictor(model, max_tokens=25, runtime=Runtime("cpu", threads, least + more), anchors=anchors)
         assert close(free, predictor(corpus)), more
         used.add((predictor.sizes.batch_tokens, predictor.sizes.workspace))
     assert len(used) >= 3, "the budgets do differ in what they lead to"
@@ -244,7 +245,7 @@ def test_a_memory_budget_changes_no_triple(
 
 def test_threads_do_not_change_a_bit_under_a_budget_either(rin: JointModel, corpus: list[Document]) -> None:
     budget = least_budget(rin.bytes_per_token, 25) + 12_000_000
-    alone, together = (predict(rin, corpus, max_tokens=25, threads=n, memory_budget=budget) for n in (1, 3))
+    alone, together = (predict(rin, corpus, max_tokens=25, runtime=Runtime("cpu", n, budget)) for n in (1, 3))
     assert alone == together
 
 
@@ -260,7 +261,7 @@ def test_a_smaller_budget_makes_smaller_batches() -> None:
 
         model = Watched()
         model.bytes_per_token = 20_000
-        predict(model, [count_up(50)] * 40, max_tokens=50, memory_budget=budget)
+        predict(model, [count_up(50)] * 40, max_tokens=50, runtime=Runtime(memory_budget=budget))
         longest.append(max(sizes))
     assert longest[0] < longest[1] < longest[2]
     assert longest[2] == BATCH_TOKENS
@@ -271,7 +272,7 @@ def test_the_workspace_is_set_once_and_left_to_the_model_without_a_budget() -> N
     predict(model, [count_up(50)], max_tokens=50)
     assert model.workspaces == [None]
     model.workspaces.clear()
-    predictor = Predictor(model, max_tokens=50, memory_budget=40_000_000)
+    predictor = Predictor(model, max_tokens=50, runtime=Runtime(memory_budget=40_000_000))
     for _ in range(3):
         predictor([count_up(50)])
     assert model.workspaces == [predictor.sizes.workspace]
@@ -281,16 +282,27 @@ def test_a_budget_without_room_for_a_window_is_refused_with_what_it_takes(rin: J
     least = least_budget(rin.bytes_per_token, 80)
     message = f"memory_budget is 1000 bytes, but this model takes {least} for a window of 80 tokens; give at least that"
     with pytest.raises(ConfigError, match=message):
-        predict(rin, [], max_tokens=80, memory_budget=1000)
-    assert predict(rin, [], max_tokens=80, memory_budget=least) == []
+        predict(rin, [], max_tokens=80, runtime=Runtime(memory_budget=1000))
+    assert predict(rin, [], max_tokens=80, runtime=Runtime(memory_budget=least)) == []
 
 
-def test_an_unknown_precision_is_refused() -> None:
-    with pytest.raises(ConfigError, match="precision is 'fp8', expected auto"):
-        predict(Numbers(), [], max_tokens=80, precision="fp8")  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("precision", ["auto", "fp32"])
-def test_a_cpu_computes_in_full_precision(rin: JointModel, corpus: list[Document], precision: Precision) -> None:
-    assert predict(rin, corpus[:9], max_tokens=80, precision=precision) == predict(rin, corpus[:9], max_tokens=80)
+def test_a_cpu_computes_in_float32(rin: JointModel, corpus: list[Document]) -> None:
+    whole = Runtime(dtype="float32")
+    assert predict(rin, corpus[:9], max_tokens=80, runtime=whole) == predict(rin, corpus[:9], max_tokens=80)
     assert next(rin.parameters()).dtype == torch.float32
+
+
+def test_on_a_gpu_only_float32_asked_for_is_kept() -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("needs a GPU: there is nothing to cast elsewhere")
+    kept: list[torch.dtype] = []
+
+    class Products(Numbers):
+        def predict(self, batch: Batch, *, anchors: bool = True) -> list[Prediction]:
+            ones = torch.ones(2, 2, device="cuda")
+            kept.append((ones @ ones).dtype)
+            return super().predict(batch, anchors=anchors)
+
+    predict(Products(), [count_up(3)], max_tokens=5, runtime=Runtime("cuda"))
+    predict(Products(), [count_up(3)], max_tokens=5, runtime=Runtime("cuda", dtype="float32"))
+    assert kept == [torch.bfloat16, torch.float32]

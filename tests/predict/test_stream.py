@@ -9,6 +9,7 @@ import pytest
 
 from relknit.document import Document
 from relknit.predict import Predictor
+from relknit.runtime import Runtime
 from tests.predict.numbers import Numbers, count_up
 
 
@@ -37,12 +38,12 @@ class Source:
 
 
 def predictor(**settings) -> Predictor:
-    return Predictor(Numbers(), **({"max_tokens": 100} | settings))
+    return Predictor(Numbers(), **{"max_tokens": 100} | settings)
 
 
 def test_a_stream_gives_what_a_list_gives_in_the_same_order():
     documents = [count_up(n % 70, start=n, name=str(n)) for n in range(300)]
-    pairs = list(predictor(max_tokens=30, threads=2).stream(documents, look_ahead=2_000))
+    pairs = list(predictor(max_tokens=30, runtime=Runtime(threads=2)).stream(documents, look_ahead=2_000))
     assert [document for document, _ in pairs] == documents
     assert [prediction for _, prediction in pairs] == predictor(max_tokens=30)(documents)
 
@@ -133,7 +134,7 @@ def test_a_smaller_budget_reads_less_ahead():
     furthest = []
     for budget in (34_000_000, 36_000_000, 10**9):
         source, most = Source(characters=500), 0
-        for done, _ in enumerate(islice(predictor(memory_budget=budget).stream(source), 500), 1):
+        for done, _ in enumerate(islice(predictor(runtime=Runtime(memory_budget=budget)).stream(source), 500), 1):
             most = max(most, source.taken - done)
         furthest.append(most)
     assert furthest == sorted(set(furthest))

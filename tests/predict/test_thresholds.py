@@ -53,7 +53,7 @@ def test_no_wanted_precision_needs_no_calibration(model):
 
 
 def test_a_model_that_was_never_calibrated_says_how_to(model):
-    with pytest.raises(ConfigError, match="never calibrated; run `relknit calibrate MODEL --data dev.jsonl`"):
+    with pytest.raises(ConfigError, match="never calibrated; run `relknit calibrate dev.jsonl --model MODEL`"):
         thresholds_for(model, 0.9)
 
 

@@ -9,7 +9,7 @@ from relknit.metrics.readable import ReadableSpan, ReadableTriple
 from relknit.metrics.verdicts import Verdict
 from relknit.report import cards as module
 from relknit.report import evaluation_html
-from relknit.report.cards import Card, CardLine, MarkedText, cards_to_show, marked_text
+from relknit.report.cards import Card, CardLine, cards_to_show, marked_text
 from tests.page.reading import read
 
 TOKENS = ("Ada", "King", "of", "New", "York", ".", "Ada", "King")
@@ -19,7 +19,7 @@ TRIPLE = ReadableTriple(ReadableSpan("Ada King", 0, 2), "of", ReadableSpan("New 
 
 def card(*kinds, name="s1"):
     lines = (CardLine(kind, (name,), TRIPLE, (Verdict("missing", None, TRIPLE),)) for kind in kinds)
-    return Card(name, (MarkedText("gold text", ()), MarkedText("found text", ())), tuple(lines))
+    return Card(name, (("gold text", ()), ("found text", ())), tuple(lines))
 
 
 def page(relations, predicted, entities=(ADA, NEW_YORK, AGAIN)):
@@ -92,25 +92,24 @@ def test_what_both_have_is_agreed_and_untagged_entities_are_called_so():
     document = Document("1", TOKENS)
     gold = [Entity(0, 2), Entity(3, 5)]
     found = [Entity(0, 2), Entity(4, 5), Entity(5, 6, tagged=False), Entity(3, 5, tagged=False)]
-    assert [mark.style for mark in marked_text(document, found, gold, typed=False).marks] == [
+    assert [mark.style for mark in marked_text(document, found, gold, typed=False)[1]] == [
         "agreed",
         "alone",
         "untagged",
         "untagged",
     ]
-    assert [mark.style for mark in marked_text(document, gold, found, typed=False).marks] == ["agreed", "alone"]
+    assert [mark.style for mark in marked_text(document, gold, found, typed=False)[1]] == ["agreed", "alone"]
 
 
 @pytest.mark.parametrize(("typed", "style"), [(True, "alone"), (False, "agreed")])
 def test_types_matter_only_where_they_are_compared(typed, style):
-    (mark,) = marked_text(Document("1", TOKENS), [Entity(0, 1, "a")], [Entity(0, 1, "b")], typed=typed).marks
+    _, (mark,) = marked_text(Document("1", TOKENS), [Entity(0, 1, "a")], [Entity(0, 1, "b")], typed=typed)
     assert (mark.style, mark.label) == (style, "a" if typed else None)
 
 
 def test_the_text_is_shown_as_it_was_written_where_entities_are_placed_in_it():
     offsets = ((0, 3), (4, 8), (10, 12), (14, 17), (18, 22), (23, 24), None, None)
     document = Document("1", TOKENS, text="Ada King  of “New-York”.", offsets=offsets)
-    placed = marked_text(document, [NEW_YORK], [], typed=False)
-    assert placed.text == document.text
-    assert [(mark.start, mark.end) for mark in placed.marks] == [(14, 22)]
-    assert marked_text(document, [AGAIN], [], typed=False).text == " ".join(TOKENS)
+    text, (mark,) = marked_text(document, [NEW_YORK], [], typed=False)
+    assert (text, mark.start, mark.end) == (document.text, 14, 22)
+    assert marked_text(document, [AGAIN], [], typed=False)[0] == " ".join(TOKENS)

@@ -37,7 +37,7 @@ PREDICTED = [
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory):
-    """The sentences shown, and what is said of their number, when the page is opened at an address."""
+    """The sentences shown, and how many the page reports, when the page is opened at an address."""
     folder = tmp_path_factory.mktemp("browser")
     predictions = [Prediction(d.entities, d.relations) for d in PREDICTED]
     report = evaluate_predictions(GOLD, predictions, rule="last", bootstrap_samples=2)
@@ -49,15 +49,15 @@ def shown(tmp_path_factory):
         command = [BROWSER, *options, f"{page.as_uri()}#{filters}"]
         dom = subprocess.run(command, check=True, capture_output=True).stdout.decode()
         cards = re.findall(r'<article class="card"(.*?)>.*?<bdi>(.*?)</bdi>', dom)
-        said = re.search("<output>(.*?)</output>", dom)
-        assert said is not None
-        return [unescape(name) for attributes, name in cards if "hidden" not in attributes], said[1]
+        count = re.search("<output>(.*?)</output>", dom)
+        assert count is not None
+        return [unescape(name) for attributes, name in cards if "hidden" not in attributes], count[1]
 
     return open_at
 
 
 @pytest.mark.parametrize(
-    ("filters", "names", "said"),
+    ("filters", "names", "count"),
     [
         ("sentences", ["turned", "missing", "correct"], "3 sentences, 4 triples"),
         ("kind=wrong+direction", ["turned"], "1 sentence, 1 triple"),
@@ -66,5 +66,5 @@ def shown(tmp_path_factory):
         ("relation=unknown", [], "0 sentences, 0 triples"),
     ],
 )
-def test_an_address_shows_the_sentences_that_it_asks_for(shown, filters, names, said):
-    assert shown(filters) == (names, said)
+def test_an_address_shows_the_sentences_that_it_asks_for(shown, filters, names, count):
+    assert shown(filters) == (names, count)

@@ -12,12 +12,12 @@ import torch
 
 from relknit.checkpoint import load_model
 from relknit.cli import main
-from relknit.cli.train import read_config
 from relknit.data.corpus import load_corpus
 from relknit.data.readers import read_documents
 from relknit.document.jsonl import write_jsonl
 from relknit.training import make_plan, train
 from relknit.training.loop import Run
+from relknit.training.start import read_config
 from relknit.training.state import STATE_FILE
 from tests.robustness.judging import laid_out, unless_refused
 from tests.robustness.mutations import BYTES, KINDS, damaged

@@ -98,11 +98,11 @@ def test_a_damaged_file_is_refused_by_its_line_or_gives_whole_documents(name: st
 
 def test_a_damaged_docbin_is_refused_or_gives_whole_documents(tmp_path: Path) -> None:
     pytest.importorskip("spacy")
-    from relknit.data.convert.docbin import write_docbin
+    from relknit.data.convert.docbin import DocBinFormat
 
     write_jsonl(tmp_path / "spert.jsonl", convert(written(tmp_path, "spert.json")))
     path = tmp_path / "marked.spacy"
-    write_docbin(path, convert(tmp_path / "spert.json"))
+    DocBinFormat().write(path, convert(tmp_path / "spert.json"))
     whole = path.read_bytes()
     for kind in BYTES:
         for seed in range(2):

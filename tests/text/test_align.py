@@ -34,13 +34,13 @@ def test_what_is_found_is_ascending_within_the_text_and_one_answer_a_token(token
 
 
 @given(TOKENS)
-def test_joined_tokens_stand_at_their_offsets(tokens: list[str]) -> None:
+def test_joined_tokens_are_at_their_offsets(tokens: list[str]) -> None:
     text, offsets = join_tokens(tokens)
     assert [text[start:end] for start, end in offsets] == tokens
 
 
 @given(TOKENS)
-def test_joined_tokens_are_parted_by_one_space_at_most_and_nothing_else(tokens: list[str]) -> None:
+def test_joined_tokens_are_separated_by_one_space_at_most_and_nothing_else(tokens: list[str]) -> None:
     text, offsets = join_tokens(tokens)
     gaps = [text[left[1] : right[0]] for left, right in pairwise(offsets)]
     assert set(gaps) <= {"", " "}

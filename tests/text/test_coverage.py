@@ -13,8 +13,8 @@ from relknit.errors import ConfigError, DataError
 from relknit.extractor import Extractor
 from relknit.predict import Predictor
 from relknit.text.coverage import Coverage, Window, coverage
-from relknit.text.ranges import reading_ranges, sentence_ranges
 from relknit.text.read import read_text
+from relknit.text.windows import reading_ranges, sentence_ranges
 from tests.predict.numbers import Numbers
 
 TWO = "Ada lived  here. Bo left her.\n"
@@ -67,7 +67,7 @@ def test_characters_read_again_are_those_in_several_windows(text, most):
     assert found.read_again == sum(n > 1 and not text[place].isspace() for place, n in enumerate(times))
 
 
-def test_the_windows_of_an_entity_are_those_that_hold_all_of_it():
+def test_the_windows_of_an_entity_are_those_that_contain_all_of_it():
     found = coverage(read_text("Ada lived. Bo left. Cy sang."), 6)
     first, second = found.windows
     assert found.windows_of(0, 3) == (first,)
@@ -147,7 +147,7 @@ def test_an_extractor_reports_with_its_models_own_windows(tiny_model, tiny_encod
     from relknit.checkpoint import SavedModel, TrainingData
 
     saved = SavedModel(tiny_model(), TrainingData(max_tokens=6))
-    extractor = Extractor(saved, threads=1)
+    extractor = Extractor(saved)
     text = "Ada lived. Bo left. Cy sang."
     assert extractor.coverage(text) == coverage(read_text(text), 6)
     assert extractor.coverage(extractor(text)) == extractor.coverage(text)

@@ -23,7 +23,7 @@ def test_entity_name_joins_its_tokens_in_lower_case():
     assert entity_name(document, document.entities[0]) == "new holm"
 
 
-def test_hashed_names_hold_every_entity_once_and_no_text():
+def test_hashed_names_contain_every_entity_once_and_no_text():
     documents = [
         Document("1", ("Holm", "and", "holm"), (Entity(0, 1), Entity(2, 3))),
         Document("2", ("Ada", "Brandt"), (Entity(0, 2), Entity(1, 2))),

@@ -38,7 +38,7 @@ def test_a_word_without_end_is_cut_hard_rather_than_lost():
 
 
 @given(st.text(alphabet="ab. \n\r", max_size=200), st.integers(5, 60), st.integers(1, 40))
-def test_paragraphs_hold_every_word_in_its_place(text, longest, block):
+def test_paragraphs_contain_every_word_in_its_place(text, longest, block):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BLOCK", block)
         found = split(text, longest=longest)

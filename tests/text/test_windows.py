@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.errors import ConfigError, DataError
-from relknit.text.windows import windows
+from relknit.text.windows import SHORTEST_WINDOW, usual_window, windows
 
 Spans = list[tuple[int, int]]
 
@@ -110,3 +110,10 @@ def test_sentences_that_do_not_follow_each_other_are_refused(sentences: Spans) -
 def test_many_sentences_take_linear_time() -> None:
     result = windows(spans_of([1] * 1_000_000), 100_000)
     assert result[-1][1] == 1_000_000
+
+
+def test_the_usual_window_fits_all_but_a_few_very_long_sentences() -> None:
+    assert usual_window(range(300, 400)) == 399
+    assert usual_window([500]) == 500
+    assert usual_window([60] * 200 + [3000]) == 120
+    assert usual_window([1, 500]) == SHORTEST_WINDOW

@@ -15,8 +15,9 @@ from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import CheckpointError, ConfigError, DataError
 from relknit.text.names import sentence_hash
+from relknit.text.windows import SHORTEST_WINDOW
 from relknit.training import make_plan, train
-from relknit.training.plan import SHORTEST_WINDOW, fingerprint, training_data, window
+from relknit.training.plan import fingerprint, training_data
 from tests.training.tiny_runs import Watcher, contents
 
 Configure = Callable[..., Config]
@@ -304,9 +305,3 @@ def test_one_line_that_is_a_whole_text_does_not_become_the_window(written: Calla
     plan = make_plan(written([*(sentence(k) for k in range(20)), whole], dev=[sentence(0)]))
     assert plan.saved.trained_on.max_tokens == SHORTEST_WINDOW
     assert any("'whole' has 3000 tokens" in warning for warning in plan.warnings)
-
-
-def test_long_sentences_that_are_usual_fit_into_the_window() -> None:
-    assert window([Document(str(k), ("word",) * (300 + k)) for k in range(100)]) == 399
-    assert window([Document("1", ("word",) * 500)]) == 500
-    assert window([Document("1", ("a",)), Document("2", ("a",) * 500)]) == SHORTEST_WINDOW

@@ -124,7 +124,7 @@ def test_decoding_again_equals_predicting_again(plan: Plan) -> None:
 
     model = plan.saved.model.eval()
     model.decoding = Decoding(0.002)
-    plain = predict(model, plan.dev, max_tokens=64, threads=1)
+    plain = predict(model, plan.dev, max_tokens=64)
     assert any(prediction.anchors for prediction in plain)
     for decoding in (
         Decoding(0.002, keep_untagged=True),
@@ -134,7 +134,7 @@ def test_decoding_again_equals_predicting_again(plan: Plan) -> None:
         Decoding(0.0026),
     ):
         model.decoding = decoding
-        again = predict(model, plan.dev, max_tokens=64, threads=1)
+        again = predict(model, plan.dev, max_tokens=64)
         redecoded = [
             model.redecode(document, prediction, decoding) for prediction, document in zip(plain, plan.dev, strict=True)
         ]

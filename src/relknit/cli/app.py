@@ -1,16 +1,22 @@
-"""All commands together. Modules that need torch are imported inside the commands, so that help is quick."""
+"""All commands together. What takes long to import, such as torch, is imported inside the commands, so that help is quick."""
 
 from __future__ import annotations
 
 from cyclopts import App
 
-from relknit.cli import calibrate, compare, data, demo, evaluate, experiment, extract, predict, score, train, vectors
-from relknit.version import __version__
+from relknit.cli import calibrate, compare, demo, evaluate, extract, predict, score, train
+
+
+def _version() -> str:
+    from relknit.version import __version__
+
+    return __version__
+
 
 app = App(
     name="relknit",
     help="Knit text into facts: joint entity and relation extraction with evidence for every triple.",
-    version=__version__,
+    version=_version,
     suppress_keyboard_interrupt=False,  # `main` reports it
 )
 app.command(extract.extract)
@@ -21,6 +27,10 @@ app.command(predict.predict)
 app.command(score.score)
 app.command(compare.compare)
 app.command(calibrate.calibrate)
-app.command(data.app)
-app.command(experiment.app)
-app.command(vectors.app)
+app.command("relknit.cli.data:app", name="data", help="List, download, check, convert and count datasets.")
+app.command(
+    "relknit.cli.experiment:app",
+    name="experiment",
+    help="Train the rows of a paper's tables, and compare them with its figures.",
+)
+app.command("relknit.cli.vectors:app", name="vectors", help="Make word vectors for the BiLSTM encoder.")

@@ -1,15 +1,15 @@
-"""What several commands share: options, progress bars, output that is either for people or for programs."""
+"""What several commands share: options, progress bars, output that is either for people or for programs.
+
+What a command reads is its first argument; the model is always --model, and where it computes the options of `Runtime`.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated, Any
 
 from cyclopts import Parameter
@@ -17,48 +17,37 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from relknit.cli import terminal
-from relknit.errors import ConfigError
+from relknit.document.jsonl import Limits
 from relknit.files import check_target, replacing
+from relknit.runtime import Runtime
 
-Threads = Annotated[int, Parameter(help="Worker threads; 0 is one per core.")]
-Device = Annotated[str, Parameter(help="cpu, cuda, or auto: a GPU where there is one.")]
-MemoryBudget = Annotated[
-    str | None,
-    Parameter(
-        help="Memory to take above that of the model, such as 200MB (or KB, GB, plain bytes); changes no triple."
-    ),
+Flag = Parameter(negative="")
+"""An option without a value, and without its opposite --no-…"""
+
+Model = Annotated[
+    str, Parameter(name="--model", help="A model folder, the name of a shipped or installed model, or hf:owner/name.")
+]
+RuntimeOptions = Annotated[Runtime, Parameter(name="*")]
+LimitOptions = Annotated[Limits, Parameter(name="*")]
+Device = Annotated[
+    str | None, Parameter(help="cpu, cuda, or auto: a GPU where there is one; stronger than the setting.")
+]
+Threads = Annotated[int | None, Parameter(help="Worker threads, 0 is one per core; stronger than the setting.")]
+Settings = Annotated[
+    list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True, negative="")
 ]
 Overwrite = Annotated[bool, Parameter(help="Replace the output when it exists.", negative="")]
 SkipBad = Annotated[bool, Parameter(help="Leave out bad lines, and say how many.", negative="")]
-JsonTarget = Annotated[
-    str | None,
-    Parameter(name="--json", allow_leading_hyphen=True, help="Write JSON to this file, or to standard output with -."),
-]
-
 JsonFlag = Annotated[
     bool, Parameter(name="--json", help="Print JSON on standard output, and nothing else.", negative="")
 ]
 HtmlTarget = Annotated[Path | None, Parameter(name="--html", help="Also write a page to browse to this file (.html).")]
 
-_UNITS = MappingProxyType({"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000})
-_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?B)?", re.ASCII)
 
-
-def worker_threads(threads: int) -> int:
-    """The number of worker threads meant by an option: 0 is one per core. Raises ConfigError outside 0 to 256."""
-    if not 0 <= threads <= 256:
-        raise ConfigError(f"--threads {threads}: expected 0 (one per core) to 256")
-    return threads or os.cpu_count() or 1
-
-
-def memory_bytes(budget: str | None) -> int | None:
-    """The bytes meant by --memory-budget: "200MB" is 200,000,000; None stays None. Raises ConfigError."""
-    if budget is None:
-        return None
-    found = _BYTES.fullmatch(budget.strip().upper())
-    if found is None:
-        raise ConfigError(f"--memory-budget {budget}: expected a size such as 200MB, 1.5GB or 200000000 (bytes)")
-    return int(float(found[1]) * _UNITS[found[2] or ""])
+def settings_of(given: list[str] | None, device: str | None, threads: int | None) -> list[str]:
+    """The settings of a training, with those that --device and --threads are short for."""
+    short = {"device": device, "threads": threads}
+    return [*(given or ()), *(f"training.{key}={value}" for key, value in short.items() if value is not None)]
 
 
 def use_this_process() -> None:
@@ -82,21 +71,10 @@ def progress_bar(what: str, total: int, *, hidden: bool = False) -> Iterator[Cal
         yield lambda done: progress.update(task, advance=done)
 
 
-def check_report_target(target: str | None, html: Path | None = None) -> None:
-    """Make sure before any work that reports can be written where --json and --html say; raises DataError."""
-    if target not in (None, "-"):
-        check_target(Path(str(target)), suffixes=(".json",), overwrite=True)
+def check_page(html: Path | None) -> None:
+    """Make sure before any work that the page can be written where --html says; raises DataError."""
     if html is not None:
         check_target(html, suffixes=(".html", ".htm"), overwrite=True)
-
-
-def write_report(value: dict[str, Any], target: str) -> None:
-    """JSON to standard output ("-") or atomically to a file."""
-    if target == "-":
-        print_json(value)
-        return
-    with replacing(Path(target)) as partial:
-        partial.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def print_json(value: Any) -> None:
@@ -108,4 +86,4 @@ def write_page(page: str, target: Path) -> None:
     """An HTML page or a drawing, atomically; raises DataError when it cannot be written."""
     with replacing(target) as partial:
         partial.write_text(page, encoding="utf-8")
-    terminal.to_people().print(f"written to {target}", markup=False, highlight=False, soft_wrap=True)
+    terminal.print_note(f"written to {target}")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -14,15 +14,17 @@ from rich.table import Table
 from rich.text import Text
 
 from relknit.cli import terminal
-from relknit.cli.common import HtmlTarget, JsonFlag, check_report_target, print_json, write_page
+from relknit.cli.common import HtmlTarget, JsonFlag, check_page, print_json, write_page
 from relknit.cli.score_table import Anchor, ratios, warn_of_predictions_as_gold
 from relknit.cli.show import marked_text
 from relknit.data.readers import read_documents
 from relknit.display import amount
 from relknit.document import Document, Prediction
 from relknit.errors import ConfigError, DataError
-from relknit.metrics import SCORES, Score, SystemComparison, compare_predictions, match_predictions
-from relknit.metrics.system_comparison import ComparedSentence
+
+if TYPE_CHECKING:
+    from relknit.metrics import Score, SystemComparison
+    from relknit.metrics.system_comparison import ComparedSentence
 
 _MOST_RELATIONS: Final = 10
 
@@ -39,11 +41,13 @@ def compare(
     anchor: Anchor = "last",
 ) -> int:
     """Compare systems' predictions: scores, how sure the differences are, and which triples only some have correct."""
+    from relknit.metrics import compare_predictions
+
     if not 2 <= len(predictions) <= len(ascii_uppercase):
         raise ConfigError(f"{len(predictions)} files of predictions; give 2 to {len(ascii_uppercase)}")
     if limit < 0:
         raise ConfigError(f"--limit {limit}: expected 0 or more")
-    check_report_target(None, html)
+    check_page(html)
     documents = read_documents(gold).documents
     warn_of_predictions_as_gold(documents, gold)
     wanted = _known(ids or (), documents, gold)
@@ -72,6 +76,8 @@ def _known(ids: Sequence[str], gold: Sequence[Document], path: Path) -> Sequence
 
 def _predictions(path: Path, gold: Sequence[Document]) -> list[Prediction]:
     """The file's predictions; an error says which file it is."""
+    from relknit.metrics import match_predictions
+
     predicted = read_documents(path).documents
     try:
         return match_predictions(gold, predicted)
@@ -83,20 +89,18 @@ def _show(
     console: Console, comparison: SystemComparison, files: Mapping[str, Path], ids: Sequence[str], limit: int
 ) -> None:
     for name, path in files.items():
-        console.print(Text(f"{name}: {path}"), soft_wrap=True)
+        terminal.print_line(f"{name}: {path}")
     console.print(_scores(comparison))
     counts = ", ".join(f"{outcome} {count:,}" for outcome, count in comparison.outcomes.items())
-    console.print(Text(f"  strict triples:  {counts}"), soft_wrap=True)
+    terminal.print_line(f"  strict triples:  {counts}")
     negatives = {name: report.negatives for name, report in comparison.reports.items()}
     if sentences := negatives["A"].sentences:
         found = ", ".join(f"{name} in {its.with_prediction}" for name, its in negatives.items())
-        console.print(
-            Text(f"  {amount(sentences, 'negative sentence')}:  a triple is predicted by {found}"), soft_wrap=True
-        )
+        terminal.print_line(f"  {amount(sentences, 'negative sentence')}:  a triple is predicted by {found}")
     _show_relations(console, comparison)
     differing = comparison.chosen()
     whole = amount(len(comparison.sentences), "sentence")
-    console.print(Text(f"different triples are predicted in {len(differing):,} of {whole}"))
+    terminal.print_line(f"different triples are predicted in {len(differing):,} of {whole}")
     shown = comparison.chosen(ids) if ids else sorted(differing, key=lambda one: -one.differing)[:limit]
     for sentence in shown:
         for line in _lines(sentence):
@@ -111,7 +115,7 @@ def _scores(comparison: SystemComparison) -> Table:
     )
     for name in ("score", "", "precision", "recall", "F1", "A minus it", "95 % interval", "p"):
         table.add_column(name, justify="right" if name not in ("score", "") else "left")
-    for score in SCORES:
+    for score in comparison.reports["A"].scores:
         for name, report in comparison.reports.items():
             difference: tuple[str, ...] = ()
             if name in comparison.differences:
@@ -124,6 +128,8 @@ def _scores(comparison: SystemComparison) -> Table:
 
 def _show_relations(console: Console, comparison: SystemComparison) -> None:
     """The relations in which the numbers of correct triples are furthest apart."""
+    from relknit.metrics import Score
+
     nothing = Score.of(0, 0, 0)
     scores: dict[str, dict[str, Score]] = {}
     for name, report in comparison.reports.items():

@@ -1,4 +1,4 @@
-"""relknit data: list, download, check, convert, export and count datasets."""
+"""relknit data: list, download, check, convert and count datasets."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import shutil
 from pathlib import Path
 
 from cyclopts import App
-from rich.markup import escape
 
 from relknit.cli import terminal
 from relknit.cli.data_convert import convert
 from relknit.cli.dataset_stats import stats
 from relknit.cli.datasets import get, list_datasets
 from relknit.cli.doctor import doctor
-from relknit.cli.export import export
 from relknit.data.corpus import corpus_path
 from relknit.errors import DataError
 
-app = App(name="data", help="List, download, check, convert and count datasets.")
+app = App(name="data")
 app.command(list_datasets, name="list")
 app.command(get)
 app.command(convert)
 app.command(stats)
-app.command(export)
 app.command(doctor)
 
 
@@ -38,5 +35,5 @@ def sample(folder: Path) -> int:
     if folder.exists():
         raise DataError("exists already; name a folder that does not", path=folder)
     shutil.copytree(corpus_path(), folder)
-    terminal.console().print(escape(f"train, dev and test in {folder}; next: relknit train {folder}"), soft_wrap=True)
+    terminal.print_line(f"train, dev and test in {folder}; next: relknit train {folder}")
     return 0

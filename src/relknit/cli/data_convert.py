@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from rich.markup import escape
 
 from relknit.cli import terminal
-from relknit.cli.common import Overwrite, SkipBad
+from relknit.cli.common import Flag, JsonFlag, LimitOptions, Overwrite, SkipBad, print_json
 from relknit.data.convert import Choice, choose, split_at_spaces, target_format
 from relknit.data.convert import convert as convert_file
 from relknit.data.convert.base import format_named
 from relknit.data.convert.own import OwnFormat
 from relknit.data.split import parse_percentages, split_documents
 from relknit.data.split_files import split_targets, write_splits
-from relknit.document.jsonl import DEFAULT_LIMITS, Limits
+from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import ConfigError, DataError
 from relknit.text.tokenise import tokenise
 
@@ -33,28 +31,29 @@ def convert(
     split: str | None = None,
     seed: int = 0,
     anchor: Literal["auto", "whole", "last"] = "auto",
-    tokenised: Annotated[bool, Parameter(negative="")] = False,
-    whole_texts: Annotated[bool, Parameter(negative="")] = False,
+    tokenised: Annotated[bool, Flag] = False,
+    whole_texts: Annotated[bool, Flag] = False,
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
-    limits: Annotated[Limits, Parameter(name="*")] = DEFAULT_LIMITS,
+    as_json: JsonFlag = False,
+    limits: LimitOptions = DEFAULT_LIMITS,
 ) -> int:
-    """Convert a file of another format to relknit's JSONL, or to train, dev and test.
+    """Convert a file from one format to another, or to train, dev and test.
+
+    Predictions are converted too, to BRAT standoff or a spaCy DocBin, in which people correct them.
 
     Parameters
     ----------
     source:
         What to read: a table of sentence, head, relation, tail (.csv, .tsv), JSON or JSONL as rin, triples or spert have
-        it, a spaCy DocBin (.spacy), or for brat a folder of .txt and .ann pairs or one file of a pair; to split it, also
-        relknit's own JSONL.
+        it, a spaCy DocBin (.spacy), for brat a folder of .txt and .ann pairs or one file of a pair, or relknit's own JSONL.
     out:
         The file to write, in the format of its name: .jsonl or .jsonl.gz, .spacy, or one of an installed package; with
         --split a folder for train.jsonl, dev.jsonl and test.jsonl.
     source_format:
         The format of SOURCE; auto decides by its name or first record.
     to:
-        The format of OUT, if its name does not say; brat is a folder.
+        The format of OUT, if its name does not say, such as brat, which is a folder.
     split:
         Percentages such as 80/10/10 (train/dev/test) or 80/20 (train/test). Copies of a sentence, and sentences of one
         text, are kept in the same split.
@@ -66,12 +65,6 @@ def convert(
         The texts of SOURCE are already tokenised, as in most benchmarks: split them only at spaces.
     whole_texts:
         For brat: make one document of a text of several lines, instead of one for each sentence.
-    skip_bad:
-        Leave out invalid records and report them, instead of stopping at the first.
-    overwrite:
-        Replace the output when it exists.
-    as_json:
-        Print what was done as one JSON object.
     """
     percentages = _percentages(split, seed, to)
     target = target_format(out, to) if percentages is None else format_named("relknit")
@@ -107,7 +100,7 @@ def convert(
         report = {"out": str(out), "documents": sum(written.values()), "skipped": [str(error) for error in skipped]}
         parts = {name: {"path": str(path), "documents": written[path]} for name, path in targets.items()}
         shown: dict[str, Any] = asdict(choice) | report | {"notes": notes} | ({"splits": parts} if parts else {})
-        print(json.dumps(shown, ensure_ascii=False))
+        print_json(shown)
     else:
         _show(source, choice, notes, skipped, written)
     return 0
@@ -137,6 +130,5 @@ def _show(
     lines += [f"{count} documents written to {path}" for path, count in written.items()]
     if skipped:
         lines[-1] += f", {len(skipped)} records left out"
-    console = terminal.console()
     for line in lines:
-        console.print(escape(line), soft_wrap=True)
+        terminal.print_line(line)

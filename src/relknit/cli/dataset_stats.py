@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import Parameter
 from rich.markup import escape
 from rich.table import Table
 
 from relknit.cli import terminal
+from relknit.cli.common import JsonFlag, LimitOptions, print_json
 from relknit.data.catalogue import dataset_path, find_datasets
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.stats import DatasetStats, dataset_stats
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
-
-Json = Annotated[bool, Parameter(name="--json", negative="")]
 
 _TRIPLES = ("1", "2", "3", "4", ">=5")
 
@@ -28,10 +24,12 @@ def stats(
     dataset: Path,
     *,
     data_dir: Path | None = None,
-    as_json: Json = False,
-    limits: Annotated[Limits, Parameter(name="*")] = DEFAULT_LIMITS,
+    as_json: JsonFlag = False,
+    limits: LimitOptions = DEFAULT_LIMITS,
 ) -> int:
     """Count sentences, tokens, entities, triples and overlap classes.
+
+    The JSON has a key for each file, or for each dataset and in it for each file.
 
     Parameters
     ----------
@@ -40,14 +38,12 @@ def stats(
         dataset such as webnlg.
     data_dir:
         The folder in which names are looked for; by default `data`.
-    as_json:
-        Print the counts as one JSON object, a key for each file, or for each dataset and in it for each file.
     """
     path = dataset_path(dataset, data_dir)
     counts, many = _count(path, limits)
     if as_json:
         shown = {name: {split: asdict(value) for split, value in splits.items()} for name, splits in counts.items()}
-        print(json.dumps(shown if many else shown[path.name], ensure_ascii=False))
+        print_json(shown if many else shown[path.name])
     elif many:
         _print_in_full(_overlap_table(counts))
     else:
@@ -67,7 +63,7 @@ def _count(path: Path, limits: Limits) -> tuple[dict[str, dict[str, DatasetStats
             raise
     for local in found:
         if local.problem:
-            terminal.to_people().print(escape(f"left out: {local.problem}"), soft_wrap=True, highlight=False)
+            terminal.print_note(f"left out: {local.problem}")
     return {local.name: _count_files(local.splits, limits) for local in found if local.splits}, True
 
 

@@ -2,43 +2,38 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from cyclopts import Parameter
-from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from relknit.cli import terminal
-from relknit.cli.common import Overwrite
+from relknit.cli.common import JsonFlag, Overwrite, print_json
 from relknit.data.catalogue import DATA_DIR, DATASETS, Dataset, dataset, find_datasets, sentence_counts
 from relknit.data.readers.splits import SPLITS
 from relknit.errors import DataError
 
-Json = Annotated[bool, Parameter(name="--json", negative="")]
 
-
-def list_datasets(*, data_dir: Path | None = None, as_json: Json = False) -> int:
+def list_datasets(*, data_dir: Path | None = None, as_json: JsonFlag = False) -> int:
     """List the known datasets, how many sentences of each are in the local folder, and which can be downloaded.
+
+    The JSON has terms, citation and addresses too.
 
     Parameters
     ----------
     data_dir:
         The folder with a subfolder for each dataset; by default `data`.
-    as_json:
-        Print a JSON array, with terms, citation and addresses too.
     """
     if data_dir is not None and not data_dir.exists():
         raise DataError("no such folder; name the one that holds the datasets", path=data_dir)
     entries = _entries(data_dir or DATA_DIR)
     if as_json:
-        print(json.dumps(entries, ensure_ascii=False))
+        print_json(entries)
         return 0
     table = Table("dataset", *SPLITS, "arguments", "download", "description")
     for column in table.columns[1:4]:
@@ -57,7 +52,7 @@ def list_datasets(*, data_dir: Path | None = None, as_json: Json = False) -> int
     terminal.console().print(table)
     for entry in entries:
         if entry["problem"]:
-            terminal.to_people().print(escape(entry["problem"]), soft_wrap=True)
+            terminal.print_note(entry["problem"])
     return 0
 
 
@@ -91,7 +86,7 @@ def _description(known: Dataset | None) -> dict[str, Any]:
     }
 
 
-def get(name: str, *, out: Path | None = None, overwrite: Overwrite = False, as_json: Json = False) -> int:
+def get(name: str, *, out: Path | None = None, overwrite: Overwrite = False, as_json: JsonFlag = False) -> int:
     """Download a dataset from its public addresses, check it, and convert it to train, dev and test.
 
     Files that are already there are not downloaded again.
@@ -102,28 +97,24 @@ def get(name: str, *, out: Path | None = None, overwrite: Overwrite = False, as_
         A name of `relknit data list`.
     out:
         The folder to make; by default data/NAME.
-    as_json:
-        Print what was done as one JSON object.
     """
     from relknit.data.catalogue.get import get_dataset  # imports the modules of the network
 
-    known, console = dataset(name), terminal.to_people()
+    known = dataset(name)
     folder = DATA_DIR / name if out is None else out
-    console.print(escape(f"terms of {name}: {known.terms}"), soft_wrap=True, highlight=False)
-    with _download_bars(console) as progress:
+    terminal.print_note(f"terms of {name}: {known.terms}")
+    with _download_bars() as progress:
         got = get_dataset(known, folder, overwrite=overwrite, progress=progress)
     if as_json:
         files = [asdict(split) | {"path": str(split.path)} for split in got]
-        print(json.dumps({"dataset": name, "terms": known.terms, "files": files, "missing": list(known.missing)}))
+        print_json({"dataset": name, "terms": known.terms, "files": files, "missing": list(known.missing)})
     else:
         for split in got:
             done = "written to" if split.written else "already in"
-            terminal.console().print(
-                escape(f"{split.sentences} sentences {done} {split.path}"), soft_wrap=True, highlight=False
-            )
+            terminal.print_line(f"{split.sentences} sentences {done} {split.path}")
     if known.missing:
         absent = f"{name} {', '.join(known.missing)} has no public address that can be checked; {known.look}"
-        console.print(escape(absent + _conversion(known, folder)), soft_wrap=True, highlight=False)
+        terminal.print_note(absent + _conversion(known, folder))
     return 0
 
 
@@ -135,11 +126,12 @@ def _conversion(known: Dataset, folder: Path) -> str:
 
 
 @contextmanager
-def _download_bars(console: Console) -> Iterator[Callable[[str, int, int | None], None]]:
+def _download_bars() -> Iterator[Callable[[str, int, int | None], None]]:
     """A bar for each file, silent when the console is not a terminal.
 
     Yields a function of file name, bytes received and bytes in all (None where unknown).
     """
+    console = terminal.to_people()
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         tasks = {}

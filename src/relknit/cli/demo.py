@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from cyclopts import Parameter
-
 from relknit.cli import terminal
-from relknit.cli.common import use_this_process, worker_threads
+from relknit.cli.common import Model, RuntimeOptions, use_this_process
 from relknit.cli.show import show_document
+from relknit.runtime import Runtime
 
 # Half of these hold names that the model's training data does not have. What it gets wrong stays visible.
 SENTENCES = (
@@ -23,17 +20,16 @@ SENTENCES = (
 )
 
 
-def demo(*, model: Annotated[str, Parameter(help="A model folder or the name of a shipped model.")] = "webnlg") -> int:
-    """Extract triples from a few sentences and show them, right and wrong alike."""
-    from relknit.extractor import Extractor
+def demo(*, model: Model = "webnlg", runtime: RuntimeOptions = Runtime()) -> int:
+    """Extract triples from a few sentences and show them, correct and wrong alike."""
+    from relknit.extractor import load
 
     use_this_process()
-    extractor = Extractor.load(model, threads=worker_threads(0))
-    console = terminal.console()
+    extractor, console = load(model, runtime=runtime), terminal.console()
     for document in extractor.batch(SENTENCES):
         show_document(console, document)
-    console.print(
-        "The last four sentences hold names that the model has never seen; what is wrong above is what it gets wrong.",
-        style="dim",
+    note = (
+        "The last four sentences hold names that the model has never seen; what is wrong above is what it gets wrong."
     )
+    console.print(note, style="dim")
     return 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,30 +14,38 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from relknit.cli import terminal
-from relknit.cli.common import Overwrite, SkipBad
+from relknit.cli.common import (
+    Flag,
+    HtmlTarget,
+    JsonFlag,
+    LimitOptions,
+    Overwrite,
+    SkipBad,
+    check_page,
+    print_json,
+    write_page,
+)
 from relknit.data.doctor import DoctorFinding, DoctorReport, FindingGroup, FixReport, Overlap, examine, fix, report_html
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
 from relknit.data.doctor.source import OnProgress
 from relknit.display import amount
-from relknit.document.jsonl import DEFAULT_LIMITS, Limits
+from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import ConfigError
-from relknit.files import check_target, replacing
 
-_PATIENCE: Final = 2.0
 _STYLES: Final = {"error": "bold red", "warning": "yellow", "note": "blue"}
 
 
 def doctor(
     *paths: Path,
     skip_bad: SkipBad = False,
-    html: Path | None = None,
-    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    html: HtmlTarget = None,
+    as_json: JsonFlag = False,
     fix_into: Annotated[Path | None, Parameter(name="--fix")] = None,
     overwrite: Overwrite = False,
-    drop_leaks: Annotated[bool, Parameter(negative="")] = False,
+    drop_leaks: Annotated[bool, Flag] = False,
     max_tokens: int = DEFAULT_MAX_TOKENS,
     examples: int = 5,
-    limits: Annotated[Limits, Parameter(name="*")] = DEFAULT_LIMITS,
+    limits: LimitOptions = DEFAULT_LIMITS,
 ) -> int:
     """Check the format and quality of datasets and say how to fix them. Exit status 1 if training would stop.
 
@@ -49,10 +55,6 @@ def doctor(
         Files (.jsonl, .jsonl.gz) or folders with any of train, dev and test; all are compared with each other.
     skip_bad:
         Count lines that break the format as warnings, because training with --skip-bad leaves them out.
-    html:
-        Also write the report to this HTML file, which is self-contained.
-    as_json:
-        Print the report as one JSON object.
     fix_into:
         A folder for copies with everything fixed that can be fixed safely.
     overwrite:
@@ -68,47 +70,35 @@ def doctor(
         raise ConfigError("no path given; name a .jsonl file or a folder with train, dev and test")
     if fix_into is None and (overwrite or drop_leaks):
         raise ConfigError("--overwrite and --drop-leaks need --fix FOLDER; name the folder for the fixed copies")
-    if html is not None:
-        check_target(html, suffixes=(".html", ".htm"), overwrite=True)
+    check_page(html)
     fixed = None
-    with _patient_progress() as progress:
+    with _progress() as progress:
         shared: dict[str, Any] = {"max_tokens": max_tokens, "limits": limits, "progress": progress}
         report = examine(paths, skip_bad=skip_bad, examples=examples, **shared)
         if fix_into is not None:
             fixed = fix(paths, fix_into, overwrite=overwrite, drop_leaks=drop_leaks, **shared)
     if html is not None:
-        with replacing(html) as partial:
-            partial.write_text(report_html(report, fixed), encoding="utf-8")
+        write_page(report_html(report, fixed), html)
     if as_json:
-        extra: dict[str, Any] = {} if fixed is None else {"fix": fixed.to_dict()}
-        print(json.dumps(report.to_dict() | extra, ensure_ascii=False))
+        print_json(report.to_dict() | ({} if fixed is None else {"fix": fixed.to_dict()}))
     else:
         _show(terminal.console(), report, fixed)
     return 1 if report.errors else 0
 
 
 @contextmanager
-def _patient_progress() -> Iterator[OnProgress]:
-    """Shows file and lines read, once it takes more than two seconds; only on a terminal."""
-    console, begun = terminal.to_people(), time.monotonic()
+def _progress() -> Iterator[OnProgress]:
+    """Shows file and lines read; only on a terminal."""
+    console = terminal.to_people()
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.completed:,} lines"),
         TimeElapsedColumn(),
     )
-    display = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-    task = display.add_task("", total=None)
-
-    def show(path: Path, lines: int) -> None:
-        if time.monotonic() - begun > _PATIENCE:
-            display.start()
-        display.update(task, description=escape(path.name), completed=lines)
-
-    try:
-        yield show
-    finally:
-        display.stop()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as display:
+        task = display.add_task("", total=None)
+        yield lambda path, lines: display.update(task, description=escape(path.name), completed=lines)
 
 
 def _show(console: Console, report: DoctorReport, fixed: FixReport | None) -> None:

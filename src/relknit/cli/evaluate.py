@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -12,27 +13,31 @@ from relknit.cli import terminal
 from relknit.cli.common import (
     HtmlTarget,
     JsonFlag,
+    Model,
+    RuntimeOptions,
     SkipBad,
-    Threads,
-    check_report_target,
+    check_page,
     print_json,
     progress_bar,
     use_this_process,
-    worker_threads,
     write_page,
 )
-from relknit.cli.min_precision import MinPrecision, tell_cuts
+from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.score_table import show_report
 from relknit.data.readers import read_documents
+from relknit.document import Document
 from relknit.errors import DataError
 from relknit.files import check_target
-from relknit.metrics import EvaluationReport, is_typed
+from relknit.runtime import Runtime
+
+if TYPE_CHECKING:
+    from relknit.checkpoint import SavedModel
 
 
 def evaluate(
-    model: Annotated[str, Parameter(help="A model folder or the name of a shipped model.")],
-    *,
     data: Annotated[Path, Parameter(help="The gold dataset (JSONL, plain or .gz).")],
+    *,
+    model: Model = "webnlg",
     as_json: JsonFlag = False,
     html: HtmlTarget = None,
     reliability: Annotated[
@@ -49,7 +54,7 @@ def evaluate(
     ] = None,
     min_precision: MinPrecision = None,
     skip_bad: SkipBad = False,
-    threads: Threads = 0,
+    runtime: RuntimeOptions = Runtime(),
 ) -> int:
     """Score a model on a dataset: partial, exact, strict, text and entities, with breakdowns and intervals."""
     from relknit import evaluation
@@ -57,35 +62,24 @@ def evaluate(
     from relknit.predict import thresholds_for
     from relknit.sources import find_model
 
-    check_report_target(None, html)
+    check_page(html)
     if reliability is not None:
         check_target(reliability, suffixes=(".svg",), overwrite=True)
     use_this_process()
     saved = load_model(find_model(model))
-    cuts = thresholds_for(saved.model, min_precision)
+    thresholds = thresholds_for(saved.model, min_precision)
     read = read_documents(data, skip_bad=skip_bad)
-    people = terminal.to_people()
     if read.skipped:
-        people.print(f"{len(read.skipped)} bad lines left out, first: {read.skipped[0]}", markup=False, highlight=False)
-    known = evaluation.seen_in_training(saved, read.documents)
-    if known:
-        seen = f"{known} of these {len(read.documents)} sentences"
-        people.print(f"warning: the model was trained on {seen}; scores on them flatter it", style="yellow")
-    if not saved.model.labels.entity_types and is_typed(read.documents):
-        note = "gold has entity types and the model predicts none, so strict, text and entities cannot match"
-        people.print(f"note: {note}", style="yellow")
+        terminal.print_note(f"{len(read.skipped)} bad lines left out, first: {read.skipped[0]}")
+    known = _warn(saved, read.documents)
     negative = read_documents(negatives, skip_bad=skip_bad).documents if negatives is not None else ()
     if any(document.relations for document in negative):
         raise DataError("some of its sentences have triples; --negatives is for sentences without any", path=negatives)
-    tell_cuts(people, cuts, saved.model.labels.relations)
+    note_thresholds(thresholds, saved.model.labels.relations)
     with progress_bar("evaluating", (1 + renamed) * len(read.documents) + len(negative)) as progress:
-        shared: dict[str, Any] = {
-            "min_precision": min_precision,
-            "threads": worker_threads(threads),
-            "progress": progress,
-        }
+        shared: dict[str, Any] = {"min_precision": min_precision, "runtime": runtime, "progress": progress}
         report = evaluation.evaluate(saved, read.documents, from_text=from_text, **shared)
-        on_renamed = evaluation.evaluate_renamed(saved, read.documents, **shared) if renamed else None
+        on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **shared) if renamed else None
         on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **shared) if negative else None
     if on_negatives is not None:
         report = replace(report, negatives=on_negatives.negatives)
@@ -103,13 +97,25 @@ def evaluate(
         asked = {} if min_precision is None else {"min_precision": min_precision}
         also = {} if on_renamed is None else {"renamed": on_renamed.to_dict()}
         print_json(report.to_dict() | {"seen_sentences": known} | asked | also)
-    else:
-        _show(report, on_renamed)
+        return 0
+    show_report(terminal.console(), report)
+    if on_renamed is not None:
+        terminal.print_line("\nwith every entity renamed", style="bold")
+        show_report(terminal.console(), on_renamed)
     return 0
 
 
-def _show(report: EvaluationReport, on_renamed: EvaluationReport | None) -> None:
-    show_report(terminal.console(), report)
-    if on_renamed is not None:
-        terminal.console().print("\nwith every entity renamed", style="bold")
-        show_report(terminal.console(), on_renamed)
+def _warn(saved: SavedModel, gold: Sequence[Document]) -> int:
+    """Warn of what makes scores mean less; returns on how many of the sentences the model was trained."""
+    from relknit.evaluation import seen_in_training
+    from relknit.metrics import is_typed
+
+    known = seen_in_training(saved, gold)
+    if known:
+        terminal.print_warning(
+            f"the model was trained on {known} of these {len(gold)} sentences; scores on them flatter it"
+        )
+    if not saved.model.labels.entity_types and is_typed(gold):
+        note = "gold has entity types and the model predicts none, so strict, text and entities cannot match"
+        terminal.print_note(f"note: {note}", style="yellow")
+    return known

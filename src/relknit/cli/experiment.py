@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
-from rich.console import Console
 
 from relknit.cli import terminal
-from relknit.cli.common import Overwrite, use_this_process, worker_threads
+from relknit.cli.common import Device, JsonFlag, Overwrite, Settings, Threads, print_json, settings_of, use_this_process
 from relknit.cli.train import ProgressObserver, interrupts
 from relknit.errors import ConfigError
 from relknit.files import check_target
+from relknit.runtime import Runtime
 
 if TYPE_CHECKING:
     from relknit.experiments import RowResult, Trial
     from relknit.training import Plan
 
-app = App(name="experiment", help="Train the rows of a paper's tables, and compare them with its figures.")
+app = App(name="experiment")
 
 Out = Annotated[Path, Parameter(help="The folder of all runs.")]
 DataDir = Annotated[
     Path | None, Parameter(help="Where the data is, instead of the folder `data` in the paths of the rows.")
-]
-Overrides = Annotated[
-    list[str] | None, Parameter(help="section.key=value, repeatable.", consume_multiple=True, negative="")
 ]
 
 
@@ -40,8 +36,9 @@ def run(
     budget: str = "short",
     out: Path = Path("runs"),
     data_dir: DataDir = None,
-    set: Overrides = None,
-    threads: int | None = None,
+    set: Settings = None,
+    device: Device = None,
+    threads: Threads = None,
     record: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Train what is missing: finished runs are skipped, interrupted ones resumed. Exit status 1 when a row fails.
@@ -61,8 +58,6 @@ def run(
         The folder of all runs; one is OUT/FOLDER/ROW/BUDGET-sSEED-HASH.
     set:
         section.key=value, repeatable; stronger than the budget.
-    threads:
-        Worker threads, instead of the row's setting; 0 is one per core.
     record:
         Write the scores of the finished runs to FOLDER/results/ROW.json, which `table` shows where there are no runs.
     """
@@ -71,29 +66,31 @@ def run(
     if not folders:
         raise ConfigError("no experiment given; name a folder such as experiments/emnlp2020")
     use_this_process()
-    console, rows = terminal.to_people(), find_rows(folders, row or ())
-    options = RunOptions(budget, data_dir, tuple(set or ()))
+    rows, options = (
+        find_rows(folders, row or ()),
+        RunOptions(budget, data_dir, tuple(settings_of(set, device, threads))),
+    )
 
     def watch(trial: Trial, plan: Plan) -> ProgressObserver:
-        _say(console, f"{trial.row.name}, seed {trial.seed}, in {trial.folder}")
+        terminal.print_note(f"{trial.row.name}, seed {trial.seed}, in {trial.folder}")
         for warning in plan.warnings:
-            _say(console, f"note: {warning}")
-        return ProgressObserver(console, trial.config.training.epochs)
+            terminal.print_note(f"note: {warning}")
+        return ProgressObserver(trial.config.training.epochs)
 
     def workers(trial: Trial) -> int:
-        return worker_threads(trial.config.training.threads if threads is None else threads)
+        return Runtime(threads=trial.config.training.threads).workers
 
     results = []
     with interrupts() as stop:
         for result in run_rows(rows, options, seeds=seeds, out=out, watch=watch, threads=workers, stop=stop):
             results.append(result)
-            _say(console, f"{result.row.name}, seed {result.seed}: {result.status}")
+            terminal.print_note(f"{result.row.name}, seed {result.seed}: {result.status}")
         interrupted = stop()
-    _summarise(console, results)
+    _summarise(results)
     for path in record_runs(rows, options, out=out) if record else ():
-        _say(console, f"recorded in {path}")
+        terminal.print_note(f"recorded in {path}")
     if interrupted:
-        _say(console, "stopped; to resume, run the same command")
+        terminal.print_note("stopped; to resume, run the same command")
         return 130
     return int(any(result.status == "failed" for result in results))
 
@@ -106,7 +103,7 @@ def table(
     data_dir: DataDir = None,
     split: Annotated[Literal["test", "dev"], Parameter(help="Whose scores; settings are compared on dev.")] = "test",
     markdown: Annotated[bool, Parameter(help="Print Markdown.", negative="")] = False,
-    as_json: Annotated[bool, Parameter(name="--json", help="Print JSON.", negative="")] = False,
+    as_json: JsonFlag = False,
 ) -> int:
     """Our scores (epoch chosen on dev), mean ± sd over seeds, beside the published figures and the gap.
 
@@ -123,7 +120,7 @@ def table(
         raise ConfigError("--markdown and --json: choose one of them")
     rows = collect(_folder(folder), out=out, data_dir=data_dir, split=split)
     if as_json:
-        sys.stdout.write(json.dumps([row.to_dict() for row in rows], indent=2, ensure_ascii=False) + "\n")
+        print_json([row.to_dict() for row in rows])
     elif markdown:
         sys.stdout.write(to_markdown(rows))
     else:
@@ -140,7 +137,7 @@ def show(
     *,
     budget: Annotated[str, Parameter(help="A budget, as for `run`.")] = "own",
     data_dir: DataDir = None,
-    set: Overrides = None,
+    set: Settings = None,
 ) -> int:
     """Print the whole configuration of a row as TOML, for `relknit train`.
 
@@ -184,15 +181,11 @@ def _folder(folder: Path) -> Path:
     return folder
 
 
-def _summarise(console: Console, results: Sequence[RowResult]) -> None:
+def _summarise(results: Sequence[RowResult]) -> None:
     counts: dict[str, int] = {}
     for result in results:
         counts[result.status] = counts.get(result.status, 0) + 1
-    _say(console, ", ".join(f"{count} {status}" for status, count in counts.items()) or "nothing to run")
+    terminal.print_note(", ".join(f"{count} {status}" for status, count in counts.items()) or "nothing to run")
     failures = {(result.row.name, result.error): None for result in results if result.status == "failed"}
     for name, error in failures:
-        console.print(f"failed: {name}: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-
-
-def _say(console: Console, line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
+        terminal.print_note(f"failed: {name}: {error}", style="red")

@@ -9,7 +9,7 @@ from rich.text import Text
 from relknit.document import Span
 from relknit.document.rounding import confidence_text
 from relknit.explain import Change, Course, Explanation
-from relknit.explain.explanation_page import SIGNS
+from relknit.explain.trace import SIGNS
 
 _STYLES: dict[Change, str] = {"appeared": "green", "rose": "green", "vanished": "red", "fell": "red"}
 

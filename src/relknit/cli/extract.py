@@ -9,32 +9,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import (
-    Device,
-    MemoryBudget,
-    Threads,
-    memory_bytes,
-    progress_bar,
-    use_this_process,
-    worker_threads,
-)
+from relknit.cli.common import Model, RuntimeOptions, check_page, progress_bar, use_this_process
 from relknit.cli.explanation import show_explanation
-from relknit.cli.min_precision import MinPrecision, tell_cuts
+from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.show import show_document
 from relknit.document import Document
 from relknit.document.document_page import PageWriter
 from relknit.errors import DataError
 from relknit.explain import Explanation
-from relknit.explain.explanation_page import STYLE, explanation_below
-from relknit.files import check_target
-from relknit.text.coverage import Coverage
+from relknit.explain.trace import STYLE
+from relknit.runtime import Runtime
 from relknit.text.paragraphs import Paragraph, paragraphs
-from relknit.text.read import read_text
+
+if TYPE_CHECKING:
+    from relknit.text.coverage import Coverage
 
 _LIKE_A_FILE = re.compile(r"[^\s/\\]+\.[A-Za-z]\w{1,4}|\S*/\S*\.\w{1,5}")
 
@@ -44,9 +37,7 @@ def extract(
         str, Parameter(help="A text in quotes, a text file, or - for standard input.", allow_leading_hyphen=True)
     ],
     *,
-    model: Annotated[
-        str, Parameter(help="A model folder, the name of a shipped model, or a hub id (owner/name).")
-    ] = "webnlg",
+    model: Model = "webnlg",
     format: Annotated[
         Literal["table", "jsonl"], Parameter(help="For people, or one JSON object a paragraph.")
     ] = "table",
@@ -61,24 +52,21 @@ def extract(
     html: Annotated[
         Path | None, Parameter(help="Also write one HTML page with all texts and triples, and what --explain shows.")
     ] = None,
-    threads: Threads = 0,
-    device: Device = "cpu",
-    memory_budget: MemoryBudget = None,
+    runtime: RuntimeOptions = Runtime(),
 ) -> int:
-    """Print the triples found in a text, with where they stand in it and how sure the model is.
+    """Print the triples found in a text, with their characters and confidence.
 
     A file is read paragraph by paragraph (blank lines between them); each gives one Document whose id is the file's
     name and the paragraph's first character.
     """
-    from relknit.extractor import Extractor
+    from relknit.extractor import load
+    from relknit.text.read import read_text
 
-    if html is not None:
-        check_target(html, suffixes=(".html", ".htm"), overwrite=True)
+    check_page(html)
     name, stream, size = _open(source)
     use_this_process()
-    budget, workers = memory_bytes(memory_budget), worker_threads(threads)
-    extractor = Extractor.load(model, threads=workers, device=device, memory_budget=budget, min_precision=min_precision)
-    tell_cuts(terminal.to_people(), extractor.predictor.thresholds, extractor.saved.model.labels.relations)
+    extractor = load(model, runtime=runtime, min_precision=min_precision)
+    note_thresholds(extractor.predictor.thresholds, extractor.saved.model.labels.relations)
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
     shown = sys.stdout.isatty()  # then the answers themselves say how far it is, and a bar would stand between them
@@ -90,7 +78,7 @@ def extract(
             (_write if format == "jsonl" else _show)(document, read, explanation)
             sys.stdout.flush()
             if page is not None:
-                page.add(document, below="" if explanation is None else explanation_below(explanation))
+                page.add(document, below="" if explanation is None else explanation.tables_html())
             progress(len((document.text or "").encode()))
         if page is not None and html is not None:
             page.save(html, f"relknit: {name or 'a text'}")
@@ -124,10 +112,10 @@ def _open(source: str) -> tuple[str, TextIO, int]:
     if not is_file:
         if _LIKE_A_FILE.fullmatch(source):
             raise DataError("no such file; to read it as a text, add a space to it", path=source)
-        source.encode()  # half a character pair is refused here, before any output
+        source.encode()  # a lone surrogate is refused here, before any output
         return "", io.StringIO(source), len(source)
     if source.endswith((".jsonl", ".jsonl.gz")):
-        raise DataError("is JSONL; use `relknit predict MODEL DATA --out FILE` for it", path=source)
+        raise DataError("is JSONL; use `relknit predict FILE --out FILE` for it", path=source)
     return Path(source).name, open(source, encoding="utf-8-sig", newline=""), Path(source).stat().st_size
 
 

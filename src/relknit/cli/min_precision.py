@@ -1,14 +1,16 @@
-"""--min-precision: the option, and what people are told of it."""
+"""--min-precision: the option, and what is said about the thresholds that follow from it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 from cyclopts import Parameter
-from rich.console import Console
 
-from relknit.calibration.precision_table import PrecisionThresholds
+from relknit.cli import terminal
+
+if TYPE_CHECKING:
+    from relknit.calibration.precision_table import PrecisionThresholds
 
 MinPrecision: TypeAlias = Annotated[
     float | None,
@@ -19,21 +21,21 @@ MinPrecision: TypeAlias = Annotated[
 _NAMES_SHOWN: Final = 8
 
 
-def tell_cuts(console: Console, cuts: PrecisionThresholds | None, relations: Sequence[str]) -> None:
-    """A line with the cuts for a wanted precision, and one with the relations that can't reach it; nothing for None."""
-    if cuts is not None:
-        for line in cuts_lines(cuts, relations):
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+def note_thresholds(thresholds: PrecisionThresholds | None, relations: Sequence[str]) -> None:
+    """The lines of `threshold_lines` on standard error; nothing for None."""
+    for line in threshold_lines(thresholds, relations) if thresholds is not None else ():
+        terminal.print_note(line)
 
 
-def cuts_lines(cuts: PrecisionThresholds, relations: Sequence[str]) -> list[str]:
-    """What `tell_cuts` prints."""
-    silent = cuts.suppressed(relations)
-    found = [cut for relation in relations if (cut := cuts.by_relation.get(relation, cuts.others)) is not None]
-    heard = f"{len(found)} of {len(relations)} relations" if silent else f"all {len(relations)} relations"
+def threshold_lines(thresholds: PrecisionThresholds, relations: Sequence[str]) -> list[str]:
+    """A line with the thresholds for a wanted precision, and one with the relations that cannot reach it."""
+    suppressed = thresholds.suppressed(relations)
+    each = (thresholds.by_relation.get(relation, thresholds.others) for relation in relations)
+    found = [threshold for threshold in each if threshold is not None]
+    kept = f"{len(found)} of {len(relations)} relations" if suppressed else f"all {len(relations)} relations"
     span = f"{min(found):.3f}" if min(found) == max(found) else f"{min(found):.3f} to {max(found):.3f}, by relation"
-    lines = [f"precision {cuts.wanted:g}: triples of {heard} count from confidence {span}"]
-    if silent:
-        more = f" and {len(silent) - _NAMES_SHOWN} more" if len(silent) > _NAMES_SHOWN else ""
-        lines.append(f"silent, as they did not reach it on dev: {', '.join(silent[:_NAMES_SHOWN])}{more}")
+    lines = [f"precision {thresholds.wanted:g}: triples of {kept} count from confidence {span}"]
+    if suppressed:
+        more = f" and {len(suppressed) - _NAMES_SHOWN} more" if len(suppressed) > _NAMES_SHOWN else ""
+        lines.append(f"suppressed, as they did not reach it on dev: {', '.join(suppressed[:_NAMES_SHOWN])}{more}")
     return lines

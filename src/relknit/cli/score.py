@@ -8,10 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import HtmlTarget, JsonFlag, check_report_target, print_json, write_page
+from relknit.cli.common import HtmlTarget, JsonFlag, check_page, print_json, write_page
 from relknit.cli.score_table import Anchor, show_report, warn_of_predictions_as_gold
 from relknit.data.readers import read_documents
-from relknit.metrics import evaluate_predictions, match_predictions
 
 
 def score(
@@ -25,7 +24,9 @@ def score(
     anchor: Anchor = "last",
 ) -> int:
     """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
-    check_report_target(None, html)
+    from relknit.metrics import evaluate_predictions, match_predictions
+
+    check_page(html)
     documents = read_documents(gold).documents
     warn_of_predictions_as_gold(documents, gold)
     matched = match_predictions(documents, read_documents(predictions).documents)

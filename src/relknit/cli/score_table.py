@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -13,30 +13,27 @@ from rich.table import Table
 from relknit.cli import terminal
 from relknit.display import amount, percent
 from relknit.document import Document
-from relknit.metrics import SCORES, EvaluationReport, Reliability, Score
 
-Anchor = Annotated[Literal["last", "first"], Parameter(help="Which word stands for an entity in partial and exact.")]
+if TYPE_CHECKING:
+    from relknit.metrics import EvaluationReport, Reliability, Score
+
+Anchor = Annotated[Literal["last", "first"], Parameter(help="Which word represents an entity in partial and exact.")]
 
 
 def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:
     """A note where gold triples have a confidence, as only predictions do: precision and recall would change places."""
     if any(relation.confidence is not None for document in gold for relation in document.relations):
         note = f"note: {path} is read as gold, and its triples have a confidence, like predictions; is it the correct file?"
-        terminal.to_people().print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        terminal.print_note(note, style="yellow")
 
 
 def show_report(console: Console, report: EvaluationReport) -> None:
     """The five scores with their intervals, then the breakdowns that say where points are lost."""
-    table = Table(
-        title=amount(report.sentences, "sentence"),
-        title_justify="left",
-        box=None,
-        padding=(0, 0, 0, 2),
-    )
+    table = Table(title=amount(report.sentences, "sentence"), title_justify="left", box=None, padding=(0, 0, 0, 2))
     for name in ("score", "precision", "recall", "F1", "95 % interval", "correct / predicted / gold"):
         table.add_column(name, justify="left" if name == "score" else "right")
-    for name in SCORES:
-        score, interval = report.scores[name], report.intervals.get(name)
+    for name, score in report.scores.items():
+        interval = report.intervals.get(name)
         ends = "" if interval is None else f"{percent(interval.low)} - {percent(interval.high)}"
         table.add_row(name, *ratios(score), ends, f"{score.correct} / {score.predicted} / {score.gold}")
     console.print(table)

@@ -1,4 +1,4 @@
-"""Where people read: consoles that show what steers a terminal instead of sending it there.
+"""Where people read: consoles that show control characters as signs instead of sending them to the terminal.
 
 Texts and labels come from anywhere. An escape character in one could move the cursor, change colours or the window's
 title, so every control character is shown as its own sign (ESC as ␛); line ends and tabs alone stay what they are.
@@ -12,6 +12,7 @@ from typing import Final
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
 from rich.segment import Segment
+from rich.text import Text
 
 _SIGNS: Final[Mapping[int, int]] = MappingProxyType(
     {code: 0x2400 + code for code in range(0x20) if chr(code) not in "\n\t"}
@@ -28,6 +29,21 @@ def console() -> Console:
 def to_people() -> Console:
     """Standard error, where warnings and progress go, so that standard output stays for results."""
     return _safe(Console(stderr=True))
+
+
+def print_line(line: str, *, style: str = "") -> None:
+    """A line on standard output, as it is: without markup, and not broken at the width of the terminal."""
+    console().print(Text(line, style), soft_wrap=True)
+
+
+def print_note(line: str, *, style: str = "") -> None:
+    """The same on standard error."""
+    to_people().print(Text(line, style), soft_wrap=True)
+
+
+def print_warning(message: str) -> None:
+    """A warning on standard error, in yellow."""
+    print_note(f"warning: {message}", style="yellow")
 
 
 def _safe(made: Console) -> Console:

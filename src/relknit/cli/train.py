@@ -12,14 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
-from rich.console import Console
+from rich.text import Text
 
 from relknit.cli import terminal
-from relknit.cli.common import SkipBad, progress_display, use_this_process, worker_threads, write_report
-from relknit.config import Config, apply_overrides, build_config, load_config
-from relknit.data.catalogue import DATA_DIR, DATASETS
-from relknit.data.readers import find_splits
-from relknit.errors import ConfigError
+from relknit.cli.common import (
+    Device,
+    JsonFlag,
+    Settings,
+    SkipBad,
+    Threads,
+    print_json,
+    progress_display,
+    settings_of,
+    use_this_process,
+)
+from relknit.runtime import Runtime
 
 if TYPE_CHECKING:
     from relknit.training import TrainingResult
@@ -36,64 +43,39 @@ def train(
     ],
     *,
     out: Annotated[Path | None, Parameter(help="The run folder; by default runs/ and the name of SOURCE.")] = None,
-    set: Annotated[
-        list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True, negative="")
-    ] = None,
+    set: Settings = None,
     start_from: Annotated[
-        str | None, Parameter(name="--from", help="Fine-tune this model (folder or shipped name).")
+        str | None, Parameter(name="--from", help="Fine-tune this model: a folder, a name, or hf:owner/name.")
     ] = None,
     resume: Annotated[bool, Parameter(help="Go on with an interrupted run.", negative="")] = False,
     skip_bad: SkipBad = False,
-    json: Annotated[
-        bool, Parameter(name="--json", help="Print the result as JSON on standard output.", negative="")
-    ] = False,
+    as_json: JsonFlag = False,
+    device: Device = None,
+    threads: Threads = None,
 ) -> int:
     """Train, choose the best epoch on dev, score test once at the end. The run folder is the model."""
     from relknit.sources import find_model
     from relknit.training import make_plan
-    from relknit.training import train as run_training
+    from relknit.training import train as train_plan
+    from relknit.training.start import read_config
 
     use_this_process()
-    config = read_config(source, set or [])
+    config = read_config(source, settings_of(set, device, threads))
     folder = out or Path("runs") / source.resolve().name.removesuffix(".toml")
-    console = terminal.to_people()
     plan = make_plan(config, start_from=None if start_from is None else find_model(start_from), skip_bad=skip_bad)
     for warning in plan.warnings:
-        console.print(f"note: {warning}", markup=False, highlight=False, soft_wrap=True)
-    with interrupts() as stop, ProgressObserver(console, config.training.epochs) as observer:
-        result = run_training(
-            plan, folder, observer, threads=worker_threads(config.training.threads), resume=resume, stop=stop
-        )
+        terminal.print_note(f"note: {warning}")
+    workers = Runtime(threads=config.training.threads).workers
+    with interrupts() as stop, ProgressObserver(config.training.epochs) as observer:
+        result = train_plan(plan, folder, observer, threads=workers, resume=resume, stop=stop)
     if result.interrupted:
-        console.print(f"stopped; to go on: {_resume_command()}", markup=False, highlight=False, soft_wrap=True)
+        terminal.print_note(f"stopped; to go on: {_resume_command()}")
         return 130
-    _show_result(console, result)
-    if json:
+    _show_result(result)
+    if as_json:
         scores = {"dev": result.dev, "test": result.test, "negatives": dict(result.negatives)}
-        write_report({"folder": str(folder), "best_epoch": result.best_epoch, **scores}, "-")
+        print_json({"folder": str(folder), "best_epoch": result.best_epoch, **scores})
     return 0
-
-
-def read_config(source: Path, overrides: list[str]) -> Config:
-    """The configuration in a .toml file, or defaults with the splits of a data folder; overrides applied."""
-    if not source.is_dir():
-        if not source.exists():
-            raise ConfigError(f"{source}: no such file or folder; {_what_to_name(source)}")
-        if source.suffix != ".toml":
-            raise ConfigError(f"{source}: give a .toml file, or the folder that holds train.jsonl")
-        return load_config(source, overrides)
-    splits = {name: str(path) for name, path in find_splits(source).items()}
-    return build_config(apply_overrides({"data": splits}, overrides), source=str(source))
-
-
-def _what_to_name(source: Path) -> str:
-    """The mend for a path that leads nowhere, which may be the name of a dataset."""
-    name, folder = str(source), DATA_DIR / source
-    if name not in DATASETS:
-        return "give a .toml file or a folder of data"
-    if folder.exists():
-        return f"the dataset of this name is in {folder}, so run: relknit train {folder}"
-    return f"to get the dataset of this name: relknit data get {name}, then: relknit train {folder}"
 
 
 @contextmanager
@@ -123,9 +105,9 @@ def interrupts() -> Iterator[Callable[[], bool]]:
 class ProgressObserver:
     """Shows a run: a bar over the batches of an epoch with loss and time left in all, a line per epoch."""
 
-    def __init__(self, console: Console, epochs: int) -> None:
-        self.console, self.epochs = console, epochs
-        self.progress = progress_display(console)
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+        self.progress = progress_display(terminal.to_people())
         self.task = self.progress.add_task("training", total=None)
 
     def __enter__(self) -> ProgressObserver:
@@ -155,22 +137,25 @@ class ProgressObserver:
         loss = sum(value for name, value in record.items() if name.endswith("_loss"))
         nothing = f"  false positives {100 * record['negatives']:.1f} %" if "negatives" in record else ""
         line = f"epoch {record['epoch']:>3}  loss {loss:.3f}  dev F1: {dev}  {record['seconds']:.0f} s{nothing}{best}"
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._print(line)
 
     def warn(self, message: str) -> None:
         """A line in yellow."""
-        self.console.print(f"warning: {message}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+        self._print(f"warning: {message}", style="yellow")
+
+    def _print(self, line: str, *, style: str = "") -> None:
+        """Above the bar, which the same console shows."""
+        self.progress.console.print(Text(line, style), soft_wrap=True)
 
 
-def _show_result(console: Console, result: TrainingResult) -> None:
+def _show_result(result: TrainingResult) -> None:
     for name, scores in (("dev", result.dev), ("test", result.test)):
         if scores is not None:
             shown = "  ".join(f"{key} {100 * value:.1f}" for key, value in scores.items())
-            console.print(f"{name:>4} F1: {shown}", markup=False, highlight=False)
+            terminal.print_note(f"{name:>4} F1: {shown}")
     for name, rate in result.negatives.items():
-        line = f"{name:>4} negative sentences: a triple is predicted in {100 * rate:.1f} %"
-        console.print(line, markup=False, highlight=False)
-    console.print(f"best epoch {result.best_epoch}, model in {result.folder}", markup=False, highlight=False)
+        terminal.print_note(f"{name:>4} negative sentences: a triple is predicted in {100 * rate:.1f} %")
+    terminal.print_note(f"best epoch {result.best_epoch}, model in {result.folder}")
 
 
 def _resume_command() -> str:

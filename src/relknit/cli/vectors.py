@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from rich.markup import escape
 
 from relknit.cli import terminal
-from relknit.cli.common import Overwrite, progress_bar, use_this_process
+from relknit.cli.common import Flag, Overwrite, progress_bar, use_this_process
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.vectors import join_vectors, load_vectors, save_vectors
 from relknit.document.jsonl import read_lines
@@ -18,7 +17,7 @@ from relknit.encoders.bilstm.vocabulary import word_counts, word_vocabulary
 from relknit.errors import ConfigError
 from relknit.files import check_target
 
-app = App(name="vectors", help="Make word vectors.")
+app = App(name="vectors")
 
 _DATA = (".jsonl", ".jsonl.gz")
 
@@ -30,9 +29,9 @@ def distill(
     out: Path,
     dim: int = 100,
     words: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
-    deviation: float = 0.2,
-    own: Annotated[bool, Parameter(negative="")] = False,
-    contextual: Annotated[bool, Parameter(negative="")] = False,
+    std: float = 0.2,
+    own: Annotated[bool, Flag] = False,
+    contextual: Annotated[bool, Flag] = False,
     overwrite: Overwrite = False,
 ) -> int:
     """Make word vectors from a transformer, for `encoder.vectors`. Needs the extra `transformers`.
@@ -49,37 +48,31 @@ def distill(
         Which words: text files with one on each line, .jsonl files, data folders (their train split), or .npz vectors.
     own:
         Also (and without WORDS in any case) the words that are one piece of the transformer's own.
-    deviation:
+    std:
         Standard deviation of the components; 0 keeps the transformer's own scale.
     contextual:
         Read each word with the whole transformer instead of looking its pieces up; slower.
-    overwrite:
-        Replace OUT when it exists.
     """
     from relknit.encoders.transformer.distill import distill_vectors, own_words
     from relknit.encoders.transformer.pretrained import read_transformer
 
-    if not 0 <= deviation < math.inf:
-        raise ConfigError(f"--deviation {deviation}: expected a number, 0 (the transformer's own scale) or more")
+    if not 0 <= std < math.inf:
+        raise ConfigError(f"--std {std}: expected a number, 0 (the transformer's own scale) or more")
     check_target(out, suffixes=(".npz",), overwrite=overwrite)
     use_this_process()
     given = _words(words or [])
     parts = read_transformer(encoder)
     chosen = list(dict.fromkeys([*given, *own_words(parts)])) if own or not words else given
     with progress_bar("distilling", len(chosen)) as progress:
-        vectors = distill_vectors(
-            parts, chosen, dim=dim, std=deviation or None, contextual=contextual, progress=progress
-        )
+        vectors = distill_vectors(parts, chosen, dim=dim, std=std or None, contextual=contextual, progress=progress)
     save_vectors(out, vectors)
-    terminal.console().print(
-        escape(f"{len(chosen)} words of {dim} components in {out}; use them with encoder.vectors={out}"), soft_wrap=True
-    )
+    terminal.print_line(f"{len(chosen)} words of {dim} components in {out}; use them with encoder.vectors={out}")
     return 0
 
 
 @app.command
 def join(*sources: Path, out: Path, overwrite: Overwrite = False) -> int:
-    """Set the vectors of several files side by side, each rescaled to the same deviation, for `encoder.vectors`.
+    """Set the vectors of several files side by side, each rescaled to the same standard deviation, for `encoder.vectors`.
 
     Parameters
     ----------
@@ -87,16 +80,12 @@ def join(*sources: Path, out: Path, overwrite: Overwrite = False) -> int:
         .npz or text files of vectors; the words are those of the first.
     out:
         The .npz file to write.
-    overwrite:
-        Replace OUT when it exists.
     """
     check_target(out, suffixes=(".npz",), overwrite=overwrite)
     joined = join_vectors([load_vectors(source) for source in sources])
     save_vectors(out, joined)
-    terminal.console().print(
-        escape(f"{len(joined.words)} words of {joined.dim} components in {out}; set encoder.word_dim={joined.dim}"),
-        soft_wrap=True,
-    )
+    size = f"{len(joined.words)} words of {joined.dim} components"
+    terminal.print_line(f"{size} in {out}; set encoder.word_dim={joined.dim}")
     return 0
 
 

@@ -1,24 +1,24 @@
-"""Replace the names of entities by invented ones, so that neither a score nor training can rely on known names.
+"""Replace the names of entities by made-up ones, so that neither a score nor training can rely on known names.
 
 The replacement maps tokens to tokens, for each document, restricted to tokens inside entities: "Ada Holm ... Holm"
-becomes "Qiulin Boveda ... Boveda" wherever the tokens occur, annotated or not. That keeps nested and overlapping
-entities, names that share a word and second mentions consistent without comparing spans, and no token moves. Different
+becomes "Qiulin Boveda ... Boveda" wherever the tokens occur, annotated or not. Nested and overlapping
+entities, names that share a word and second mentions stay consistent, and no token moves. Different
 tokens get different new ones, none of which is in the sentence already, so two names never become one.
 
 A new token follows the shape of the old one: a capitalised word another capitalised word, capitals as many capitals, an
 initial another initial, digits as many digits (years stay years, dates dates), and punctuation stays. Kept are function
 words, months and titles (`shipped/names/kept.txt`), and lower-case words unless the whole name is lower case ("test
-pilot", where each such word becomes an invented lower-case word). A name in lower case that begins with a function word
+pilot", where each such word becomes an made-up lower-case word). A name in lower case that begins with a function word
 ("the language") is a description and is kept.
 
-The "train" and "evaluation" lists share no word, and no stem that their words were made from.
+The "train" and "evaluation" lists have no word in common, and no stem that their words were made from.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Final, Literal, get_args
@@ -27,6 +27,7 @@ from relknit.document import Document, Entity
 from relknit.errors import ConfigError, DataError
 
 NameList = Literal["train", "evaluation"]
+Offsets = tuple[tuple[int, int] | None, ...]
 
 _KINDS: Final = ("given", "surname", "place", "organisation", "thing")
 _PUNCTUATION: Final = r"\s!-/:-@\[-`{-~–—‘’“”«»"
@@ -42,7 +43,7 @@ _TRIES: Final = 50
 class Renamer:
     """Renames the entities of documents; the same seed and document id always give the same names.
 
-    names: which of two disjoint lists of invented names to draw from. Augment training with "train" (another seed for
+    names: which of two disjoint lists of made-up names to draw from. Augment training with "train" (another seed for
     each epoch), test with "evaluation". Raises ConfigError for any other list.
     """
 
@@ -79,7 +80,7 @@ class Renamer:
                     continue
                 maker = _TokenMaker(rng, self._lists, kind, lower)
                 candidates = (maker.like(token) for _ in range(_TRIES))
-                # When nothing is free (all nine digits are in use, say) the token stays.
+                # When nothing is free, as when all nine digits are in use, the token stays.
                 mapping[token] = next((new for new in candidates if new not in taken), token)
                 taken.add(mapping[token])
         return mapping
@@ -95,32 +96,24 @@ class _TokenMaker:
     lower: bool
 
     def like(self, token: str) -> str:
-        date = _DATE.fullmatch(token)
-        if date:
+        if date := _DATE.fullmatch(token):
             year, dash, _, second_dash, _ = date.groups()
             return f"{self._digits(year)}{dash}{self.rng.randint(1, 12):02}{second_dash}{self.rng.randint(1, 28):02}"
-        ordinal = _ORDINAL.fullmatch(token)
-        if ordinal:
+        if ordinal := _ORDINAL.fullmatch(token):
             return _with_suffix(self._digits(ordinal[1]))
         return "".join(self._piece(piece) for piece in _PIECE.findall(token))
 
     def _piece(self, piece: str) -> str:
         if piece.isdigit():
             return self._digits(piece)
-        if len(piece) == 2 and piece[1] in "'’":
-            return piece
-        if not any(map(str.isalpha, piece)):
+        if (len(piece) == 2 and piece[1] in "'’") or not any(map(str.isalpha, piece)):
             return piece
         if piece.islower():
             return self.rng.choice(self.lists["thing"]) if self.lower else piece
         if piece.isupper():
-            return "".join(self._capital(letter) for letter in piece)
+            letters = {True: _VOWELS, False: _CONSONANTS}
+            return "".join(self.rng.choice(letters[c in _VOWELS]) if c.isalpha() else c for c in piece)
         return self.rng.choice(self.lists[self.kind])
-
-    def _capital(self, letter: str) -> str:
-        if not letter.isalpha():
-            return letter
-        return self.rng.choice(_VOWELS if letter in _VOWELS else _CONSONANTS)
 
     def _digits(self, digits: str) -> str:
         """As many digits; leading zeros stay, years stay years, what can be a day of the month still can."""
@@ -148,18 +141,16 @@ def _chosen(document: Document, entities: Collection[int] | None) -> list[Entity
     count = len(document.entities)
     for number in entities:
         if not 0 <= number < count:
-            raise DataError(
-                f"document {document.id!r} has {count} entities, counted from 0; there is no entity {number}"
-            )
+            shown = f"document {document.id!r} has {count} entities, counted from 0"
+            raise DataError(f"{shown}; there is no entity {number}")
     return [document.entities[number] for number in sorted(set(entities))]
 
 
 def _kinds(name: tuple[str, ...], rng: random.Random) -> Iterator[str]:
-    """The list of each token's new word, drawn at random: the data rarely says what kind of thing a name is."""
+    """The list of each token's new word, drawn at random: the data rarely states what kind of thing a name is."""
     whole = rng.choice(("person", "place", "organisation"))
-    for k in range(len(name)):
-        person = "surname" if k == len(name) - 1 else "given"
-        yield person if whole == "person" else whole
+    for k in reversed(range(len(name))):
+        yield whole if whole != "person" else "given" if k else "surname"
 
 
 def _can_change(token: str, lower: bool) -> bool:
@@ -168,31 +159,30 @@ def _can_change(token: str, lower: bool) -> bool:
 
 
 def _with_suffix(number: str) -> str:
-    teen = number[-2:-1] == "1"
-    return number + ("th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th"))
+    last = "" if number[-2:-1] == "1" else number[-1]  # 11th, 12th, 13th
+    return number + {"1": "st", "2": "nd", "3": "rd"}.get(last, "th")
 
 
-def _rewrite(
-    document: Document, tokens: tuple[str, ...]
-) -> tuple[str | None, tuple[tuple[int, int] | None, ...] | None]:
+def _rewrite(document: Document, tokens: Sequence[str]) -> tuple[str | None, Offsets | None]:
     """Text and offsets of the new tokens, or (None, None) if a changed token has no offset of its own."""
-    if tokens == document.tokens:
-        return document.text, document.offsets
-    if document.text is None or document.offsets is None:
-        return None, None
-    placed = sorted((span, k) for k, span in enumerate(document.offsets) if span is not None)
-    changed = {k for k, (old, new) in enumerate(zip(document.tokens, tokens, strict=True)) if old != new}
-    if not changed <= {k for _, k in placed}:
+    text, offsets = document.text, document.offsets
+    if tuple(tokens) == document.tokens:
+        return text, offsets
+    if text is None or offsets is None:
         return None, None
     pieces: list[str] = []
-    offsets: list[tuple[int, int] | None] = [None] * len(tokens)
+    moved: list[tuple[int, int] | None] = []
     cursor = length = 0
-    for (start, end), k in placed:
-        if start < cursor:  # two tokens share characters, so one cannot change without the other
+    for span, old, new in zip(offsets, document.tokens, tokens, strict=True):
+        if span is None and old == new:
+            moved.append(None)
+            continue
+        if span is None or span[0] < cursor:  # in the second case two tokens share characters
             return None, None
-        word = tokens[k] if k in changed else document.text[start:end]
-        pieces += [document.text[cursor:start], word]
+        start, end = span
+        word = text[start:end] if old == new else new
+        pieces += [text[cursor:start], word]
         length += start - cursor + len(word)
-        offsets[k] = (length - len(word), length)
+        moved.append((length - len(word), length))
         cursor = end
-    return "".join([*pieces, document.text[cursor:]]), tuple(offsets)
+    return "".join([*pieces, text[cursor:]]), tuple(moved)

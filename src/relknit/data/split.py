@@ -10,14 +10,13 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
+from relknit.data.readers.splits import SPLITS
 from relknit.data.sentence_keys import near_key
 from relknit.document import Document
 from relknit.errors import ConfigError, DataError
 
-_NAMES: Final[Mapping[int, tuple[str, ...]]] = MappingProxyType({2: ("train", "test"), 3: ("train", "dev", "test")})
 _EXAMPLES: Final = "80/10/10 (train/dev/test) or 80/20 (train/test)"
 
 DocumentGroup = list[int]
@@ -27,14 +26,13 @@ DocumentGroup = list[int]
 def parse_percentages(text: str) -> dict[str, int]:
     """The percentage of each split: "80/10/10" is train, dev and test, "80/20" train and test. Raises ConfigError."""
     parts = [part.strip() for part in text.split("/")]
-    names = _NAMES.get(len(parts))
-    if names is None or not all(part.isascii() and part.isdigit() for part in parts):
+    names = ("train", "test") if len(parts) == 2 else SPLITS
+    if len(parts) != len(names) or not all(part.isascii() and part.isdigit() for part in parts):
         raise ConfigError(f"percentages {text!r}: expected two or three whole percentages, such as {_EXAMPLES}")
     percentages = dict(zip(names, map(int, parts), strict=True))
-    if sum(percentages.values()) != 100:
-        raise ConfigError(
-            f"percentages {text!r} add up to {sum(percentages.values())}, expected 100, such as {_EXAMPLES}"
-        )
+    total = sum(percentages.values())
+    if total != 100:
+        raise ConfigError(f"percentages {text!r} add up to {total}, expected 100, such as {_EXAMPLES}")
     if 0 in percentages.values():
         raise ConfigError(f"percentages {text!r}: a split of 0 % would be empty; write {_EXAMPLES}")
     return percentages
@@ -82,10 +80,10 @@ def _groups(documents: Sequence[Document], origin: Callable[[str], str]) -> list
             parents[k] = k = parents[parents[k]]
         return k
 
-    holders: dict[Hashable, int] = {}
+    owners: dict[Hashable, int] = {}
     for k, document in enumerate(documents):
         for key in _keys(document, origin):
-            one, other = root(k), root(holders.setdefault(key, k))
+            one, other = root(k), root(owners.setdefault(key, k))
             parents[max(one, other)] = min(one, other)
     groups: dict[int, DocumentGroup] = {}
     for k in range(len(documents)):
@@ -107,7 +105,7 @@ def _needed(documents: Sequence[Document], groups: Sequence[DocumentGroup], spli
     As many groups as there are other splits are left to these, even if train then misses a relation.
     """
     counts = Counter(relation.type for document in documents for relation in document.relations)
-    held = [{relation.type for k in group for relation in documents[k].relations} for group in groups]
+    relations = [{relation.type for k in group for relation in documents[k].relations} for group in groups]
     chosen: dict[int, None] = {}
     known: set[str] = set()
     for name in sorted(counts, key=lambda name: (counts[name], name)):
@@ -115,9 +113,9 @@ def _needed(documents: Sequence[Document], groups: Sequence[DocumentGroup], spli
             continue
         if len(chosen) > len(groups) - splits:
             break
-        place = next(k for k, names in enumerate(held) if name in names)
+        place = next(k for k, names in enumerate(relations) if name in names)
         chosen[place] = None
-        known |= held[place]
+        known |= relations[place]
     return chosen
 
 

@@ -28,7 +28,10 @@ def split_targets(folder: Path, names: Iterable[str], *, overwrite: bool) -> dic
     if folder.name.endswith(_FILE_NAMES):
         raise DataError("is the name of a file, expected one for a folder of splits; name a folder", path=folder)
     targets = {name: folder / f"{name}.jsonl" for name in names}
-    for split, path in _existing(folder).items():
+    existing: dict[str, Path] = {}
+    with contextlib.suppress(DataError):  # no split, or one of them twice, which every reader refuses
+        existing = find_splits(folder, need_train=False)
+    for split, path in existing.items():
         if path not in targets.values():
             message = f"would stay as {split} beside the new {', '.join(targets)}; remove it or name another folder"
             raise DataError(message, path=path)
@@ -49,10 +52,3 @@ def write_splits(targets: Mapping[str, Path], splits: Mapping[str, Sequence[Docu
                 write_jsonl(partial, splits[name])
             except DataError as error:
                 raise DataError(error.message, path=targets[name], line=error.line) from None
-
-
-def _existing(folder: Path) -> dict[str, Path]:
-    """The splits that the folder has now; none if it has none, or one of them twice, which every reader refuses."""
-    with contextlib.suppress(DataError):
-        return find_splits(folder, need_train=False)
-    return {}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from relknit.document import Document, Entity
+from relknit.document import Document
 from relknit.overlap import overlap_classes
 
 _MANY = 5
@@ -17,8 +17,8 @@ _MANY = 5
 class DatasetStats:
     """Counts over the documents of one file; lengths are in tokens, mappings go from the most frequent down.
 
-    `triples` and the counts derived from it count a repeated triple of a sentence once. `overlap` holds the
-    sentences that are Normal, EPO, SEO and None (without a triple); EPO and SEO can hold at once. `self_pairs` are
+    `triples` and the counts derived from it count a repeated triple of a sentence once. `overlap` counts the
+    sentences that are Normal, EPO, SEO and None (without a triple); one can be both EPO and SEO. `self_pairs` are
     triples whose head and tail are one span. `triples_per_sentence` has the keys "0" to "4" and ">=5".
     """
 
@@ -49,15 +49,17 @@ def dataset_stats(documents: Iterable[Document]) -> DatasetStats:
     entity_lengths: list[int] = []
     self_pairs = nested = 0
     for document in documents:
-        triples = _span_triples(document)
+        spans = [(entity.token_start, entity.token_end) for entity in document.entities]
+        # by span, not by anchor token: nested entities with the same anchor are different entities
+        triples = {(spans[r.head], r.type, spans[r.tail]) for r in document.relations}
         lengths.append(len(document))
-        entity_lengths += [entity.token_end - entity.token_start for entity in document.entities]
+        entity_lengths += [end - start for start, end in spans]
         relation_types.update(relation for _, relation, _ in triples)
         entity_types.update(entity.type for entity in document.entities if entity.type is not None)
         overlap.update(overlap_classes(triples))
         per_sentence[str(len(triples)) if len(triples) < _MANY else f">={_MANY}"] += 1
         self_pairs += sum(head == tail for head, _, tail in triples)
-        nested += _nested(document.entities)
+        nested += any(right[0] < left[1] for left, right in pairwise(sorted(set(spans))))
     return DatasetStats(
         sentences=len(lengths),
         tokens=sum(lengths),
@@ -75,18 +77,6 @@ def dataset_stats(documents: Iterable[Document]) -> DatasetStats:
         entity_tokens_max=max(entity_lengths, default=0),
         sentences_with_nested_entities=nested,
     )
-
-
-def _span_triples(document: Document) -> frozenset[tuple[tuple[int, int], str, tuple[int, int]]]:
-    """By span, not by anchor token: nested entities with the same anchor are different entities."""
-    spans = [(entity.token_start, entity.token_end) for entity in document.entities]
-    return frozenset((spans[r.head], r.type, spans[r.tail]) for r in document.relations)
-
-
-def _nested(entities: Sequence[Entity]) -> bool:
-    """Whether two entities of different span share a token."""
-    spans = sorted({(entity.token_start, entity.token_end) for entity in entities})
-    return any(right[0] < left[1] for left, right in pairwise(spans))
 
 
 def _mean(values: Sequence[int]) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import lzma
 import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from typing import Final
+from tokenize import TokenError
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +16,6 @@ from numpy.typing import NDArray
 from relknit.document.jsonl import read_lines
 from relknit.errors import DataError
 from relknit.files import replacing
-
-_UNREADABLE: Final = (
-    OSError,
-    EOFError,
-    ValueError,
-    MemoryError,
-    RuntimeError,
-    OverflowError,
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-)
 
 
 @dataclass(frozen=True)
@@ -46,9 +34,9 @@ class WordVectors:
         """The same directions with all components scaled to this standard deviation; raises DataError where all are equal."""
         own = float(self.vectors.std(dtype=np.float64))
         if self.vectors.min() == self.vectors.max():
+            found = f"the components of all {len(self.words)} vectors are {self.vectors.flat[0]:g}"
             raise DataError(
-                f"the components of all {len(self.words)} vectors are {self.vectors.flat[0]:g}, so they cannot be "
-                f"rescaled to a standard deviation of {std:g}; give vectors that differ"
+                f"{found}, so they cannot be rescaled to a standard deviation of {std:g}; use vectors that differ"
             )
         return WordVectors(self.words, self.vectors * np.float32(std / own))
 
@@ -56,7 +44,7 @@ class WordVectors:
 def join_vectors(parts: Sequence[WordVectors], *, std: float = 0.2) -> WordVectors:
     """Vectors of the words of the first, each the words' vectors in all parts side by side, all parts of one standard deviation.
 
-    A part without a word gives zeros for it. Raises DataError without parts, and for one whose components are all equal.
+    The vector of a word that a part lacks is zero. Raises DataError without parts, and for one whose components are all equal.
     """
     if not parts:
         raise DataError("no vectors to join; give one file or more")
@@ -96,14 +84,12 @@ def _load_npz(path: Path) -> WordVectors:
         raise DataError("no such file; check the path of the vectors", path=path) from None
     except KeyError as error:
         raise DataError(f"{error.args[0]}; save `words` and `vectors` with numpy.savez", path=path) from None
-    except _UNREADABLE as error:
+    except (OSError, EOFError, NotImplementedError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         message = f"not a readable .npz of plain arrays: {error}; save it again with numpy.savez"
         raise DataError(message, path=path) from None
     if words.ndim != 1 or words.dtype.kind != "U" or vectors.dtype.kind not in "fiu":
-        message = (
-            f"words are {words.dtype}{words.shape}, vectors {vectors.dtype}; expected a list of strings and numbers"
-        )
-        raise DataError(message, path=path)
+        found = f"words are {words.dtype}{words.shape}, vectors {vectors.dtype}"
+        raise DataError(f"{found}; expected a list of strings and numbers", path=path)
     if vectors.ndim != 2 or vectors.shape[0] != words.shape[0] or not vectors.size:
         message = f"{words.size} words and vectors of shape {vectors.shape}; expected one row per word, at least one"
         raise DataError(message, path=path)
@@ -111,14 +97,24 @@ def _load_npz(path: Path) -> WordVectors:
         table = vectors.astype(np.float32)
     bad = np.flatnonzero(~np.isfinite(table).all(axis=1))
     if bad.size:
-        raise DataError(f"the vector of {names[bad[0]]!r} holds a number that is not finite; remove it", path=path)
+        raise DataError(f"the vector of {names[bad[0]]!r} has a number that is not finite; remove it", path=path)
     return WordVectors(tuple(names), table)
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> NDArray[np.generic]:
-    with archive.open(f"{name}.npy") as stream:
-        array: NDArray[np.generic] = np.lib.format.read_array(stream, allow_pickle=False)
-    return array
+    """An array of the archive; no memory is taken for what its header promises. Raises ValueError."""
+    entry = archive.getinfo(f"{name}.npy")
+    if entry.flag_bits & 1 or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"{name} is encrypted or compressed in a way that numpy does not use")
+    stream = BytesIO(archive.read(entry))
+    is_first_version = np.lib.format.read_magic(stream) == (1, 0)
+    read_header = np.lib.format.read_array_header_1_0 if is_first_version else np.lib.format.read_array_header_2_0
+    try:
+        shape, by_column, dtype = read_header(stream)
+    except (SyntaxError, TokenError):
+        raise ValueError(f"the header of {name} is damaged") from None
+    values: NDArray[np.generic] = np.frombuffer(stream.read(), dtype)
+    return values.reshape(shape, order="F" if by_column else "C")
 
 
 def _load_text(path: Path) -> WordVectors:
@@ -137,7 +133,7 @@ def _load_text(path: Path) -> WordVectors:
         if rows and row.shape != rows[0].shape:
             raise DataError(f"{row.size} numbers, the lines before have {rows[0].size}", path=path, line=number)
         if not np.isfinite(row).all():
-            raise DataError(f"the vector of {word!r} holds a number that is not finite", path=path, line=number)
+            raise DataError(f"the vector of {word!r} has a number that is not finite", path=path, line=number)
         words.append(word)
         rows.append(row)
     if not rows:
@@ -146,7 +142,7 @@ def _load_text(path: Path) -> WordVectors:
 
 
 def _numbers(parts: Sequence[str]) -> NDArray[np.float32]:
-    """(d,), or nothing where one of them is no number; what does not fit float32 is infinite."""
+    """(d,), or (0,) if one of them is not a number; what does not fit float32 is infinite."""
     try:
         with np.errstate(over="ignore"):
             return np.array(parts, dtype=np.float32)
@@ -155,5 +151,5 @@ def _numbers(parts: Sequence[str]) -> NDArray[np.float32]:
 
 
 def _like_a_number(part: str) -> bool:
-    """Whether it is one, or looks like what is left of one: then the line is damaged, and it is no part of a word."""
+    """Whether it is a number or the rest of a damaged one, which is not part of a word."""
     return not part or part[0].isdigit() or _numbers([part]).size == 1

@@ -1,9 +1,8 @@
 """Frozen documents, entities, relations and predictions, and the JSONL they are stored in. No torch here."""
 
-from relknit.document.model import (
+from relknit.document.annotation import (
     AnchorRule,
     AnchorTriple,
-    Document,
     Entity,
     Prediction,
     Relation,
@@ -11,6 +10,7 @@ from relknit.document.model import (
     Triple,
     anchor_triples,
 )
+from relknit.document.model import Document
 
 __all__ = [
     "AnchorRule",

@@ -1,7 +1,7 @@
-"""Documents as HTML: the text with its entities in colour, and its triples, without a script or an address.
+"""Documents as HTML: the text with its entities in colour, and its triples, without a script or an external resource.
 
-Every entity has a number, by which the table of triples points at it; under the mouse both light up. Copied text is the
-document's own, for numbers and types are drawn by the style. Light and dark.
+Every entity has a number, to which the table of triples refers; the mouse highlights both. Copied text is the document's
+own, because the style adds numbers and types. Light and dark.
 """
 
 from __future__ import annotations
@@ -9,26 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from relknit.document.layout import Layout, lay_out
+from relknit.document.annotation import Annotation
+from relknit.document.layout import TextLayout, lay_out
 from relknit.files import replacing
 from relknit.page import Mark, render, stream
 
-if TYPE_CHECKING:
-    from relknit.document.model import Document
-
 COLOURS: Final = 8
-_LINKED: Final = 99  # entities of a document that light up together with their triples; any number is shown
-_IN_MEMORY: Final = 4_000_000  # bytes of a page; a longer one waits on disk
+_LINKED: Final = 99  # entities of a document that are highlighted with their triples; all are shown
+_IN_MEMORY: Final = 4_000_000  # bytes of a page; a longer one is kept on disk
 
 
-def element_html(document: Document) -> str:
+def element_html(document: Annotation) -> str:
     """One element with its own style, for a notebook or a page of the caller's."""
     return render("document/element.html", rules=_links(len(document.entities)), article=_article(document, {}))
 
 
-def page_html(documents: Iterable[Document], *, title: str = "relknit") -> str:
+def page_html(documents: Iterable[Annotation], *, title: str = "relknit") -> str:
     """A whole page with all documents, one below the other; a type has one colour throughout."""
     with PageWriter() as page:
         for document in documents:
@@ -37,7 +35,7 @@ def page_html(documents: Iterable[Document], *, title: str = "relknit") -> str:
 
 
 class PageWriter:
-    """A page of any number of documents that are added one by one and wait in a temporary file; a context manager.
+    """A page of any number of documents that are added one by one and kept in a temporary file; a context manager.
 
     styles: style sheets of the package for what will be put below the documents
     """
@@ -53,7 +51,7 @@ class PageWriter:
     def __exit__(self, *exception: object) -> None:
         self._body.close()
 
-    def add(self, document: Document, *, below: str = "") -> None:
+    def add(self, document: Annotation, *, below: str = "") -> None:
         """One more document, below the others, under its id. below: HTML that follows its triples."""
         self._body.write(_article(document, self._colours, name=document.id, below=below))
 
@@ -73,12 +71,12 @@ class PageWriter:
 
 
 def _links(entities: int) -> str:
-    """Style by which entities of these numbers light up with their triples."""
+    """The style that highlights entities of these numbers with their triples."""
     rule = ".relknit:has(.n{0}:hover, tr:hover .n{0}) .n{0} {{ outline: 2px solid var(--accent); }}\n"
     return "".join(rule.format(k) for k in range(1, min(entities, _LINKED) + 1))
 
 
-def _article(document: Document, colours: dict[str, int], *, name: str | None = None, below: str = "") -> str:
+def _article(document: Annotation, colours: dict[str, int], *, name: str | None = None, below: str = "") -> str:
     """One document. colours: those of entity types so far, which grows."""
     layout = lay_out(document)
     for entity in document.entities:
@@ -94,16 +92,18 @@ def _article(document: Document, colours: dict[str, int], *, name: str | None = 
     )
 
 
-def _mark(document: Document, k: int, layout: Layout, colours: dict[str, int]) -> Mark:
+def _mark(document: Annotation, k: int, layout: TextLayout, colours: dict[str, int]) -> Mark:
     """Entity k, with all that is known of it in the tooltip."""
     entity, (start, end) = document.entities[k], layout.spans[k]
     colour = k % COLOURS if entity.type is None else colours[entity.type]
-    facts = [f"entity {k + 1}"]
-    facts += [entity.type] if entity.type is not None else []
-    facts += [f"characters {start}–{end}"] if layout.is_own else []
-    facts += [f"tokens {entity.token_start}–{entity.token_end}"]
-    facts += [f"confidence {entity.confidence:.2f}"] if entity.confidence is not None else []
-    facts += [] if entity.tagged else ["untagged: only the end of a triple"]
+    facts = (
+        f"entity {k + 1}",
+        entity.type,
+        f"characters {start}–{end}" if layout.is_own else None,
+        f"tokens {entity.token_start}–{entity.token_end}",
+        None if entity.confidence is None else f"confidence {entity.confidence:.2f}",
+        None if entity.tagged else "untagged: only the end of a triple",
+    )
     style = f"n{k + 1} c{colour}" + ("" if entity.tagged else " untagged")
     label = f"{k + 1}" if entity.type is None else f"{k + 1} {entity.type}"
-    return Mark(start, end, style, label, " · ".join(facts))
+    return Mark(start, end, style, label, " · ".join(fact for fact in facts if fact is not None))

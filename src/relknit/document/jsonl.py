@@ -22,18 +22,18 @@ from io import BufferedIOBase
 from pathlib import Path
 from typing import Any, Final
 
-from relknit.document.model import AnchorTriple, Document, Entity, Relation
-from relknit.document.rounding import rounded_confidence
+from relknit.document.annotation import AnchorTriple, Entity, Relation
+from relknit.document.model import Document
+from relknit.document.record import to_record
 from relknit.errors import DataError, short
-from relknit.files import replacing
+from relknit.files import open_text, replacing
 
-_MISSING: Final = object()
 _MEGABYTE: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of an input file is read at once, so that memory stays bounded whatever the file.
+    """How much of an input file is read at once, so that memory stays bounded for any file.
 
     Attributes
     ----------
@@ -47,9 +47,9 @@ class Limits:
     max_file_mb: int = 1024
 
     def check_file(self, size: int, path: str | Path) -> None:
-        """Raise DataError if a file with `size` bytes to hold or unpack is too large."""
+        """Raise DataError if a file is too large that takes `size` bytes in memory."""
         if size > self.max_file_mb * _MEGABYTE:
-            message = f"holds more than {self.max_file_mb} MB; check the file, or raise the limit (--max-file-mb)"
+            message = f"contains more than {self.max_file_mb} MB; check the file, or raise the limit (--max-file-mb)"
             raise DataError(message, path=path)
 
     def lines(self, stream: BufferedIOBase, path: Path) -> Iterator[bytes]:
@@ -91,49 +91,47 @@ def read_lines(path: str | Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator
     except UnicodeDecodeError as error:
         raise DataError(f"not UTF-8 text ({error.reason}); save the file as UTF-8", path=path, line=number) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(
-            f"the gzip stream is damaged ({error}); get the file again", path=path, line=number + 1
-        ) from None
+        message = f"the gzip stream is damaged ({error}); get the file again"
+        raise DataError(message, path=path, line=number + 1) from None
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}", path=path) from None
 
 
 def parse_document(record: Any, *, path: str | Path | None = None, line: int | None = None) -> Document:
     """Check one decoded JSON record and turn it into a Document; raises DataError that names the value and the fix."""
+    try:
+        return _document(record, line)
+    except DataError as error:
+        raise DataError(error.message, path=path, line=line) from None
 
-    def fail(message: str) -> DataError:
-        return DataError(message, path=path, line=line)
 
+def _document(record: Any, line: int | None) -> Document:
     if not isinstance(record, dict):
-        raise fail(f"expected a JSON object, found {short(record)}; write one object a line")
+        raise DataError(f"expected a JSON object, found {short(record)}; write one object a line")
     record = upgraded(record)
-    tokens = _tokens(record, fail)
-    entities = tuple(_entity(item, k, len(tokens), fail) for k, item in enumerate(_list(record, "entities", fail)))
-    relations = tuple(
-        _relation(item, k, len(entities), fail) for k, item in enumerate(_list(record, "relations", fail))
-    )
+    tokens = _tokens(record)
+    entities = tuple(_entity(item, k, len(tokens)) for k, item in enumerate(_list(record, "entities")))
+    relations = tuple(_relation(item, k, len(entities)) for k, item in enumerate(_list(record, "relations")))
     text = record.get("text")
     if text is not None and not isinstance(text, str):
-        raise fail(f"text is {short(text)}, expected a string; remove it or write the raw sentence")
+        raise DataError(f"text is {short(text)}, expected a string; remove it or write the raw sentence")
     identity = record.get("id")
     if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int | float)):
-        raise fail(f"id is {short(identity)}, expected a string")
+        raise DataError(f"id is {short(identity)}, expected a string")
     return Document(
         id=str(line if identity is None else identity),
         tokens=tokens,
         entities=entities,
         relations=relations,
         text=text,
-        offsets=_offsets(record, tokens, text, fail),
-        pos=_pos(record, tokens, fail),
-        anchors=_anchors(record, len(tokens), fail),
+        offsets=_offsets(record, tokens, text),
+        pos=_pos(record, tokens),
+        anchors=_anchors(record, len(tokens)),
     )
 
 
 def upgraded(record: dict[str, Any]) -> dict[str, Any]:
-    """A decoded record with the names of today. Version 0.1.0 wrote an entity's tokens as "start" and "end", its characters as
-    "chars".
-    """
+    """A decoded record with the current keys; version 0.1.0 had "start" and "end" for tokens, "chars" for characters."""
     entities = record.get("entities")
     if not isinstance(entities, list) or not any(map(_is_old, entities)):
         return record
@@ -141,21 +139,18 @@ def upgraded(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_old(entity: Any) -> bool:
-    return (
-        isinstance(entity, dict)
-        and entity.keys() >= {"start", "end"}
-        and not entity.keys() & {"token_start", "token_end"}
-    )
+    if not isinstance(entity, dict) or "token_start" in entity or "token_end" in entity:
+        return False
+    return "start" in entity and "end" in entity
 
 
 def _upgraded_entity(entity: dict[str, Any]) -> dict[str, Any]:
     others = {key: value for key, value in entity.items() if key not in ("start", "end", "chars")}
-    new = {"token_start": entity["start"], "token_end": entity["end"]} | others
-    if (chars := entity.get("chars")) is not None:
-        new |= dict(
-            zip(("start", "end"), chars if isinstance(chars, list) and len(chars) == 2 else (chars, None), strict=True)
-        )
-    return new
+    characters = entity.get("chars")
+    if characters is not None:
+        is_pair = isinstance(characters, list) and len(characters) == 2
+        others |= dict(zip(("start", "end"), characters if is_pair else (characters, None), strict=True))
+    return {"token_start": entity["start"], "token_end": entity["end"]} | others
 
 
 def parse_line(line: str, *, path: str | Path | None = None, number: int | None = None) -> Document:
@@ -164,24 +159,22 @@ def parse_line(line: str, *, path: str | Path | None = None, number: int | None 
 
 
 def decode_line(line: str, *, path: str | Path | None = None, number: int | None = None) -> Any:
-    """The JSON value of one line; raises DataError if it is not JSON, an object repeats a key, or a string has a lone
-    surrogate.
+    """The JSON value of one line.
+
+    Raises DataError if it is not JSON, an object repeats a key, or a string has a lone surrogate.
     """
-
-    def fail(message: str) -> DataError:
-        return DataError(message, path=path, line=number)
-
     try:
         value = json.loads(line, object_pairs_hook=each_key_once)
         lone = lone_surrogate(value) if "\\u" in line else None  # only an escape can produce one
+        message = "" if lone is None else f"{lone} is a lone surrogate; write the character itself"
     except json.JSONDecodeError as error:
-        raise fail(f"not valid JSON at column {error.colno}: {error.msg}; write one object a line") from None
+        message = f"not valid JSON at column {error.colno}: {error.msg}; write one object a line"
     except RecursionError:
-        raise fail("not valid JSON: nested too deeply; write one object a line") from None
+        message = "not valid JSON: nested too deeply; write one object a line"
     except ValueError as error:
-        raise fail(f"not valid JSON: {error}") from None
-    if lone is not None:
-        raise fail(f"{lone} is a lone surrogate; write the character itself")
+        message = f"not valid JSON: {error}"
+    if message:
+        raise DataError(message, path=path, line=number)
     return value
 
 
@@ -206,35 +199,15 @@ def each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def to_record(document: Document) -> dict[str, Any]:
-    """The document as a JSON-ready dict; what is absent is left out, what was predicted carries its confidence."""
-    record: dict[str, Any] = {"id": document.id, "tokens": list(document.tokens)}
-    if document.pos is not None:
-        record["pos"] = list(document.pos)
-    record["entities"] = [_entity_record(entity) for entity in document.entities]
-    record["relations"] = [
-        {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) for r in document.relations
-    ]
-    if document.anchors is not None:
-        record["anchors"] = [[a.head, a.type, a.tail, rounded_confidence(a.confidence)] for a in document.anchors]
-    if document.text is not None:
-        record["text"] = document.text
-    if document.offsets is not None:
-        record["offsets"] = [None if o is None else list(o) for o in document.offsets]
-    return record
-
-
 def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
     """Write documents atomically (a temporary file beside `path`, then a rename); `.gz` compresses. Returns the count.
 
     Raises DataError when the file cannot be written; an existing file is then unchanged.
     """
-    path = Path(path)
-    opener = gzip.open if path.suffix == ".gz" else open
-    count = 0
+    path, count = Path(path), 0
     with replacing(path) as partial:
         try:
-            with opener(partial, "wt", encoding="utf-8") as out:
+            with open_text(partial, packed=path.suffix == ".gz") as out:
                 for document in documents:
                     out.write(json.dumps(to_record(document), ensure_ascii=False) + "\n")
                     count += 1
@@ -245,95 +218,95 @@ def write_jsonl(path: str | Path, documents: Iterable[Document]) -> int:
     return count
 
 
-def _list(record: dict[str, Any], key: str, fail: Any) -> list[Any]:
+def _list(record: dict[str, Any], key: str) -> list[Any]:
     value = record.get(key, [])
     if not isinstance(value, list):
-        raise fail(f"{key} is {short(value)}, expected a list")
+        raise DataError(f"{key} is {short(value)}, expected a list")
     return value
 
 
-def _tokens(record: dict[str, Any], fail: Any) -> tuple[str, ...]:
-    tokens = record.get("tokens", _MISSING)
-    if tokens is _MISSING:
-        raise fail('no "tokens", expected a list of words; files of other formats are read by: relknit data convert')
+def _tokens(record: dict[str, Any]) -> tuple[str, ...]:
+    if "tokens" not in record:
+        fix = "files of other formats are read by: relknit data convert"
+        raise DataError(f'no "tokens", expected a list of words; {fix}')
+    tokens = record["tokens"]
     if not isinstance(tokens, list):
-        raise fail(f"tokens is {short(tokens)}, expected a list of strings")
+        raise DataError(f"tokens is {short(tokens)}, expected a list of strings")
     for k, token in enumerate(tokens):
         if not isinstance(token, str) or not token:
-            raise fail(f"token {k} is {short(token)}, expected a non-empty string")
+            raise DataError(f"token {k} is {short(token)}, expected a non-empty string")
     return tuple(tokens)
 
 
-def _integer(item: dict[str, Any], key: str, what: str, fail: Any) -> int:
-    value = item.get(key, _MISSING)
-    if value is _MISSING:
-        raise fail(f'{what} has no "{key}"')
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise fail(f"{what} has {key} {short(value)}, expected a whole number")
+def _integer(item: dict[str, Any], key: str, what: str) -> int:
+    if key not in item:
+        raise DataError(f'{what} has no "{key}"')
+    value = item[key]
+    if type(value) is not int:
+        raise DataError(f"{what} has {key} {short(value)}, expected a whole number")
     return value
 
 
-def _confidence_of(item: dict[str, Any], what: str, fail: Any) -> float | None:
-    value = item.get("confidence")
+def _confidence_of(value: Any, what: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise fail(f"{what} has confidence {short(value)}, expected a number from 0 to 1")
+        raise DataError(f"{what} has confidence {short(value)}, expected a number from 0 to 1")
     return float(value)
 
 
-def _entity(item: Any, k: int, length: int, fail: Any) -> Entity:
+def _entity(item: Any, k: int, length: int) -> Entity:
     what = f"entity {k}"
     if not isinstance(item, dict):
-        raise fail(f'{what} is {short(item)}, expected {{"token_start", "token_end", "type"}}')
-    start, end = (_integer(item, key, what, fail) for key in ("token_start", "token_end"))
+        raise DataError(f'{what} is {short(item)}, expected {{"token_start", "token_end", "type"}}')
+    start, end = (_integer(item, key, what) for key in ("token_start", "token_end"))
     if not 0 <= start < end <= length:
-        raise fail(f"{what} spans tokens [{start}, {end}), but the line has {length} tokens; the end is exclusive")
+        raise DataError(f"{what} spans tokens [{start}, {end}), but the line has {length} tokens; the end is exclusive")
     label = item.get("type")
     if label is not None and (not isinstance(label, str) or not label):
-        raise fail(f"{what} has type {short(label)}, expected a string or null")
+        raise DataError(f"{what} has type {short(label)}, expected a string or null")
     tagged = item.get("tagged", True)
     if not isinstance(tagged, bool):
-        raise fail(f"{what} has tagged {short(tagged)}, expected true or false")
-    return Entity(start, end, label, _confidence_of(item, what, fail), tagged)
+        raise DataError(f"{what} has tagged {short(tagged)}, expected true or false")
+    return Entity(start, end, label, _confidence_of(item.get("confidence"), what), tagged)
 
 
-def _relation(item: Any, k: int, entities: int, fail: Any) -> Relation:
+def _relation(item: Any, k: int, entities: int) -> Relation:
     what = f"relation {k}"
     if not isinstance(item, dict):
-        raise fail(f'{what} is {short(item)}, expected {{"head", "tail", "type"}}')
-    ends = [_integer(item, key, what, fail) for key in ("head", "tail")]
-    for end in ends:
+        raise DataError(f'{what} is {short(item)}, expected {{"head", "tail", "type"}}')
+    head, tail = (_integer(item, key, what) for key in ("head", "tail"))
+    for end in (head, tail):
         if not 0 <= end < entities:
-            raise fail(f"{what} points at entity {end}, but the line has {entities} entities; they count from 0")
-    label = item.get("type", _MISSING)
+            raise DataError(f"{what} points at entity {end}, but the line has {entities} entities; they count from 0")
+    label = item.get("type")
     if not isinstance(label, str) or not label:
-        shown = "no type" if label is _MISSING else f"type {short(label)}"
-        raise fail(f"{what} has {shown}, expected the name of a relation")
-    return Relation(ends[0], ends[1], label, _confidence_of(item, what, fail))
+        shown = f"type {short(label)}" if "type" in item else "no type"
+        raise DataError(f"{what} has {shown}, expected the name of a relation")
+    return Relation(head, tail, label, _confidence_of(item.get("confidence"), what))
 
 
-def _pos(record: dict[str, Any], tokens: tuple[str, ...], fail: Any) -> tuple[str, ...] | None:
+def _pos(record: dict[str, Any], tokens: tuple[str, ...]) -> tuple[str, ...] | None:
     pos = record.get("pos")
     if pos is None:
         return None
     if not isinstance(pos, list) or not all(isinstance(tag, str) for tag in pos):
-        raise fail(f"pos is {short(pos)}, expected a list of strings")
+        raise DataError(f"pos is {short(pos)}, expected a list of strings")
     if len(pos) != len(tokens):
-        raise fail(f"pos has {len(pos)} tags for {len(tokens)} tokens; give one a token or leave pos out")
+        raise DataError(f"pos has {len(pos)} tags for {len(tokens)} tokens; give one a token or leave pos out")
     return tuple(pos)
 
 
 def _offsets(
-    record: dict[str, Any], tokens: tuple[str, ...], text: str | None, fail: Any
+    record: dict[str, Any], tokens: tuple[str, ...], text: str | None
 ) -> tuple[tuple[int, int] | None, ...] | None:
     offsets = record.get("offsets")
     if offsets is None:
         return None
     if text is None:
-        raise fail('offsets need "text"; add the text or leave offsets out')
+        raise DataError('offsets need "text"; add the text or leave offsets out')
     if not isinstance(offsets, list) or len(offsets) != len(tokens):
-        raise fail(f"offsets must be a list with one entry for each of the {len(tokens)} tokens")
+        raise DataError(f"offsets must be a list with one entry for each of the {len(tokens)} tokens")
     result: list[tuple[int, int] | None] = []
     end = 0
     for k, pair in enumerate(offsets):
@@ -342,47 +315,29 @@ def _offsets(
             continue
         whole = isinstance(pair, list) and len(pair) == 2 and all(type(x) is int for x in pair)
         if not whole or not 0 <= pair[0] < pair[1] <= len(text):
-            raise fail(f"offset {k} is {short(pair)}, expected [start, end] within the {len(text)} characters of text")
+            expected = f"expected [start, end] within the {len(text)} characters of text"
+            raise DataError(f"offset {k} is {short(pair)}, {expected}")
         if pair[0] < end:
-            raise fail(
-                f"offset {k} is {short(pair)}, but a token before it ends at {end}; tokens must be in reading order"
-            )
+            why = f"but a token before it ends at {end}; tokens must be in reading order"
+            raise DataError(f"offset {k} is {short(pair)}, {why}")
         end = pair[1]
         result.append((pair[0], end))
     return tuple(result)
 
 
-def _anchors(record: dict[str, Any], length: int, fail: Any) -> tuple[AnchorTriple, ...] | None:
-    anchors = record.get("anchors")
-    if anchors is None:
+def _anchors(record: dict[str, Any], length: int) -> tuple[AnchorTriple, ...] | None:
+    if record.get("anchors") is None:
         return None
-    if not isinstance(anchors, list):
-        raise fail(f"anchors is {short(anchors)}, expected a list")
-    return tuple(_anchor(item, k, length, fail) for k, item in enumerate(anchors))
+    return tuple(_anchor(item, k, length) for k, item in enumerate(_list(record, "anchors")))
 
 
-def _anchor(item: Any, k: int, length: int, fail: Any) -> AnchorTriple:
+def _anchor(item: Any, k: int, length: int) -> AnchorTriple:
     if not isinstance(item, list) or len(item) not in (3, 4):
-        raise fail(f"anchor {k} is {short(item)}, expected [head token, relation, tail token, confidence]")
-    head, label, tail = item[:3]
+        raise DataError(f"anchor {k} is {short(item)}, expected [head token, relation, tail token, confidence]")
+    head, label, tail, confidence = item if len(item) == 4 else (*item, None)
     for end in (head, tail):
         if type(end) is not int or not 0 <= end < length:
-            raise fail(f"anchor {k} points at token {short(end)}, but the line has {length} tokens")
+            raise DataError(f"anchor {k} points at token {short(end)}, but the line has {length} tokens")
     if not isinstance(label, str) or not label:
-        raise fail(f"anchor {k} has relation {short(label)}, expected a name")
-    confidence = _confidence_of({"confidence": item[3] if len(item) == 4 else None}, f"anchor {k}", fail)
-    return AnchorTriple(head, label, tail, confidence)
-
-
-def _confidence(value: float | None) -> dict[str, float]:
-    return {} if value is None else {"confidence": rounded_confidence(value)}
-
-
-def _entity_record(entity: Entity) -> dict[str, Any]:
-    record: dict[str, Any] = {"token_start": entity.token_start, "token_end": entity.token_end, "type": entity.type}
-    record |= _confidence(entity.confidence)
-    if not entity.tagged:
-        record["tagged"] = False
-    if entity.start is not None:
-        record |= {"text": entity.text, "start": entity.start, "end": entity.end}
-    return record
+        raise DataError(f"anchor {k} has relation {short(label)}, expected a name")
+    return AnchorTriple(head, label, tail, _confidence_of(confidence, f"anchor {k}"))

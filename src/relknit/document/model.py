@@ -1,172 +1,21 @@
-"""What every part of relknit passes around: a sentence or text with its entities and relations.
-
-All classes are frozen. `start` and `end` are always characters of the text, in Unicode code points, and None where a token has
-no known place in the text; `token_start` and `token_end` are always tokens. Both count from 0, and the end is exclusive.
-"""
+"""The Document: an annotated text that can be written as JSON and HTML."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
-from relknit.document.rounding import rounded_confidence
-
-AnchorRule = Literal["last", "first"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entity:
-    """Tokens `token_start` to `token_end` (exclusive), with a type where the data has types.
-
-    text, start, end: its words and its characters, as in `Span`; set by the Document that holds it, and not compared.
-    tagged: false for a single token that is here only because a predicted relation has it as head or tail and the tagger found
-        no entity there; such an entity makes triples readable and does not count in entity scores.
-    """
-
-    token_start: int
-    token_end: int
-    type: str | None = None
-    confidence: float | None = None
-    tagged: bool = True
-    text: str = field(default="", kw_only=True, compare=False)
-    start: int | None = field(default=None, kw_only=True, compare=False)
-    end: int | None = field(default=None, kw_only=True, compare=False)
-
-    def anchor(self, rule: AnchorRule) -> int:
-        """The token that represents this entity in the pair table: its last or its first."""
-        return self.token_end - 1 if rule == "last" else self.token_start
+from relknit.document.annotation import Annotation
+from relknit.document.document_page import element_html, page_html
+from relknit.document.record import to_record
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
-    """A relation of type `type` from entity number `head` to entity number `tail` of one Document."""
-
-    head: int
-    tail: int
-    type: str
-    confidence: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnchorTriple:
-    """What a pair table holds: token `head` stands in relation `type` to token `tail`."""
-
-    head: int
-    type: str
-    tail: int
-    confidence: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a model says of one sentence; every metric takes this and nothing else of a model.
-
-    `anchors` are the raw triples of the pair table, before completion to entities and also where no entity
-    was tagged; None for systems that have no such thing (then they follow from entities and relations).
-    """
-
-    entities: tuple[Entity, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    anchors: tuple[AnchorTriple, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Part of a document: its words, its characters `start` to `end` and its tokens `token_start` to `token_end`.
-
-    text: as in the document's text; tokens joined by spaces where `start` and `end` are None.
-    """
-
-    text: str
-    start: int | None
-    end: int | None
-    token_start: int
-    token_end: int
-    type: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready, with null for None."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Triple:
-    """A relation between two spans of a document, with the confidence that relation, head and tail are all correct."""
-
-    head: Span
-    relation: str
-    tail: Span
-    confidence: float | None
-
-    @property
-    def is_self_pair(self) -> bool:
-        """Whether head and tail are the same tokens."""
-        return (self.head.token_start, self.head.token_end) == (self.tail.token_start, self.tail.token_end)
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: `head` and `tail` as `Span.to_dict`, `relation`, `confidence` (four digits, null where unknown)."""
-        ends = {"head": self.head.to_dict(), "relation": self.relation, "tail": self.tail.to_dict()}
-        return ends | {"confidence": rounded_confidence(self.confidence)}
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A sentence (or a whole text) in tokens, with whatever is known about it.
-
-    `offsets[i]` is token i's (start, end) in `text`, or None where the data does not place it.
-    """
-
-    id: str
-    tokens: tuple[str, ...]
-    entities: tuple[Entity, ...] = ()
-    relations: tuple[Relation, ...] = ()
-    text: str | None = None
-    offsets: tuple[tuple[int, int] | None, ...] | None = None
-    pos: tuple[str, ...] | None = None
-    anchors: tuple[AnchorTriple, ...] | None = None
-
-    def __len__(self) -> int:
-        return len(self.tokens)
-
-    def __post_init__(self) -> None:
-        if self.entities:
-            object.__setattr__(self, "entities", tuple(self._with_text(entity) for entity in self.entities))
-
-    def _with_text(self, entity: Entity) -> Entity:
-        span = self.span(entity)
-        if (entity.text, entity.start, entity.end) == (span.text, span.start, span.end):
-            return entity
-        return replace(entity, text=span.text, start=span.start, end=span.end)
-
-    def span(self, entity: Entity) -> Span:
-        """The words, characters and tokens of an entity of this document, whose own text and characters are not used."""
-        first, last = entity.token_start, entity.token_end
-        if self.text is not None and self.offsets is not None and last <= len(self.offsets):
-            ends = self.offsets[first], self.offsets[last - 1]
-            if ends[0] is not None and ends[1] is not None:
-                start, end = ends[0][0], ends[1][1]
-                return Span(self.text[start:end], start, end, first, last, entity.type)
-        return Span(" ".join(self.tokens[first:last]), None, None, first, last, entity.type)
-
-    @property
-    def triples(self) -> tuple[Triple, ...]:
-        """Every relation as a Triple, in the order of `relations`."""
-        spans = [self.span(entity) for entity in self.entities]
-        return tuple(Triple(spans[r.head], r.type, spans[r.tail], r.confidence) for r in self.relations)
-
-    @property
-    def prediction(self) -> Prediction:
-        """This document's entities, relations and anchors as something to score."""
-        return Prediction(self.entities, self.relations, self.anchors)
-
-    def with_prediction(self, prediction: Prediction) -> Document:
-        """A copy with the entities, relations and anchors of the prediction in place of its own."""
-        return replace(self, entities=prediction.entities, relations=prediction.relations, anchors=prediction.anchors)
+class Document(Annotation):
+    """A sentence (or a whole text) in tokens, with entities, relations and whatever else is known about it."""
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the record that JSONL files hold, from which it can be read back, and `triples` to read."""
-        from relknit.document.jsonl import to_record
-
         return to_record(self) | {"triples": [triple.to_dict() for triple in self.triples]}
 
     def to_html(self, *, page: bool = True) -> str:
@@ -174,18 +23,8 @@ class Document:
 
         page: a whole page to write to a file as UTF-8; without it an element to put into a page of your own.
         """
-        from relknit.document.document_page import element_html, page_html
-
         return page_html([self]) if page else element_html(self)
 
     def _repr_html_(self) -> str:
         """What notebooks show."""
         return self.to_html(page=False)
-
-
-def anchor_triples(prediction: Prediction, rule: AnchorRule) -> frozenset[tuple[int, str, int]]:
-    """The (head, relation, tail) token triples of a prediction: its own anchors, or those its entities imply."""
-    if prediction.anchors is not None:
-        return frozenset((a.head, a.type, a.tail) for a in prediction.anchors)
-    anchors = [entity.anchor(rule) for entity in prediction.entities]
-    return frozenset((anchors[r.head], r.type, anchors[r.tail]) for r in prediction.relations)

@@ -6,15 +6,9 @@ docs/reproducibility.md.
 
 from __future__ import annotations
 
-from typing import Final, overload
+from typing import Final
 
 CONFIDENCE_DIGITS: Final = 4
-
-
-@overload
-def rounded_confidence(confidence: float) -> float: ...
-@overload
-def rounded_confidence(confidence: None) -> None: ...
 
 
 def rounded_confidence(confidence: float | None) -> float | None:

@@ -3,8 +3,8 @@
 from relknit.experiments.collect import collect
 from relknit.experiments.configure import RunOptions, configure, to_toml
 from relknit.experiments.figure import draw
-from relknit.experiments.recorded import Record, read_records, record_runs
-from relknit.experiments.rows import ExperimentRow, Published, find_rows, read_published
+from relknit.experiments.recorded import read_records, record_runs
+from relknit.experiments.rows import ExperimentRow, find_rows, read_published
 from relknit.experiments.run import RowResult, run_rows
 from relknit.experiments.table_rows import COLUMNS, FIGURES, Spread, TableRow, cells, to_markdown
 from relknit.experiments.trials import Trial
@@ -13,8 +13,6 @@ __all__ = [
     "COLUMNS",
     "FIGURES",
     "ExperimentRow",
-    "Published",
-    "Record",
     "RowResult",
     "RunOptions",
     "Spread",

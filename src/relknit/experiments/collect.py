@@ -10,16 +10,15 @@ from typing import Final, TypeAlias
 from relknit.config import Config
 from relknit.errors import RelknitError
 from relknit.experiments.configure import RunOptions, budgets_of, configure, differences, missing_files, settings_hash
-from relknit.experiments.recorded import Record, RecordedScore, over_seeds, read_records
+from relknit.experiments.recorded import RecordedResult, RecordedScore, over_seeds, read_records
 from relknit.experiments.rows import ExperimentRow, Published, find_rows, read_published
 from relknit.experiments.table_rows import Spread, TableRow
 from relknit.experiments.trials import (
     ScoredSplit,
     StoredRun,
     stored_config,
-    stored_false_positive_rate,
-    stored_figures,
     stored_runs,
+    stored_scores,
     why_unfinished,
 )
 
@@ -63,8 +62,9 @@ def _of_row(
     present, why = _configurations(row, data_dir)
     if not present:
         return [(replace(blank, note=why), {})]
-    own = {settings_hash(config): budget for budget, config in reversed(present.items())}
-    own = dict(reversed(own.items()))
+    own: dict[str, str] = {}
+    for budget, config in present.items():
+        own.setdefault(settings_hash(config), budget)
     related = [run for run in runs if run.settings in own or run.folder.parent.name == row.name]
     groups = {(budget, settings): False for settings, budget in own.items()}
     groups |= {(run.budget, run.settings): True for run in related if run.settings not in own}
@@ -109,8 +109,9 @@ def _of_runs(row: TableRow, runs: Sequence[StoredRun], split: ScoredSplit) -> _M
     for run in {run.seed: run for run in runs}.values():
         try:
             if run.done:
-                figures.append(stored_figures(run.folder, split))
-                rates.append(stored_false_positive_rate(run.folder, split))
+                scores, rate = stored_scores(run.folder, split)
+                figures.append(scores)
+                rates.append(rate)
                 seeds.append(run.seed)
             else:
                 notes.append(f"seed {run.seed}: {why_unfinished(run.folder)}")
@@ -121,12 +122,11 @@ def _of_runs(row: TableRow, runs: Sequence[StoredRun], split: ScoredSplit) -> _M
 
 
 def _of_record(
-    blank: TableRow, record: Record, present: Mapping[str, Config], done: set[str], split: ScoredSplit
+    blank: TableRow, record: RecordedResult, present: Mapping[str, Config], done: set[str], split: ScoredSplit
 ) -> list[_Measured]:
     """A result on file, unless there are finished runs with its settings."""
-    config = record.run_config()
-    settings = record.settings if config is None else settings_hash(config)
-    scores = record.scores(split)
+    config, settings = record.run_config(), record.current_hash
+    scores = record.test if split == "test" else record.dev
     if settings in done or not scores:
         return []
     others = config is None or settings not in {settings_hash(each) for each in present.values()}

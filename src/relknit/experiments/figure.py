@@ -11,9 +11,9 @@ from typing import Any, Final, TypeAlias
 
 from relknit.errors import DataError
 from relknit.experiments.table_rows import TableRow
+from relknit.extras import import_extra
 from relknit.files import replacing
 from relknit.metrics import SCORES
-from relknit.plotting import new_figure
 
 _ROUNDS: Final = re.compile(r"(?:(?P<model>.+)_)?k(?P<rounds>\d+)")
 _PUBLISHED_MARKERS: Final = "o^vD"
@@ -43,7 +43,7 @@ def curves(rows: Sequence[TableRow]) -> Panels:
 
 
 def rounds(row: TableRow) -> int:
-    """K of a row's row, -1 where its name has none."""
+    """K of a row of the table, -1 where its name has none."""
     name = _ROUNDS.fullmatch(row.row)
     return int(name["rounds"]) if name else -1
 
@@ -58,7 +58,8 @@ def draw(rows: Sequence[TableRow], path: Path) -> None:
     if not panels:
         raise DataError("no row of the folder is named after its K (k2, rnn_k3), so there is no curve", path=path)
     datasets, scores = (list(dict.fromkeys(names)) for names in zip(*panels, strict=True))
-    figure = new_figure(5 * len(scores), 3.6 * len(datasets))
+    inches = (5 * len(scores), 3.6 * len(datasets))
+    figure = import_extra("matplotlib.figure", "plot").Figure(figsize=inches, layout="constrained")
     grid = figure.subplots(len(datasets), len(scores), squeeze=False)
     for row, dataset in zip(grid, datasets, strict=True):
         for axis, score in zip(row, scores, strict=True):
@@ -72,16 +73,14 @@ def draw(rows: Sequence[TableRow], path: Path) -> None:
 
 def _worth_drawing(panels: Panels) -> Panels:
     """The panels that `draw` promises, in the order of SCORES."""
-    run = {dataset for (dataset, _), series in panels.items() if any(row.f1 for ls in series.values() for row in ls)}
-    printed = {
-        score for (_, score), series in panels.items() if any(row.published for ls in series.values() for row in ls)
-    }
-    kept = {
-        (dataset, score): series
-        for (dataset, score), series in panels.items()
-        if (not run or dataset in run) and (not printed or score in printed)
-    }
-    return dict(sorted(kept.items(), key=lambda item: (item[0][0], SCORES.index(item[0][1]))))
+
+    def known(series: Series, figure: str) -> bool:
+        return any(getattr(row, figure) for points in series.values() for row in points)
+
+    run = {dataset for (dataset, _), series in panels.items() if known(series, "f1")}
+    printed = {score for (_, score), series in panels.items() if known(series, "published")}
+    kept = [key for key in panels if (not run or key[0] in run) and (not printed or key[1] in printed)]
+    return {key: panels[key] for key in sorted(kept, key=lambda key: (key[0], SCORES.index(key[1])))}
 
 
 def _draw_panel(axis: Any, title: str, series: Series) -> None:

@@ -19,13 +19,7 @@ from relknit.errors import ConfigError, DataError
 from relknit.experiments.configure import RunOptions, comparable, configure, settings_hash
 from relknit.experiments.rows import ExperimentRow, Figure, read_object
 from relknit.experiments.table_rows import Spread
-from relknit.experiments.trials import (
-    ScoredSplit,
-    StoredRun,
-    stored_false_positive_rate,
-    stored_figures,
-    stored_runs,
-)
+from relknit.experiments.trials import StoredRun, stored_runs, stored_scores
 from relknit.files import replacing
 from relknit.training.manifest import MANIFEST_FILE
 from relknit.training.result import read_result
@@ -42,14 +36,8 @@ class RecordedScore(BaseModel):
     recall: Spread | None = None
     f1: Spread
 
-    @classmethod
-    def of(cls, figures: Sequence[Figure]) -> RecordedScore | None:
-        """The spread of figures of several seeds; None without one."""
-        precision, recall, f1 = (Spread.of([figure[k] for figure in figures]) for k in range(3))
-        return None if f1 is None else cls(precision=precision, recall=recall, f1=f1)
 
-
-class Record(BaseModel):
+class RecordedResult(BaseModel):
     """What was measured of a row with some settings and seeds.
 
     dev, test: scores by name. minutes: mean of a run. machine, date: of the measurement. settings: the `settings_hash`
@@ -77,15 +65,17 @@ class Record(BaseModel):
         except ConfigError:
             return None
 
-    def scores(self, split: ScoredSplit) -> Mapping[str, RecordedScore]:
-        """The scores on a split."""
-        return self.test if split == "test" else self.dev
+    @property
+    def current_hash(self) -> str:
+        """The `settings_hash` of what was run, as of today; the stored one when it is not valid any more."""
+        config = self.run_config()
+        return self.settings if config is None else settings_hash(config)
 
 
-_RECORDS: Final = TypeAdapter(list[Record])
+_RECORDS: Final = TypeAdapter(list[RecordedResult])
 
 
-def read_records(row: ExperimentRow) -> list[Record]:
+def read_records(row: ExperimentRow) -> list[RecordedResult]:
     """The records of a row, none without a file; raises DataError."""
     path = _path(row)
     try:
@@ -110,7 +100,7 @@ def record_runs(rows: Sequence[ExperimentRow], options: RunOptions, *, out: Path
         same = settings_hash(config)
         runs = [run for run in stored_runs(out / row.folder.name) if run.done and run.settings == same]
         if runs:
-            kept = [each for each in read_records(row) if _settings(each) != same]
+            kept = [each for each in read_records(row) if each.current_hash != same]
             _write(_path(row), [*kept, _record(runs, config, options.budget)])
             written.append(_path(row))
     return written
@@ -118,21 +108,26 @@ def record_runs(rows: Sequence[ExperimentRow], options: RunOptions, *, out: Path
 
 def over_seeds(figures: Sequence[Mapping[str, Figure]]) -> dict[str, RecordedScore]:
     """The scores of some runs, by name, as mean and standard deviation."""
-    names = dict.fromkeys(name for each in figures for name in each)
-    scores = {name: RecordedScore.of([each[name] for each in figures if name in each]) for name in names}
-    return {name: score for name, score in scores.items() if score is not None}
+    scores = {}
+    for name in dict.fromkeys(name for each in figures for name in each):
+        columns = zip(*(each[name] for each in figures if name in each), strict=True)
+        precision, recall, f1 = (Spread.of(column) for column in columns)
+        if f1 is not None:
+            scores[name] = RecordedScore(precision=precision, recall=recall, f1=f1)
+    return scores
 
 
-def _record(runs: Sequence[StoredRun], config: Config, budget: str) -> Record:
+def _record(runs: Sequence[StoredRun], config: Config, budget: str) -> RecordedResult:
     folders = [run.folder for run in runs]
     results = [result[0] for folder in folders if (result := read_result(folder))]
     manifest = read_object(folders[0] / MANIFEST_FILE)
-    return Record(
+    test, rates = zip(*map(stored_scores, folders), strict=True)
+    return RecordedResult(
         budget=budget,
         seeds=tuple(run.seed for run in runs),
-        dev=over_seeds([stored_figures(folder, "dev") for folder in folders]),
-        test=over_seeds([stored_figures(folder) for folder in folders]),
-        false_positive_rate=Spread.of([stored_false_positive_rate(folder) for folder in folders]),
+        dev=over_seeds([stored_scores(folder, "dev")[0] for folder in folders]),
+        test=over_seeds(test),
+        false_positive_rate=Spread.of(rates),
         minutes=round(fmean(result.seconds for result in results) / 60, 1) if results else None,
         machine=_machine(manifest),
         date=str(manifest.get("started", datetime.now(UTC).isoformat()))[:10],
@@ -147,17 +142,11 @@ def _machine(manifest: Mapping[str, Any]) -> str:
     return ", ".join(part for part in parts if part and "None" not in part)
 
 
-def _settings(record: Record) -> str:
-    """The hash of a record's settings as of today; the stored one when they are not valid any more."""
-    config = record.run_config()
-    return record.settings if config is None else settings_hash(config)
-
-
 def _path(row: ExperimentRow) -> Path:
     return row.folder / RESULTS_FOLDER / f"{row.name}.json"
 
 
-def _write(path: Path, records: Sequence[Record]) -> None:
+def _write(path: Path, records: Sequence[RecordedResult]) -> None:
     """As JSON with a line for each field."""
     path.parent.mkdir(exist_ok=True)
     objects = []

@@ -22,7 +22,7 @@ from relknit.experiments.trials import (
     make_trial,
     note_failure,
 )
-from relknit.predict import choose_device
+from relknit.runtime import Runtime
 from relknit.training import Observer, Plan, make_plan, train
 from relknit.training.result import read_result
 
@@ -55,8 +55,7 @@ def run_rows(
 
     watch: returns the observer of a training that is about to start. threads: worker threads of a run.
     stop: called after every step and between runs; when it returns True, the state is saved and no run is started.
-    A RelknitError fails its row, not the others. Raises ConfigError for less than one seed, and for
-    an unknown budget.
+    A RelknitError fails its row, not the others. Raises ConfigError for less than one seed and an unknown budget.
     """
     if seeds < 1:
         raise ConfigError(f"--seeds {seeds}: expected 1 or more")
@@ -66,29 +65,17 @@ def run_rows(
         for row in rows:
             if stop():
                 return
-            yield _attempt(row, options, seed, out, watch, threads, stop)
-
-
-def _attempt(
-    row: ExperimentRow,
-    options: RunOptions,
-    seed: int,
-    out: Path,
-    watch: ObserverFactory,
-    threads: Callable[[Trial], int],
-    stop: Callable[[], bool],
-) -> RowResult:
-    trial = None
-    try:
-        trial = make_trial(row, options, seed, out=out)
-        status = _complete(trial, watch, threads(trial), stop)
-    except RelknitError as error:
-        if trial is None:
-            return RowResult(row, seed, "failed", error=str(error))
-        with contextlib.suppress(CheckpointError, OSError):  # the result holds the reason anyway
-            note_failure(trial.folder, error)
-        return RowResult(row, seed, "failed", trial.folder, str(error))
-    return RowResult(row, seed, status, trial.folder)
+            status: Status
+            trial, reason = None, ""
+            try:
+                trial = make_trial(row, options, seed, out=out)
+                status = _complete(trial, watch, threads(trial), stop)
+            except RelknitError as error:
+                status, reason = "failed", str(error)
+                if trial is not None:
+                    with contextlib.suppress(CheckpointError, OSError):  # the result holds the reason anyway
+                        note_failure(trial.folder, error)
+            yield RowResult(row, seed, status, None if trial is None else trial.folder, reason)
 
 
 def _complete(trial: Trial, watch: ObserverFactory, threads: int, stop: Callable[[], bool]) -> Status:
@@ -108,9 +95,9 @@ def _complete(trial: Trial, watch: ObserverFactory, threads: int, stop: Callable
     if result.interrupted:
         return "interrupted"
     saved = load_model(folder)
-    saved.model.to(choose_device(trial.config.training.device))
-    report = evaluate(saved, plan.test, threads=threads)
+    runtime = Runtime(trial.config.training.device, threads)
+    report = evaluate(saved, plan.test, runtime=runtime)
     if sentences := plan.negatives.get("test"):
-        report = replace(report, negatives=evaluate(saved, sentences, threads=threads).negatives)
+        report = replace(report, negatives=evaluate(saved, sentences, runtime=runtime).negatives)
     write_json(folder / EVALUATION_FILE, report.to_dict(), indent=2)
     return "trained"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from relknit.checkpoint import write_json
 from relknit.config import Config, build_config
@@ -81,52 +80,35 @@ def stored_config(folder: Path) -> Config | None:
         return None
 
 
-def stored_figures(folder: Path, split: ScoredSplit = "test") -> dict[str, Figure]:
-    """The scores of a finished run in percent, by score; only F1 on dev, and on test before the evaluation.
+def stored_scores(folder: Path, split: ScoredSplit = "test") -> tuple[dict[str, Figure], float | None]:
+    """The scores of a finished run by name, and its false positive rate, in percent; None without negative sentences.
 
-    Raises DataError or CheckpointError for a damaged file.
+    Precision and recall are known on test alone, once it is evaluated. Raises DataError or CheckpointError for a damaged file.
     """
     report = read_object(folder / EVALUATION_FILE) if split == "test" else {}
     finished = read_result(folder)
     f1s: dict[str, float] = (getattr(finished[0], split) if finished else None) or {}
+    rate = finished[0].negatives.get(split) if finished else None
     try:
-        return {name: _percent(report[name]) if report else (None, None, 100 * f1) for name, f1 in f1s.items()}
-    except (KeyError, TypeError) as error:
-        raise _damaged(folder, error) from None
-
-
-def _damaged(folder: Path, error: Exception) -> DataError:
-    message = f"damaged evaluation ({type(error).__name__}: {error}); remove it and run the experiment again"
-    return DataError(message, path=folder / EVALUATION_FILE)
-
-
-def stored_false_positive_rate(folder: Path, split: ScoredSplit = "test") -> float | None:
-    """Percentage of negative sentences in which a finished run predicted a triple; None without such sentences.
-
-    Raises DataError or CheckpointError for a damaged file.
-    """
-    report = read_object(folder / EVALUATION_FILE) if split == "test" else {}
-    evaluated = report.get("negatives", report.get("no_fact", {}))  # the second is the name of 0.1.0
-    finished = read_result(folder)
-    try:
-        if evaluated.get("sentences"):
-            return 100 * float(evaluated.get("false_positive_rate", evaluated.get("share")))
+        if report.get("negatives", {}).get("sentences"):
+            rate = report["negatives"]["false_positive_rate"]
+        figures = {name: _percent(report[name]) if report else (None, None, 100 * f1) for name, f1 in f1s.items()}
+        return figures, None if rate is None else 100 * float(rate)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise _damaged(folder, error) from None
-    fraction = finished[0].negatives.get(split) if finished else None
-    return None if fraction is None else 100 * fraction
+        message = f"damaged evaluation ({type(error).__name__}: {error}); remove it and run the experiment again"
+        raise DataError(message, path=folder / EVALUATION_FILE) from None
 
 
 def why_unfinished(folder: Path) -> str:
     """Why a run failed, or in which epoch it was interrupted."""
     try:
         failure = read_object(folder / FAILURE_FILE).get("error")
-        place = read_state(folder)
+        state = read_state(folder)
     except (DataError, CheckpointError) as error:
         return str(error)
     if failure:
         return str(failure)
-    return "never started" if place is None else f"interrupted in epoch {place.epoch + 1}"
+    return "never started" if state is None else f"interrupted in epoch {state.epoch + 1}"
 
 
 def note_failure(folder: Path, error: RelknitError) -> None:
@@ -141,12 +123,11 @@ def check_same_data(config: Config, folder: Path) -> None:
     A split of negative sentences that the run did not have counts too. Missing files are not compared.
     """
     try:
-        stored: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))["data"]
-        digests = {role: entry["sha256"] for role, entry in stored.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        digests = {role: entry["sha256"] for role, entry in read_object(folder / MANIFEST_FILE)["data"].items()}
+    except (DataError, KeyError, TypeError, AttributeError):
         return  # nothing to compare with
     for role, path in files_of(config).items():
-        known = role in digests or role.startswith(("negatives/", "no_fact/"))
+        known = role in digests or role.startswith("negatives/")
         if known and path.exists() and data_digest(path) != digests.get(role):
             what = f"{role} split" if role in ("train", "dev", "test") else role
             raise DataError(f"{folder} was trained with another {what}; use another --out", path=path)

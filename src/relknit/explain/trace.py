@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from relknit.document import Document, Span
+from relknit.document.layout import lay_out
 from relknit.document.rounding import rounded_confidence
+from relknit.page import render
 
 Change: TypeAlias = Literal["appeared", "vanished", "rose", "fell", "stayed", "absent"]
 STEADY: Final = 0.005  # a confidence that moves by less has stayed what it was
+STYLE: Final = "explain/explain.css"
+"""The style sheet of the tables; it touches nothing else in a page."""
+
+SIGNS: Final[Mapping[Change, str]] = MappingProxyType(
+    {"appeared": "+", "vanished": "×", "rose": "▲", "fell": "▼", "stayed": "", "absent": ""}
+)
+_HEADING: Final = 80  # characters of the text
 _Thing = TypeVar("_Thing")
 
 
@@ -93,15 +103,24 @@ class Explanation:
 
     def to_html(self) -> str:
         """A whole page: the text, and a table each of entities and triples; no script, no address, light and dark."""
-        from relknit.explain.explanation_page import explanation_page
+        text = lay_out(self.document, ()).text
+        heading = text if len(text) <= _HEADING else text[: _HEADING - 1] + "…"
+        return render(
+            "explain/explanation_page.html",
+            explanation=self,
+            text=text,
+            signs=SIGNS,
+            heading=heading or "an empty text",
+        )
 
-        return explanation_page(self)
+    def tables_html(self) -> str:
+        """The tables alone, to follow the text in a page that has `STYLE`."""
+        return render("explain/tables.html", explanation=self, text=None, style=False, signs=SIGNS)
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
-        from relknit.explain.explanation_page import explanation_element
-
-        return explanation_element(self)
+        """What a notebook shows: the tables with their own style."""
+        text = lay_out(self.document, ()).text
+        return render("explain/tables.html", explanation=self, text=text, style=True, signs=SIGNS)
 
 
 _Key: TypeAlias = tuple[Any, ...]

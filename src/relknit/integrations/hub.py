@@ -20,14 +20,15 @@ from typing import Any, Final
 
 from relknit.checkpoint import SavedModel, load_model, save_model
 from relknit.errors import CheckpointError, ConfigError
-from relknit.extractor import Extractor
+from relknit.extractor import Extractor, load
+from relknit.extras import import_extra
 from relknit.files import replacing
 from relknit.integrations.card import SCORES, front_matter, model_card
-from relknit.sources import HUB, download, find_model, hub_errors, hub_module, hub_name, model_here, reason
+from relknit.runtime import Runtime
+from relknit.sources import HUB, NOTICES, download, find_model, hub_errors, hub_name, model_here, reason
 from relknit.version import __version__
 
-CARD: Final = "README.md"
-LICENCE: Final = "LICENSE"
+LICENCE, CARD = NOTICES
 _LICENCE_ID: Final = re.compile(r"[a-z0-9][a-z0-9.+-]*")
 
 
@@ -38,9 +39,7 @@ def from_pretrained(
     cache_dir: str | Path | None = None,
     token: str | None = None,
     local_files_only: bool = False,
-    threads: int | None = None,
-    device: str = "cpu",
-    memory_budget: int | None = None,
+    runtime: Runtime = Runtime(),
     min_precision: float | None = None,
 ) -> Extractor:
     """An Extractor for an existing folder, an installed model's name, or hf:owner/name; `relknit.load` with more to choose.
@@ -55,9 +54,7 @@ def from_pretrained(
         )
     elif revision is not None:
         raise ConfigError(f"revision {revision} of {model}: only what is on the hub has revisions; leave it out")
-    return Extractor.load(
-        folder or model, threads=threads, device=device, memory_budget=memory_budget, min_precision=min_precision
-    )
+    return load(folder or model, runtime=runtime, min_precision=min_precision)
 
 
 def save_pretrained(
@@ -101,7 +98,7 @@ def push_to_hub(
     where = hub_name(HUB + repo_id)
     if where is None or where.revision is not None or "/" not in where.repo:
         raise ConfigError(f"{repo_id}: not a repository of the hub; expected owner/name")
-    hub = hub_module()
+    hub = import_extra("huggingface_hub", "hub")
     with TemporaryDirectory() as name:
         folder = _save(model, Path(name), licence=licence, overwrite_card=True, load_as=HUB + repo_id)
         api = hub.HfApi(token=token, library_name="relknit", library_version=__version__)
@@ -117,8 +114,8 @@ def push_to_hub(
                 repo_id=repo_id, folder_path=folder, commit_message=commit_message, allow_patterns=sorted(files)
             )
         except hub_errors() as error:
-            mend = "check the name, the network and `hf auth login`"
-            raise CheckpointError(f"{repo_id}: the hub did not take the model ({reason(error)}); {mend}") from None
+            fix = "check the name, the network and `hf auth login`"
+            raise CheckpointError(f"{repo_id}: the hub did not take the model ({reason(error)}); {fix}") from None
     return address
 
 

@@ -25,11 +25,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relknit.data.convert.marked_text import MarkedText
-from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, spacy_module, token_span
+from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, token_span
 from relknit.errors import CheckpointError, ConfigError, short
+from relknit.extras import import_extra
+from relknit.runtime import Runtime
+from relknit.sources import NOTICES, find_model
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -38,12 +41,11 @@ if TYPE_CHECKING:
     from relknit.extractor import Extractor
 
 NAME: Final = "relknit"
-_NOTICES: Final = ("LICENSE", "README.md")
 
 
 @dataclass(frozen=True, slots=True)
 class SpanTriple:
-    """One extracted fact: `head` and `tail` are Spans of the Doc, `confidence` is from 0 to 1."""
+    """One extracted triple: `head` and `tail` are Spans of the Doc, `confidence` is from 0 to 1."""
 
     head: Span
     relation: str
@@ -54,13 +56,12 @@ class SpanTriple:
 class RelknitComponent:
     """Marks entities and triples in Docs; `nlp.add_pipe("relknit", config=...)` makes one.
 
-    model: what `relknit.load` takes: a model folder, a shipped model's name, or a hub id. threads: batches computed at the
-    same time; None is one per core. device: "cpu", "cuda" or "auto". memory_budget: bytes above the model's own.
-    min_precision: keep only triples sure enough for this share of them to be right. self_pairs: also triples of an entity
-    with itself. untyped_label: label of entities whose model knows no types.
+    model, min_precision: see `relknit.load`. runtime: where and how to compute; in a pipeline's `config` its fields have keys of
+    their own: device, threads, memory_budget, dtype. self_pairs: also triples of an entity with itself. untyped_label: the label
+    of entities without a type.
 
-    Raises ConfigError for a label that is no text, or when another package has taken `doc._.triples`. A model that cannot
-    be loaded, or not with these settings, raises CheckpointError or ConfigError at the first text.
+    Raises ConfigError for an invalid label, or when another package has taken `doc._.triples`. A model that cannot be loaded, or
+    not with these settings, raises CheckpointError or ConfigError at the first text.
     """
 
     def __init__(
@@ -68,9 +69,7 @@ class RelknitComponent:
         name: str = NAME,
         *,
         model: str | Path = "webnlg",
-        threads: int | None = None,
-        device: str = "cpu",
-        memory_budget: int | None = None,
+        runtime: Runtime = Runtime(),
         min_precision: float | None = None,
         self_pairs: bool = False,
         untyped_label: str = UNTYPED_LABEL,
@@ -82,12 +81,7 @@ class RelknitComponent:
         _check_extensions()
         self.name = name
         self.model = model
-        self.settings: dict[str, Any] = {
-            "threads": threads,
-            "device": device,
-            "memory_budget": memory_budget,
-            "min_precision": min_precision,
-        }
+        self.runtime, self.min_precision = runtime, min_precision
         self.self_pairs = self_pairs
         self.untyped_label = untyped_label
         self._extractor: Extractor | None = None
@@ -97,25 +91,23 @@ class RelknitComponent:
     def extractor(self) -> Extractor:
         """The model that reads; loaded when it is first asked for. Raises CheckpointError and ConfigError."""
         if self._extractor is None:
-            from relknit.sources import find_model
-
             self._extractor = self._load(find_model(self.model))
         return self._extractor
 
     def __call__(self, doc: Doc) -> Doc:
-        """Mark one Doc, and give it back."""
+        """Mark one Doc, and return it."""
         return next(self.pipe([doc]))
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Mark the Docs of a stream, in order; `batch_size` of them are read ahead and computed together."""
-        for docs in spacy_module("spacy.util").minibatch(stream, batch_size):
+        for docs in import_extra("spacy.util", "spacy").minibatch(stream, batch_size):
             found = self.extractor.batch((doc.text for doc in docs), self_pairs=self.self_pairs)
             for doc, document in zip(docs, found, strict=True):
                 leave_marks(doc, MarkedText.of_document(document), untyped_label=self.untyped_label)
                 yield doc
 
     def initialize(self, get_examples: Any = None, *, nlp: Language | None = None) -> None:
-        """Load the model, so that what is wrong with it is said before the first text; it is not trained here."""
+        """Load the model, so that an error comes before the first text; it is not trained here."""
         _ = self.extractor
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
@@ -138,7 +130,7 @@ class RelknitComponent:
         with tempfile.TemporaryDirectory() as folder:
             self.to_disk(folder)
             files = {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-        packed: bytes = spacy_module("srsly").msgpack_dumps(files)
+        packed: bytes = import_extra("srsly", "spacy").msgpack_dumps(files)
         return packed
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> RelknitComponent:
@@ -152,8 +144,8 @@ class RelknitComponent:
         from relknit.checkpoint import load_model
         from relknit.extractor import Extractor
 
-        extractor = Extractor(load_model(folder), **self.settings)
-        self._notices = {n: (folder / n).read_bytes() for n in _NOTICES if (folder / n).is_file()}
+        extractor = Extractor(load_model(folder), runtime=self.runtime, min_precision=self.min_precision)
+        self._notices = {n: (folder / n).read_bytes() for n in NOTICES if (folder / n).is_file()}
         return extractor
 
 
@@ -161,9 +153,10 @@ def make_component(
     nlp: Language,
     name: str,
     model: str,
-    threads: int | None,
     device: str,
-    memory_budget: int | None,
+    threads: int,
+    memory_budget: int | str | None,
+    dtype: Literal["auto", "float32"],
     min_precision: float | None,
     self_pairs: bool,
     untyped_label: str,
@@ -172,9 +165,7 @@ def make_component(
     return RelknitComponent(
         name,
         model=model,
-        threads=threads,
-        device=device,
-        memory_budget=memory_budget,
+        runtime=Runtime(device, threads, memory_budget, dtype),
         min_precision=min_precision,
         self_pairs=self_pairs,
         untyped_label=untyped_label,
@@ -183,19 +174,19 @@ def make_component(
 
 def register_extensions() -> None:
     """Make `doc._.triples`, `doc._.relknit_entities` and `doc._.relknit` known to spaCy, where the names are free."""
-    doc_class = spacy_module("spacy.tokens").Doc
+    doc_class = import_extra("spacy.tokens", "spacy").Doc
     for extension, how in _EXTENSIONS.items():
         if not doc_class.has_extension(extension):
             doc_class.set_extension(extension, **how)
 
 
 def _check_extensions() -> None:
-    doc_class = spacy_module("spacy.tokens").Doc
+    doc_class = import_extra("spacy.tokens", "spacy").Doc
     for extension, how in _EXTENSIONS.items():
         getter = doc_class.get_extension(extension)[2]
         if getattr(getter, "__module__", None) != getattr(how.get("getter"), "__module__", None):
-            mend = f"call spacy.tokens.Doc.remove_extension({extension!r}) if nothing needs it"
-            raise ConfigError(f"doc._.{extension} was made by something else, and relknit needs the name; {mend}")
+            fix = f"call spacy.tokens.Doc.remove_extension({extension!r}) if nothing needs it"
+            raise ConfigError(f"doc._.{extension} was made by something else, and relknit needs the name; {fix}")
 
 
 def _marks(doc: Doc) -> MarkedText:
@@ -217,11 +208,11 @@ def _files(data: bytes) -> dict[str, bytes]:
     from relknit.checksums import is_model_file
 
     try:
-        files = spacy_module("srsly").msgpack_loads(data)
+        files = import_extra("srsly", "spacy").msgpack_loads(data)
     except (ValueError, TypeError, RecursionError) as error:
         raise CheckpointError(f"not a relknit model: {error}; give what to_bytes gave") from None
     if not isinstance(files, dict) or not all(
-        isinstance(name, str) and (name in _NOTICES or is_model_file(name)) and isinstance(content, bytes)
+        isinstance(name, str) and (name in NOTICES or is_model_file(name)) and isinstance(content, bytes)
         for name, content in files.items()
     ):
         raise CheckpointError("not a relknit model: it holds other files; give what to_bytes gave")
@@ -235,15 +226,16 @@ _EXTENSIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         OWN: {"default": None},
     }
 )
-spacy_module("spacy.language").Language.factory(
+import_extra("spacy.language", "spacy").Language.factory(
     NAME,
     func=make_component,
     assigns=["doc.ents", "doc._.triples", "doc._.relknit_entities", "doc._.relknit"],
     default_config={
         "model": "webnlg",
-        "threads": None,
         "device": "cpu",
+        "threads": 0,
         "memory_budget": None,
+        "dtype": "auto",
         "min_precision": None,
         "self_pairs": False,
         "untyped_label": UNTYPED_LABEL,

@@ -4,31 +4,25 @@ report = evaluate_predictions(gold, predictions, rule="last")
 report.scores["partial"].f1, report.to_dict()
 """
 
-from relknit.metrics.bootstrap import Interval, PairedResult, paired_bootstrap
-from relknit.metrics.breakdown import GroupScores, Negatives, negatives
-from relknit.metrics.counts import SCORES, Comparison, Counts, ScoreName, compare_sentences, is_typed, tabulate
+from relknit.metrics.bootstrap import paired_bootstrap
+from relknit.metrics.breakdown import Negatives, negatives
+from relknit.metrics.counts import SCORES, ScoreName, compare_sentences, is_typed, tabulate
 from relknit.metrics.evaluation_report import EvaluationReport, evaluate_predictions
 from relknit.metrics.match import match_predictions
-from relknit.metrics.reliability import Reliability, equal_mass
+from relknit.metrics.reliability import Reliability
 from relknit.metrics.scores import Score, micro_score
 from relknit.metrics.system_comparison import SystemComparison, compare_predictions
 
 __all__ = [
     "SCORES",
-    "Comparison",
-    "Counts",
     "EvaluationReport",
-    "GroupScores",
-    "Interval",
     "Negatives",
-    "PairedResult",
     "Reliability",
     "Score",
     "ScoreName",
     "SystemComparison",
     "compare_predictions",
     "compare_sentences",
-    "equal_mass",
     "evaluate_predictions",
     "is_typed",
     "match_predictions",

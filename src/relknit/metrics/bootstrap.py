@@ -1,4 +1,4 @@
-"""How far a micro F1 would move on other sentences of the same kind: resampling sentences with replacement."""
+"""Bootstrap of micro F1 over sentences: confidence intervals, and the paired comparison of two systems."""
 
 from __future__ import annotations
 

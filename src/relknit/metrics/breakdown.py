@@ -1,4 +1,4 @@
-"""Where a model is strong and weak: by relation, overlap class and number of triples, on unseen names, on negatives.
+"""Scores by relation, by overlap class, by number of triples, on seen and unseen names, and on negative sentences.
 
 All functions take the comparisons of sentences (`counts.compare_sentences`).
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from relknit.metrics.counts import Comparison, Item, ScoreName, SentenceComparison, tabulate
+from relknit.metrics.counts import Item, ScoreName, SentenceComparison, tabulate
 from relknit.metrics.scores import Score, micro_score
 from relknit.overlap import CLASSES, overlap_classes
 from relknit.text.names import KnownNames
@@ -46,18 +46,13 @@ class Negatives:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: both counts and their `false_positive_rate`, which is None without such sentences."""
-        rate = self.false_positive_rate if self.sentences else None
-        return {
-            "sentences": self.sentences,
-            "with_prediction": self.with_prediction,
-            "false_positive_rate": rate,
-        }
+        return asdict(self) | {"false_positive_rate": self.false_positive_rate if self.sentences else None}
 
 
 def by_relation(comparisons: Sequence[SentenceComparison]) -> dict[str, GroupScores]:
     """Partial and strict scores of every relation that is gold or predicted, by name."""
-    scores = {name: score_by(_relation, (c[name] for c in comparisons)) for name in RELATION_SCORES}
-    sentences = Counter(label for c in comparisons for label in {_relation(item) for item in c["partial"].gold})
+    scores = {name: score_by(lambda _, item: str(item[1]), comparisons, name) for name in RELATION_SCORES}
+    sentences = Counter(label for c in comparisons for label in {item[1] for item in c["partial"].gold})
     labels = sorted({label for by_label in scores.values() for label in by_label})
     nothing = Score.of(0, 0, 0)
     return {
@@ -89,15 +84,13 @@ def seen_unseen(comparisons: Sequence[SentenceComparison], known_names: Iterable
     words of their own predicted entities, so each half has a precision too.
     """
     known = KnownNames(known_names)
-    totals: Counter[tuple[str, str]] = Counter()
-    for comparison in comparisons:
 
-        def half(item: Item, tokens: tuple[str, ...] = comparison.gold.tokens) -> str:
-            names = (" ".join(tokens[start:end]) for start, end, _ in (item[0], item[2]))
-            return "seen" if all(name in known for name in names) else "unseen"
+    def half(comparison: SentenceComparison, item: Item) -> str:
+        names = (" ".join(comparison.gold.tokens[start:end]) for start, end, _ in (item[0], item[2]))
+        return "seen" if all(name in known for name in names) else "unseen"
 
-        _add(totals, half, comparison["strict"])
-    return {name: _score_of(totals, name) for name in ("seen", "unseen")}
+    scores = score_by(half, comparisons, "strict")
+    return {name: scores.get(name, Score.of(0, 0, 0)) for name in ("seen", "unseen")}
 
 
 def negatives(comparisons: Sequence[SentenceComparison]) -> Negatives:
@@ -106,27 +99,17 @@ def negatives(comparisons: Sequence[SentenceComparison]) -> Negatives:
     return Negatives(len(empty), sum(bool(c["partial"].predicted or c["strict"].predicted) for c in empty))
 
 
-def score_by(key: Callable[[Item], str], comparisons: Iterable[Comparison]) -> dict[str, Score]:
-    """The Score of every key that a gold or predicted item has."""
-    totals: Counter[tuple[str, str]] = Counter()
-    for comparison in comparisons:
-        _add(totals, key, comparison)
-    return {label: _score_of(totals, label) for label in sorted({label for label, _ in totals})}
-
-
-def _add(totals: Counter[tuple[str, str]], key: Callable[[Item], str], comparison: Comparison) -> None:
-    totals.update((key(item), "correct") for item in comparison.correct)
-    totals.update((key(item), "predicted") for item in comparison.predicted)
-    totals.update((key(item), "gold") for item in comparison.gold)
-
-
-def _score_of(totals: Counter[tuple[str, str]], key: str) -> Score:
-    return Score.of(totals[key, "correct"], totals[key, "predicted"], totals[key, "gold"])
+def score_by(
+    key: Callable[[SentenceComparison, Item], str], comparisons: Iterable[SentenceComparison], name: ScoreName
+) -> dict[str, Score]:
+    """The named Score of every key that a gold or predicted item has."""
+    totals: dict[str, list[int]] = {}
+    for each in comparisons:
+        for column, items in enumerate((each[name].correct, each[name].predicted, each[name].gold)):
+            for item in items:
+                totals.setdefault(key(each, item), [0, 0, 0])[column] += 1
+    return {label: Score.of(*totals[label]) for label in sorted(totals)}
 
 
 def _group(comparisons: Sequence[SentenceComparison]) -> GroupScores:
     return GroupScores(len(comparisons), {name: micro_score(tabulate(comparisons, name)) for name in GROUP_SCORES})
-
-
-def _relation(item: Item) -> str:
-    return str(item[1])

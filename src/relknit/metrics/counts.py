@@ -99,19 +99,23 @@ def _anchors_of_whole_entities(gold: Iterable[Entity], tagged: Iterable[Entity],
     return frozenset(entity.anchor(rule) for entity in gold if (entity.token_start, entity.token_end) in spans)
 
 
+def span_key(entity: Entity, typed: bool) -> tuple[int, int, str | None]:
+    """An entity as scores compare it: first token, end, and its type where types are compared."""
+    return entity.token_start, entity.token_end, entity.type if typed else None
+
+
 def _strict(prediction: Prediction, typed: bool) -> frozenset[Item]:
-    ends = [_span(entity, typed) for entity in prediction.entities]
-    return frozenset((ends[r.head], r.type, ends[r.tail]) for r in prediction.relations)
+    return _triples(prediction, [span_key(entity, typed) for entity in prediction.entities])
 
 
 def _text(prediction: Prediction, tokens: Sequence[str], typed: bool) -> frozenset[Item]:
     ends = [(" ".join(tokens[e.token_start : e.token_end]), e.type if typed else None) for e in prediction.entities]
+    return _triples(prediction, ends)
+
+
+def _triples(prediction: Prediction, ends: Sequence[Item]) -> frozenset[Item]:
     return frozenset((ends[r.head], r.type, ends[r.tail]) for r in prediction.relations)
 
 
 def _spans(entities: Iterable[Entity], typed: bool) -> frozenset[Item]:
-    return frozenset(_span(entity, typed) for entity in entities)
-
-
-def _span(entity: Entity, typed: bool) -> tuple[int, int, str | None]:
-    return entity.token_start, entity.token_end, entity.type if typed else None
+    return frozenset(span_key(entity, typed) for entity in entities)

@@ -1,4 +1,4 @@
-"""Confidences with what became of them, and precision and recall above every confidence."""
+"""Confidences of predictions with their correctness, and precision and recall above every confidence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from relknit.document import Prediction
-from relknit.metrics.counts import Item, SentenceComparison
+from relknit.metrics.counts import Item, SentenceComparison, span_key
 
 
 class Scored(NamedTuple):
@@ -29,7 +29,7 @@ class OperatingPoint:
 def confidences(prediction: Prediction, *, typed: bool) -> dict[Item, float | None]:
     """The confidence of every triple the strict score counts: the highest of a repeated one, None where any has none."""
     found: dict[Item, float | None] = {}
-    ends = [(e.token_start, e.token_end, e.type if typed else None) for e in prediction.entities]
+    ends = [span_key(entity, typed) for entity in prediction.entities]
     for relation in prediction.relations:
         item = (ends[relation.head], relation.type, ends[relation.tail])
         known = found.get(item, 0.0)

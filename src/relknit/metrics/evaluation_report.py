@@ -127,24 +127,14 @@ def _intervals(counts: dict[ScoreName, Counts], samples: int, seed: int) -> dict
 
 
 def _check_fits(document: Document, prediction: Prediction, number: int) -> None:
-    where = f"prediction {number} (id {document.id!r})"
-    for entity in prediction.entities:
-        if not 0 <= entity.token_start < entity.token_end <= len(document):
-            raise DataError(
-                f"{where} has an entity [{entity.token_start}, {entity.token_end}), but its sentence has {len(document)} tokens; "
-                "check that predictions and gold are in the same order"
-            )
-    for relation in prediction.relations:
-        for end in (relation.head, relation.tail):
-            if not 0 <= end < len(prediction.entities):
-                raise DataError(
-                    f"{where} has a relation that points at entity {end}, but has {len(prediction.entities)} entities; "
-                    "they count from 0"
-                )
-    for anchor in prediction.anchors or ():
-        for token in (anchor.head, anchor.tail):
-            if not 0 <= token < len(document):
-                raise DataError(
-                    f"{where} has an anchor at token {token}, but its sentence has {len(document)} tokens; "
-                    "check that predictions and gold are in the same order"
-                )
+    where, size, found = f"prediction {number} (id {document.id!r}) has", len(document), len(prediction.entities)
+    problem = f"but its sentence has {size} tokens; check that predictions and gold are in the same order"
+    for start, end in ((e.token_start, e.token_end) for e in prediction.entities):
+        if not 0 <= start < end <= size:
+            raise DataError(f"{where} an entity [{start}, {end}), {problem}")
+    for end in (end for relation in prediction.relations for end in (relation.head, relation.tail)):
+        if not 0 <= end < found:
+            raise DataError(f"{where} a relation that points at entity {end}, but has {found} entities, counted from 0")
+    for token in (token for anchor in prediction.anchors or () for token in (anchor.head, anchor.tail)):
+        if not 0 <= token < size:
+            raise DataError(f"{where} an anchor at token {token}, {problem}")

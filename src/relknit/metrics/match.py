@@ -41,7 +41,7 @@ def _id_problem(gold: Sequence[Document], predicted: Sequence[Document]) -> str:
     found = [f"id {missing!r} has no prediction"] * (missing is not None)
     found += [f"id {extra!r} is not in gold"] * (extra is not None)
     sizes = f"{len(gold)} gold sentences, {len(predicted)} predictions"
-    return f"{sizes}: {' and '.join(found)}; predict the very sentences that are scored"
+    return f"{sizes}: {' and '.join(found)}; predict the same sentences that are scored"
 
 
 def _token_difference(gold: Document, predicted: Document, number: int) -> str:

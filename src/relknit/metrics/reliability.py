@@ -1,4 +1,4 @@
-"""How far confidences are from the fraction that is correct: bins of equal mass, and the expected calibration error."""
+"""Calibration of confidences: bins of equal mass, and the expected calibration error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from relknit.document import Prediction
-from relknit.metrics.counts import SentenceComparison
+from relknit.metrics.counts import SentenceComparison, span_key
 from relknit.metrics.curves import Scored
 
 BINS: Final = 10
@@ -47,7 +47,7 @@ class Reliability:
 
 
 def equal_mass(scored: Sequence[Scored] | None, *, bins: int = BINS) -> Reliability | None:
-    """As many in every bin, as far as that can be: what has the same confidence is never parted.
+    """Bins with as equal counts as possible; predictions of the same confidence are in the same bin.
 
     None where there are no confidences, or nothing was predicted.
     """
@@ -77,8 +77,7 @@ def scored_entities(
                 continue
             if entity.confidence is None:
                 return None
-            item = (entity.token_start, entity.token_end, entity.type if typed else None)
-            scored.append(Scored(entity.confidence, item in correct))
+            scored.append(Scored(entity.confidence, span_key(entity, typed) in correct))
     return tuple(sorted(scored, reverse=True))
 
 

@@ -1,4 +1,4 @@
-"""Several systems on the same sentences: which is better and how sure that is, and which triples only some have correct."""
+"""Several systems on the same sentences: scores, their differences with confidence intervals, and which triples differ."""
 
 from __future__ import annotations
 

@@ -22,11 +22,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from relknit.document import Document, Prediction
-from relknit.metrics.counts import Comparison, Item, SentenceComparison
+from relknit.metrics.counts import Comparison, Item, SentenceComparison, span_key
 from relknit.metrics.curves import Scored, confidences
 from relknit.metrics.readable import ReadableSpan, ReadableTriple
 
@@ -49,7 +50,9 @@ KINDS: Final[tuple[VerdictKind, ...]] = tuple(MEANING)
 
 Readable = TypeVar("Readable", bound=ReadableSpan | ReadableTriple)
 
-_Belong: TypeAlias = Callable[[Sequence[str], Item, Item], bool]
+# what joins a predicted item to a gold one, in the order in which pairs are chosen
+_OF_TRIPLES: Final[tuple[VerdictKind, ...]] = ("wrong type", "wrong direction", "wrong relation", "boundary error")
+_OF_ENTITIES: Final[tuple[VerdictKind, ...]] = ("wrong type", "boundary error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,24 +88,17 @@ class SentenceVerdicts:
 def judge(comparison: SentenceComparison) -> SentenceVerdicts:
     """The verdicts on one sentence, on triples by its strict comparison and on entities by that of entities."""
     document, prediction, typed = comparison.gold, comparison.prediction, comparison.typed
-    of_entities = {
-        ((e.token_start, e.token_end, e.type if typed else None),): e.confidence
-        for e in prediction.entities
-        if e.tagged
-    }
+    of_entities = {(span_key(entity, typed),): entity.confidence for entity in prediction.entities if entity.tagged}
 
-    def read_span(item: Item) -> ReadableSpan:
+    def span(item: Item) -> ReadableSpan:
         return ReadableSpan.of(document, item[0])
 
-    def read_triple(item: Item) -> ReadableTriple:
-        return ReadableTriple.of(document, item)
-
-    tokens, spans = document.tokens, _single(comparison["entities"])
+    tokens, entities, triple = document.tokens, _single(comparison["entities"]), partial(ReadableTriple.of, document)
     return SentenceVerdicts(
         document,
         prediction,
-        _verdicts(tokens, spans, _OF_ENTITIES, read_span, of_entities),
-        _verdicts(tokens, comparison["strict"], _OF_TRIPLES, read_triple, confidences(prediction, typed=typed)),
+        _verdicts(tokens, entities, _OF_ENTITIES, span, of_entities),
+        _verdicts(tokens, comparison["strict"], _OF_TRIPLES, triple, confidences(prediction, typed=typed)),
     )
 
 
@@ -149,7 +145,7 @@ def _single(comparison: Comparison) -> Comparison:
 def _verdicts(
     tokens: Sequence[str],
     comparison: Comparison,
-    rules: Mapping[VerdictKind, _Belong],
+    kinds: Sequence[VerdictKind],
     read: Callable[[Item], Readable],
     confidence: Mapping[Item, float | None],
 ) -> tuple[Verdict[Readable], ...]:
@@ -164,8 +160,10 @@ def _verdicts(
     spare = sorted(comparison.predicted - comparison.correct, key=_in_order)
     lacking = sorted(comparison.gold - comparison.correct, key=_in_order)
     of_gold = {item: verdict("correct", item, item) for item in comparison.correct}
-    for kind, belong in rules.items():
-        for gold, predicted in _nearest_first(tokens, lacking, spare, belong):
+    for kind in kinds:
+        pairs = ((gold, found) for gold in lacking for found in spare if _is_pair(kind, tokens, gold, found))
+        # a stable sort, the nearest first: ties stay in the order of the sentence
+        for gold, predicted in sorted(pairs, key=lambda pair: _distance(*pair)):
             if gold in lacking and predicted in spare:
                 lacking.remove(gold)
                 spare.remove(predicted)
@@ -173,13 +171,6 @@ def _verdicts(
     of_gold |= {item: verdict("missing", None, item) for item in lacking}
     in_order = (of_gold[item] for item in sorted(of_gold, key=_in_order))
     return (*in_order, *(verdict("spurious", item, None) for item in spare))
-
-
-def _nearest_first(
-    tokens: Sequence[str], lacking: Sequence[Item], spare: Sequence[Item], belong: _Belong
-) -> list[tuple[Item, Item]]:
-    pairs = [(gold, found) for gold in lacking for found in spare if belong(tokens, gold, found)]
-    return sorted(pairs, key=lambda pair: _distance(*pair))  # a stable sort: ties stay in the order of the sentence
 
 
 def _in_order(item: Item) -> Item:
@@ -202,35 +193,17 @@ def _distance(item: Item, other: Item) -> int:
     return sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in pairs)
 
 
-def _other_type(tokens: Sequence[str], gold: Item, found: Item) -> bool:
-    return _places(gold) == _places(found) and gold[1:2] == found[1:2]
-
-
-def _swapped(tokens: Sequence[str], gold: Item, found: Item) -> bool:
-    return gold[1] == found[1] and _places(gold) == _places(found)[::-1]
-
-
-def _other_relation(tokens: Sequence[str], gold: Item, found: Item) -> bool:
-    return _places(gold) == _places(found)
-
-
-def _other_span(tokens: Sequence[str], gold: Item, found: Item) -> bool:
-    ends = zip(_places(gold), _places(found), strict=True)
-    return gold[1:2] == found[1:2] and all(_close(tokens, a, b) for a, b in ends)
+def _is_pair(kind: VerdictKind, tokens: Sequence[str], gold: Item, found: Item) -> bool:
+    """Whether a predicted item is `kind` of this gold one; both have no relation where they are entities."""
+    same_relation, spans, others = gold[1:2] == found[1:2], _places(gold), _places(found)
+    if kind == "wrong relation":
+        return spans == others
+    if kind == "wrong type":
+        return same_relation and spans == others
+    if kind == "wrong direction":
+        return same_relation and spans == others[::-1]
+    return same_relation and all(_close(tokens, a, b) for a, b in zip(spans, others, strict=True))
 
 
 def _close(tokens: Sequence[str], a: Item, b: Item) -> bool:
     return (a[0] < b[1] and b[0] < a[1]) or tokens[a[0] : a[1]] == tokens[b[0] : b[1]]
-
-
-_OF_TRIPLES: Final[Mapping[VerdictKind, _Belong]] = MappingProxyType(
-    {
-        "wrong type": _other_type,
-        "wrong direction": _swapped,
-        "wrong relation": _other_relation,
-        "boundary error": _other_span,
-    }
-)
-_OF_ENTITIES: Final[Mapping[VerdictKind, _Belong]] = MappingProxyType(
-    {"wrong type": _other_type, "boundary error": _other_span}
-)

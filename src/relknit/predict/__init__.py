@@ -1,7 +1,6 @@
 """Documents -> Predictions: windows over what is too long, batches of similar length, merged back in given order.
 
 sizes.py       how much is held at a time, from a memory budget
-device.py      where to compute, and in which number format
 predictor.py   the work itself, for a list or a stream
 merge.py       windows of one document as one prediction
 thresholds.py  only triples of a wanted precision
@@ -9,10 +8,9 @@ thresholds.py  only triples of a wanted precision
 
 from __future__ import annotations
 
-from relknit.predict.device import Precision, choose_device
 from relknit.predict.merge import merge
 from relknit.predict.predictor import Predictor, predict
 from relknit.predict.sizes import Sizes
 from relknit.predict.thresholds import thresholds_for
 
-__all__ = ["Precision", "Predictor", "Sizes", "choose_device", "merge", "predict", "thresholds_for"]
+__all__ = ["Predictor", "Sizes", "merge", "predict", "thresholds_for"]

@@ -10,11 +10,11 @@ import torch
 from relknit.document import Document, Prediction
 from relknit.models.base import JointModel
 from relknit.ops import workers
-from relknit.predict.device import Precision, check_precision, computing
 from relknit.predict.merge import merge
 from relknit.predict.sizes import Sizes
 from relknit.predict.thresholds import filter_by_precision, thresholds_for
-from relknit.text.ranges import reading_ranges
+from relknit.runtime import Runtime
+from relknit.text.windows import reading_ranges
 
 
 def predict(
@@ -22,26 +22,13 @@ def predict(
     documents: Sequence[Document],
     *,
     max_tokens: int,
-    threads: int = 1,
-    memory_budget: int | None = None,
-    precision: Precision = "auto",
+    runtime: Runtime = Runtime(),
     anchors: bool = True,
     min_precision: float | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> list[Prediction]:
-    """One Prediction per document, in order; see `Predictor`, which does it and takes the same values.
-
-    progress: called with the number of pieces done, from worker threads.
-    """
-    predictor = Predictor(
-        model,
-        max_tokens=max_tokens,
-        threads=threads,
-        memory_budget=memory_budget,
-        precision=precision,
-        anchors=anchors,
-        min_precision=min_precision,
-    )
+    """One Prediction per document, in order; see `Predictor`, which does it and takes the same values."""
+    predictor = Predictor(model, max_tokens=max_tokens, runtime=runtime, anchors=anchors, min_precision=min_precision)
     return predictor(documents, progress=progress)
 
 
@@ -63,12 +50,10 @@ class Predictor:
     where the model is (see `relknit.calibration`), that of anchors never. Nothing changes after this, so that several
     threads may use it at once.
 
-    model: in evaluation mode, as `load_model` gives it, on the device where it is to compute.
+    model: in evaluation mode, as `load_model` gives it; it is moved to the device of `runtime`.
     max_tokens: length of a window in tokens, at least 1, else ConfigError.
-    threads: batches computed at the same time, each on one worker thread; a GPU takes one after another.
-    memory_budget: bytes that this may take above model and interpreter (on a GPU: of its memory), else what runs
-        fastest. It changes sizes, and never a triple. Raises ConfigError when it has no room for a single window.
-    precision: "auto" is bf16 on a GPU, "fp32" everywhere else and always when asked for.
+    runtime: where and how to compute. Its threads are batches computed at the same time; a GPU takes one after another. Raises
+        ConfigError for a GPU that is not there, and for a memory budget without room for a single window.
     anchors: also give the raw triples of the pair table (`Prediction.anchors`); without them the model may do less.
     min_precision: keep of each relation the triples from the confidence on where this fraction (0 to 1) was correct on dev,
         and give no anchors (see `relknit.calibration.precision_table`). Raises ConfigError for a model that was never
@@ -80,17 +65,15 @@ class Predictor:
         model: JointModel,
         *,
         max_tokens: int,
-        threads: int = 1,
-        memory_budget: int | None = None,
-        precision: Precision = "auto",
+        runtime: Runtime = Runtime(),
         anchors: bool = True,
         min_precision: float | None = None,
     ) -> None:
-        check_precision(precision)
         self.thresholds = thresholds_for(model, min_precision)
-        self.model, self.device = model, model.device
-        self.max_tokens, self.precision, self.anchors = max_tokens, precision, anchors
-        self.sizes = Sizes.of(model, max_tokens=max_tokens, threads=threads, memory_budget=memory_budget)
+        self.device = runtime.torch_device()
+        self.model = model.to(self.device)
+        self.max_tokens, self.anchors, self.runtime = max_tokens, anchors, runtime
+        self.sizes = Sizes.of(self.model, runtime, max_tokens=max_tokens)
         model.set_workspace(self.sizes.workspace)  # of predictors that share a model the last one decides
 
     def __call__(
@@ -134,12 +117,17 @@ class Predictor:
         rounds: list[list[tuple[int, Prediction]]] = []
         for piece in pieces:
             batch = self.model.collate([self.model.prepare(_cut(document, piece))])
-            with torch.inference_mode(), computing(self.device, self.precision):
+            with torch.inference_mode(), self._autocast():
                 steps = self.model.trace(batch.to(self.device))
             rounds = rounds or [[] for _ in steps]
             for found, step in zip(rounds, steps, strict=True):
                 found.append((piece.start, step[0]))
         return [self._joined(found) for found in rounds]
+
+    def _autocast(self) -> torch.autocast:
+        """bfloat16 where torch sees fit, on a GPU and unless float32 is asked for."""
+        enabled = self.device.type == "cuda" and self.runtime.dtype == "auto"
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=enabled)
 
     def _joined(self, parts: list[tuple[int, Prediction]]) -> Prediction:
         """What the windows of one document predict together, with calibrated confidences."""
@@ -154,7 +142,7 @@ class Predictor:
 
     def _predict_batch(self, documents: Sequence[Document]) -> list[Prediction]:
         batch = self.model.collate([self.model.prepare(document) for document in documents])
-        with torch.inference_mode(), computing(self.device, self.precision):
+        with torch.inference_mode(), self._autocast():
             return self.model.predict(batch.to(self.device), anchors=self.anchors)
 
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from relknit.errors import ConfigError, short
+from relknit.errors import ConfigError
 from relknit.models.base import JointModel
+from relknit.runtime import Runtime
 
 FIXED: Final = 24_000_000  # what torch's libraries load and set up for the first batches
 PER_THREAD: Final = 9_000_000  # a thread's own buffers for products, and its share of the heap
@@ -40,21 +41,16 @@ class Sizes:
     look_ahead: int
 
     @staticmethod
-    def of(model: JointModel, *, max_tokens: int, threads: int, memory_budget: int | None = None) -> Sizes:
-        """The fastest sizes, or the largest that the budget (in bytes) has room for.
+    def of(model: JointModel, runtime: Runtime, *, max_tokens: int) -> Sizes:
+        """The fastest sizes, or the largest that the memory budget has room for.
 
-        Raises ConfigError when it has none for a single window of `max_tokens` tokens, and for less than one thread.
+        Raises ConfigError when it has none for a single window of `max_tokens` tokens.
         """
-        if type(threads) is not int or threads < 1:
-            raise ConfigError(f"threads is {short(threads)}, expected a whole number from 1")
-        if memory_budget is not None and type(memory_budget) is not int:
-            raise ConfigError(
-                f"memory_budget is {memory_budget!r}, expected a whole number of bytes, such as 200_000_000"
-            )
-        most = Sizes(BATCH_TOKENS, threads, None, LOOK_AHEAD)
+        most = Sizes(BATCH_TOKENS, runtime.workers, None, LOOK_AHEAD)
         if model.device.type != "cpu":
             most = Sizes(GPU_BATCH_TOKENS, 1, None, 10 * LOOK_AHEAD)
-        return most if memory_budget is None else most._within(memory_budget, HEAP * model.bytes_per_token, max_tokens)
+        budget = runtime.budget_bytes
+        return most if budget is None else most._within(budget, HEAP * model.bytes_per_token, max_tokens)
 
     def _within(self, budget: int, per_token: int, max_tokens: int) -> Sizes:
         least = FIXED + PER_THREAD + LEAST_WORKSPACE + max_tokens * per_token + LEAST_LOOK_AHEAD * PER_CHARACTER

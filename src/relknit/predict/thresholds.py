@@ -23,7 +23,7 @@ def thresholds_for(model: JointModel, min_precision: float | None) -> PrecisionT
     if model.calibration is None:
         raise ConfigError(
             f"min_precision is {min_precision}, but this model was never calibrated; "
-            "run `relknit calibrate MODEL --data dev.jsonl` on sentences it was not trained on"
+            "run `relknit calibrate dev.jsonl --model MODEL` on sentences it was not trained on"
         )
     return model.calibration.dev.thresholds(min_precision)
 

@@ -1,7 +1,7 @@
-"""Results as HTML pages to browse: one system against gold, several systems side by side. No torch here.
+"""HTML pages of results: one system against gold, or several systems side by side. No torch here.
 
 evaluation_page.py   the page of one system: scores, kinds of errors, confusions, plots, sentences
-comparison_page.py   the page of several systems: differences, who has which triple correct, sentences
+comparison_page.py   the page of several systems: differences, which system has which triple correct, sentences
 cards.py             a sentence with its triples, gold and predicted side by side
 plots.py             precision-recall and reliability as SVG, in the page or as a file
 macros.html          tables, filters and cards that both pages have

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from relknit.document import Document, Entity
 from relknit.document.layout import lay_out
+from relknit.metrics.counts import span_key
 from relknit.metrics.readable import ReadableTriple
 from relknit.metrics.verdicts import Verdict
 from relknit.page import Mark
@@ -17,12 +18,8 @@ MOST_CARDS: Final = 2000
 """How many sentences a page holds; a browser filters so many at once, and the page stays below some ten megabytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class MarkedText:
-    """A text with the marks of one column's entities."""
-
-    text: str
-    marks: tuple[Mark, ...]
+MarkedColumn: TypeAlias = tuple[str, tuple[Mark, ...]]
+"""A text with the marks of one column's entities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,7 @@ class Card:
     """One sentence, its text for every column, and its lines."""
 
     id: str
-    texts: tuple[MarkedText, ...]
+    texts: tuple[MarkedColumn, ...]
     lines: tuple[CardLine, ...]
 
     @property
@@ -50,7 +47,7 @@ class Card:
 
     @property
     def ambiguous(self) -> frozenset[str]:
-        """The names that heads and tails have at more than one place, so that words alone don't say which is meant."""
+        """The names of heads and tails that occur at more than one place, so that the words alone are ambiguous."""
         triples = {line.gold for line in self.lines}
         triples |= {verdict.predicted for line in self.lines for verdict in line.verdicts if verdict is not None}
         ends = (end for triple in triples if triple is not None for end in (triple.head, triple.tail))
@@ -81,20 +78,18 @@ def count_lines(cards: Iterable[Card]) -> Counter[str]:
     return sum((card.kinds for card in cards), Counter())
 
 
-def marked_text(document: Document, entities: Iterable[Entity], other: Iterable[Entity], *, typed: bool) -> MarkedText:
+def marked_text(
+    document: Document, entities: Iterable[Entity], other: Iterable[Entity], *, typed: bool
+) -> MarkedColumn:
     """One column's entities in the sentence: those that the other side has too are "agreed", with the same type if `typed`.
 
     The rest are "alone", or "untagged".
     """
-    agreed = {_key(entity, typed) for entity in other if entity.tagged}
-    listed = list({(*_key(entity, typed), entity.tagged): entity for entity in entities}.values())
+    agreed = {span_key(entity, typed) for entity in other if entity.tagged}
+    listed = list({(span_key(entity, typed), entity.tagged): entity for entity in entities}.values())
     layout = lay_out(document, listed)
     marks = []
     for entity, (start, end) in zip(listed, layout.spans, strict=True):
-        style = "untagged" if not entity.tagged else "agreed" if _key(entity, typed) in agreed else "alone"
+        style = "untagged" if not entity.tagged else "agreed" if span_key(entity, typed) in agreed else "alone"
         marks.append(Mark(start, end, style, entity.type if typed else None))
-    return MarkedText(layout.text, tuple(marks))
-
-
-def _key(entity: Entity, typed: bool) -> tuple[int, int, str | None]:
-    return entity.token_start, entity.token_end, entity.type if typed else None
+    return layout.text, tuple(marks)

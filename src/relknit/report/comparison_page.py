@@ -1,4 +1,4 @@
-"""The page of several systems: the differences and how sure they are, who has which triple correct, and where they differ."""
+"""The page of several systems: score differences, which system has which triple correct, and the sentences that differ."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from relknit.document import Entity
 from relknit.metrics import SCORES, SystemComparison, is_typed
+from relknit.metrics.counts import span_key
 from relknit.metrics.system_comparison import ComparedSentence
 from relknit.page import render
 from relknit.report.cards import Card, CardLine, cards_to_show, marked_text
@@ -14,7 +15,7 @@ from relknit.report.cards import Card, CardLine, cards_to_show, marked_text
 def comparison_html(
     comparison: SystemComparison, *, title: str, about: Mapping[str, str], ids: Sequence[str] = ()
 ) -> str:
-    """The whole page. title: what all were scored on; about: what each system is; ids: sentences, else those that differ."""
+    """The whole page. title: the data that all were scored on; about: what each system is; ids: by default those that differ."""
     typed = is_typed(sentence.gold for sentence in comparison.sentences)
     cards = [_card(sentence, typed=typed) for sentence in comparison.chosen(ids)]
     by_relation = comparison.by_relation
@@ -41,14 +42,14 @@ def _card(sentence: ComparedSentence, *, typed: bool) -> Card:
     found = [one.prediction.entities for one in sentence.verdicts.values()]
     document = sentence.gold
     texts = (
-        marked_text(document, document.entities, _common(found), typed=typed),
+        marked_text(document, document.entities, _common(found, typed=typed), typed=typed),
         *(marked_text(document, entities, document.entities, typed=typed) for entities in found),
     )
     lines = (CardLine(row.outcome, row.relations, row.gold, tuple(row.verdicts.values())) for row in sentence.triples)
     return Card(document.id, texts, tuple(lines))
 
 
-def _common(found: Sequence[Sequence[Entity]]) -> list[Entity]:
+def _common(found: Sequence[Sequence[Entity]], *, typed: bool) -> list[Entity]:
     """What all found, so that a gold entity is marked as agreed upon only if none misses it."""
-    keys = [{(entity.token_start, entity.token_end, entity.type) for entity in each if entity.tagged} for each in found]
-    return [e for e in found[0] if e.tagged and all((e.token_start, e.token_end, e.type) in there for there in keys)]
+    keys = [{span_key(entity, typed) for entity in each if entity.tagged} for each in found]
+    return [e for e in found[0] if e.tagged and all(span_key(e, typed) in there for there in keys)]

@@ -1,4 +1,4 @@
-"""The page of one system: what it scores, what kinds of errors it makes, and every sentence beside gold."""
+"""The page of one system: scores, kinds of errors, and every sentence beside gold."""
 
 from __future__ import annotations
 

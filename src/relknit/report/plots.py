@@ -1,4 +1,4 @@
-"""Precision over recall, and how often each confidence is correct, as SVG: inside a page, or as a file of its own."""
+"""Precision-recall and reliability plots as SVG: inside a page, or as a separate file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Z_BOTH: Final = 1.96  # two-sided 95 %
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A point of a plot, both coordinates 0 to 1, with the interval of `y` and what the mouse shows of it."""
+    """A point of a plot, both coordinates 0 to 1, with the interval of `y` and a tooltip."""
 
     x: float
     y: float

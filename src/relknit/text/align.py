@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from relknit.document import Document
 from relknit.text.repair import PLAIN_QUOTES, normalise_token
 
 _REACH: Final = 24
@@ -71,3 +72,18 @@ def _find(token: str, text: str, plain_text: str, position: int, reach: int) -> 
         if start >= 0:
             return start, start + len(spelling)
     return None
+
+
+def misplaced_tokens(document: Document) -> list[tuple[int, int, int, str]]:
+    """(token, start, end, characters found there) of the tokens whose offsets are wrong.
+
+    Quotes, brackets and double encoding may differ.
+    """
+    wrong = []
+    for k, (token, offset) in enumerate(zip(document.tokens, document.offsets or (), strict=False)):
+        if document.text is None or offset is None:
+            continue
+        found = document.text[offset[0] : offset[1]]
+        if found != token and normalise_token(found) != normalise_token(token):
+            wrong.append((k, *offset, found))
+    return wrong

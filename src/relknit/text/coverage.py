@@ -1,14 +1,15 @@
-"""Which characters of a text a model read, and in which window: evidence that nothing was truncated."""
+"""Which characters of a text a model reads, and in which window: evidence that nothing is truncated."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
 from relknit.document import Document
 from relknit.errors import DataError
-from relknit.text.ranges import reading_ranges
+from relknit.text.windows import reading_ranges
 
 _WINDOWS_SHOWN: Final = 12
 
@@ -92,8 +93,8 @@ def coverage(document: Document, max_tokens: int) -> Coverage:
     """
     text, offsets = _placed(document)
     ranges = [(start, end) for start, end in reading_ranges(document, max_tokens) if start < end]
-    times = _times_read(ranges, len(document))
-    read = [span for span, count in zip(offsets, times, strict=True) if count]
+    times = Counter(token for start, end in ranges for token in range(start, end))
+    read = [offsets[token] for token in sorted(times)]
     gaps = [(end, start) for (_, end), (start, _) in pairwise([(0, 0), *read, (len(text), len(text))]) if end < start]
     return Coverage(
         characters=len(text),
@@ -101,29 +102,19 @@ def coverage(document: Document, max_tokens: int) -> Coverage:
         windows=tuple(Window(offsets[start][0], offsets[end - 1][1], start, end) for start, end in ranges),
         skipped=tuple(gaps),
         unread=tuple((start, end) for start, end in gaps if not text[start:end].isspace()),
-        read_again=sum(end - start for (start, end), count in zip(offsets, times, strict=True) if count > 1),
+        read_again=sum(offsets[token][1] - offsets[token][0] for token, count in times.items() if count > 1),
     )
 
 
 def _placed(document: Document) -> tuple[str, list[tuple[int, int]]]:
     """The text and every token's offsets."""
+    fix = "coverage counts characters, so give the text itself"
     if document.text is None or document.offsets is None:
-        raise DataError(
-            f"document {document.id} has no text with offsets; coverage counts characters, so give the text"
-        )
-    offsets = []
-    for k, span in enumerate(document.offsets):
+        raise DataError(f"document {document.id} has no text with offsets; {fix}")
+    offsets: list[tuple[int, int]] = []
+    for token, span in zip(document.tokens, document.offsets, strict=True):
         if span is None:
-            message = f"token {k} ({document.tokens[k]!r}) has no offset in its text; coverage counts characters"
-            raise DataError(f"document {document.id}: {message}, so give the text itself")
+            token = f"token {len(offsets)} ({token!r})"
+            raise DataError(f"document {document.id}: {token} has no offset in its text; {fix}")
         offsets.append(span)
     return document.text, offsets
-
-
-def _times_read(ranges: list[tuple[int, int]], tokens: int) -> list[int]:
-    """In how many of the ranges each token lies."""
-    times = [0] * tokens
-    for start, end in ranges:
-        for token in range(start, end):
-            times[token] += 1
-    return times

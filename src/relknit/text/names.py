@@ -26,7 +26,7 @@ def name_hash(text: str) -> str:
 
 
 def sentence_hash(tokens: Sequence[str]) -> str:
-    """16 hex digits that identify a sentence, whatever its case and spacing."""
+    """16 hex digits that identify a sentence, ignoring case and spacing."""
     return name_hash(" ".join(tokens))
 
 
@@ -37,7 +37,7 @@ def hashed_names(documents: Iterable[Document]) -> frozenset[str]:
 
 
 class KnownNames:
-    """A set of names, given as text or as `name_hash`, that answers whether a name is in it."""
+    """A set of names, given as text or as `name_hash`, to look names up in."""
 
     def __init__(self, names: Iterable[str]) -> None:
         given = frozenset(names)

@@ -26,9 +26,7 @@ def paragraphs(stream: TextIO, *, longest: int = LONGEST) -> Iterator[Paragraph]
     """Paragraphs of a stream, in order; only white space between them is left out. An empty stream has none."""
     buffer, start = "", 0
     while True:
-        block = (
-            stream.readline() if stream.isatty() else stream.read(BLOCK)
-        )  # on a terminal, each line is answered at once
+        block = stream.readline() if stream.isatty() else stream.read(BLOCK)  # on a terminal, line by line
         buffer += block
         last = not block
         for end, following in _cuts(buffer, last, longest):
@@ -44,20 +42,17 @@ def _cuts(buffer: str, last: bool, longest: int) -> Iterator[tuple[int, int]]:
     position = 0
     while position < len(buffer):
         blank = _BLANK_LINE.search(buffer, position)
-        # a blank line at the very end of the buffer may continue in the next block
-        complete = blank is not None and (last or blank.end() < len(buffer))
-        end = blank.start() if blank is not None and complete else len(buffer)
+        if blank is not None and blank.end() == len(buffer) and not last:
+            blank = None  # it may continue in the next block
+        end = len(buffer) if blank is None else blank.start()
         if end - position > longest:
-            cut = _best_cut(buffer, position, longest)
-            yield cut - position, cut - position
-            position = cut
-        elif blank is not None and complete:
-            yield end - position, blank.end() - position
-            position = blank.end()
+            end = following = _best_cut(buffer, position, longest)
+        elif blank is not None or last:
+            following = end if blank is None else blank.end()
         else:
-            if last:
-                yield end - position, end - position
             return
+        yield end - position, following - position
+        position = following
 
 
 def _best_cut(buffer: str, position: int, longest: int) -> int:

@@ -10,16 +10,7 @@ from typing import Final
 import ftfy
 
 _TREEBANK: Final = MappingProxyType(
-    {
-        "``": '"',
-        "''": '"',
-        "-LRB-": "(",
-        "-RRB-": ")",
-        "-LSB-": "[",
-        "-RSB-": "]",
-        "-LCB-": "{",
-        "-RCB-": "}",
-    }
+    {"``": '"', "''": '"', "-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]", "-LCB-": "{", "-RCB-": "}"}
 )
 _LONGEST_WORD: Final = 200
 _FIRST, _LAST = "À", "ſ"  # Latin-1 letters and Latin Extended-A: in UTF-8 they begin with the bytes of Ã, Ä and Å
@@ -30,8 +21,8 @@ PLAIN_QUOTES: Final = MappingProxyType({ord(mark): '"' for mark in "“”„‟
 def repair_token(token: str) -> str:
     """The token with double encoding undone ("StÃ¶ger" -> "Stöger"); any other is returned unchanged.
 
-    So do tokens that ftfy is not sure of, that lost a byte for good, or that have more than 200 characters: those are
-    no words and would fill the cache.
+    Also unchanged is a token that ftfy does not recognise, that lost a byte, or that has more than 200 characters: that is
+    not a word and would fill the cache.
     """
     return token if token.isascii() or len(token) > _LONGEST_WORD else _repair(token)
 
@@ -49,13 +40,9 @@ def normalise_token(token: str) -> str:
     """
     if token.isascii():
         return _TREEBANK.get(token, token)
-    plain = token
+    plain = repair_token(token).translate(PLAIN_QUOTES)
     # a plain quote can change what ftfy does with the letters beside it, so one pass is not always enough
-    for _ in token:
-        before, plain = plain, repair_token(plain).translate(PLAIN_QUOTES)
-        if plain == before:
-            break
-    return _TREEBANK.get(plain, plain)
+    return _TREEBANK.get(plain, plain) if plain == token else normalise_token(plain)
 
 
 def _by_bytes(token: str) -> str:

@@ -1,7 +1,7 @@
 """Treebank-like words with exact character offsets, close to the tokens of the WebNLG benchmark.
 
 Every character that is not white space lies in exactly one token and nothing is rewritten, so `text[start:end]` is the
-token. Time is linear in the length of the text, whatever the text.
+token. Time is linear in the length of any text.
 
 - Punctuation, brackets, quotes and symbols stand alone; "...", "--", doubled backticks and doubled apostrophes are one
   token each. A comma or colon before a digit ("1,533", "10:30") and hyphens, slashes and stops in a word stay in it.
@@ -53,7 +53,7 @@ _CLITICS: Final = ("'s", "'m", "'d", "'ll", "'re", "'ve", "n't")
 
 
 def tokenise(text: str) -> list[Token]:
-    """The words and marks of `text` in order, with exact offsets (the module's docstring says what a word is)."""
+    """The words and marks of `text` in order, with exact offsets (the module's docstring defines a word)."""
     tokens: list[Token] = []
     for match in _PIECE.finditer(text):
         surface, (start, end) = match[0], match.span()

@@ -1,15 +1,56 @@
-"""Split long texts into windows of whole sentences that overlap; nothing is dropped."""
+"""Long texts are read in windows of whole sentences that overlap; nothing is dropped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from typing import Final
 
+from relknit.document import Document
 from relknit.errors import ConfigError, DataError
+from relknit.text.align import join_tokens
+from relknit.text.sentences import sentence_spans
+from relknit.text.tokenise import Token
+
+SHORTEST_WINDOW: Final = 64
+"""Tokens. Where all training sentences are shorter, whole sentences of this length are still read in one piece."""
+
+
+def usual_window(lengths: Iterable[int]) -> int:
+    """The window, in tokens, of a model trained on sentences of these lengths (at least one), in tokens.
+
+    That of the longest sentence, but at most twice that of all but the longest hundredth, so one line that contains a
+    whole text does not make every text be read in windows as long as that.
+    """
+    ordered = sorted(lengths)
+    usual = ordered[int(0.99 * (len(ordered) - 1))]
+    return max(SHORTEST_WINDOW, min(ordered[-1], 2 * usual))
+
+
+def reading_ranges(document: Document, max_tokens: int) -> list[tuple[int, int]]:
+    """[start, end) of each range of tokens that is read at once: the whole document, or windows of `max_tokens`.
+
+    Prediction and coverage both use these. Raises ConfigError if `max_tokens` < 1.
+    """
+    if len(document) <= max_tokens:
+        return [(0, len(document))]
+    return windows(sentence_ranges(document), max_tokens)
+
+
+def sentence_ranges(document: Document) -> list[tuple[int, int]]:
+    """[start, end) of each sentence in the document's tokens, covering all of them.
+
+    Borders are found in its own text if every token has an offset, else in the joined tokens.
+    """
+    text, offsets = document.text, [o for o in document.offsets or () if o is not None]
+    if text is None or len(offsets) != len(document):
+        text, placed = join_tokens(document.tokens)
+        offsets = list(placed)
+    return sentence_spans([Token(t, *o) for t, o in zip(document.tokens, offsets, strict=True)], text)
 
 
 def windows(sentences: Sequence[tuple[int, int]], max_tokens: int) -> list[tuple[int, int]]:
-    """Half-open token ranges of at most `max_tokens` tokens that together hold every token of the sentences.
+    """Half-open token ranges of at most `max_tokens` tokens that together contain every token of the sentences.
 
     `sentences` are half-open token ranges that follow each other without gaps, as `sentence_spans` gives them.
     A window takes as many whole sentences as fit; the next one begins with the last sentence of the one before, where

@@ -15,6 +15,7 @@ from relknit.metrics.curves import Scored, confidences, scored_triples
 from relknit.metrics.reliability import equal_mass, scored_entities
 from relknit.models.base import JointModel
 from relknit.predict import predict
+from relknit.runtime import Runtime
 
 FOLDS: Final = 10
 LEAST_EXAMPLES: Final = 20  # with fewer than this nothing is fitted
@@ -25,7 +26,7 @@ def fit_calibration(
     dev: Sequence[Document],
     *,
     max_tokens: int,
-    threads: int = 1,
+    runtime: Runtime = Runtime(),
     progress: Callable[[int], None] | None = None,
 ) -> Calibration:
     """Scalings and table of `Calibration`, from what the model predicts of dev under its present decoding.
@@ -36,7 +37,7 @@ def fit_calibration(
     model.calibration = None
     model.eval()
     try:
-        found = predict(model, dev, max_tokens=max_tokens, threads=threads, anchors=False, progress=progress)
+        found = predict(model, dev, max_tokens=max_tokens, runtime=runtime, anchors=False, progress=progress)
     finally:
         model.train(was_training)
         model.calibration = earlier

@@ -25,7 +25,7 @@ from relknit.checksums import DESCRIPTION, TRAINING_DATA, WEIGHTS
 from relknit.errors import RelknitError
 from relknit.evaluation import all_renamed, false_positive_rate, quick_scores
 from relknit.models.base import JointModel
-from relknit.predict import choose_device
+from relknit.runtime import Runtime
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibration import fit_calibration
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
@@ -82,7 +82,8 @@ class Run:
     ) -> None:
         self.plan, self.folder, self.observer, self.threads = plan, folder, observer, threads
         self.config = plan.config.training
-        self.device = choose_device(self.config.device)
+        self.runtime = Runtime(self.config.device, threads)
+        self.device = self.runtime.torch_device()
         self.model: JointModel = plan.saved.model.to(self.device)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
@@ -90,7 +91,7 @@ class Run:
         self.renamed_dev = tuple(all_renamed(plan.dev)) if self.config.select_renamed else ()
         self.epochs = EpochBatches(self.config, self.model, plan.train, plan.negatives.get("train", ()))
         self.save_every_seconds = save_every_seconds
-        self._limits: dict[str, Any] = {"max_tokens": plan.saved.trained_on.max_tokens, "threads": threads}
+        self._limits: dict[str, Any] = {"max_tokens": plan.saved.trained_on.max_tokens, "runtime": self.runtime}
         self._unread: list[StepLoss] = []
         self._saved_at = time.monotonic()
 

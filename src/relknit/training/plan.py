@@ -8,19 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
 
 import torch
 
 from relknit.checkpoint import SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
-from relknit.data.symptoms import misplaced_tokens
 from relknit.document import Document
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, DataError
 from relknit.models import MODELS
+from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
+from relknit.text.windows import usual_window
 
 _Splits = dict[str, tuple[Document, ...]]
 
@@ -78,24 +78,10 @@ def fingerprint(plan: Plan) -> str:
     return digest.hexdigest()
 
 
-SHORTEST_WINDOW: Final = 64
-"""Tokens. Where all training sentences are shorter, whole sentences of this length are still read in one piece."""
-
-
 def training_data(documents: Sequence[Document]) -> TrainingData:
     """Hashes of the sentences and entity names, and the length of the window in which longer texts will be read."""
     sentences = frozenset(sentence_hash(document.tokens) for document in documents)
-    return TrainingData(sentences, hashed_names(documents), window(documents))
-
-
-def window(documents: Sequence[Document]) -> int:
-    """The length of the longest sentence, but at most twice that of all but the longest hundredth (or the longest one).
-
-    So one line that holds a whole text does not make every text be read in windows as long as that.
-    """
-    lengths = sorted(map(len, documents))
-    usual = lengths[int(0.99 * (len(lengths) - 1))]
-    return max(SHORTEST_WINDOW, min(lengths[-1], 2 * usual))
+    return TrainingData(sentences, hashed_names(documents), usual_window(map(len, documents)))
 
 
 def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:

@@ -10,6 +10,7 @@ from relknit.document import Document, Prediction
 from relknit.evaluation import score_quickly
 from relknit.models.base import JointModel
 from relknit.predict import predict
+from relknit.runtime import Runtime
 
 
 def choose_decoding(
@@ -19,7 +20,7 @@ def choose_decoding(
     select_by: str,
     tune: bool = True,
     max_tokens: int,
-    threads: int = 1,
+    runtime: Runtime = Runtime(),
 ) -> Any:
     """The best of the model's `decodings` on dev: by the score that chose the epoch, then by strict F1.
 
@@ -29,7 +30,7 @@ def choose_decoding(
 
     def predictions(decoding: Any) -> list[Prediction]:
         with _decoding(model, decoding):
-            return predict(model, dev, max_tokens=max_tokens, threads=threads)
+            return predict(model, dev, max_tokens=max_tokens, runtime=runtime)
 
     def score(decoding: Any) -> tuple[float, float]:
         if broadest is None:

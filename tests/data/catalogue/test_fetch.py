@@ -20,7 +20,7 @@ def target(tmp_path):
 
 
 @pytest.mark.parametrize("seen", [True, False])
-def test_a_file_arrives_whole_and_alone_and_is_not_asked_for_again(server, target, seen):
+def test_a_file_arrives_whole_and_alone_and_is_not_requested_again(server, target, seen):
     address = server.offer("/file.json", seen=seen)
     assert download(address, target, opener=opener) is True
     assert target.read_bytes() == BODY

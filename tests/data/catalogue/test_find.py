@@ -25,7 +25,7 @@ def test_known_datasets_come_first_in_the_order_of_the_registry_and_then_others_
     assert [found.name for found in find_datasets(tmp_path)] == ["webnlg", "scierc", "apple", "zebra"]
 
 
-def test_sentences_are_counted_by_split_whatever_they_hold(tmp_path):
+def test_sentences_are_counted_by_split_whatever_they_contain(tmp_path):
     lay(tmp_path / "webnlg", train=3, test=2)
     (tmp_path / "webnlg" / "dev.jsonl").write_text("not looked at\n\n\nneither\n")
     (found,) = find_datasets(tmp_path)
@@ -58,7 +58,7 @@ def test_a_known_name_with_a_split_twice_is_listed_with_its_problem(tmp_path):
     assert sentence_counts(found) == {}
 
 
-def test_no_folder_holds_no_dataset_and_a_file_is_refused(tmp_path):
+def test_a_missing_folder_has_no_dataset_and_a_file_is_refused(tmp_path):
     assert find_datasets(tmp_path / "absent") == []
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="file: is not a readable folder"):
@@ -73,13 +73,9 @@ def test_a_damaged_file_is_named_when_it_is_counted(tmp_path):
 
 
 def test_a_name_is_looked_for_in_the_folder_given(tmp_path):
-    folder = lay(tmp_path / "webnlg", train=1)
-    assert dataset_path("webnlg", tmp_path) == folder
-
-
-def test_a_folder_of_ones_own_has_a_name_too(tmp_path):
-    folder = lay(tmp_path / "mine", train=1)
-    assert dataset_path("mine", tmp_path) == folder
+    for name in ("webnlg", "mine"):
+        lay(tmp_path / name, train=1)
+        assert dataset_path(name, tmp_path) == tmp_path / name
 
 
 def test_a_path_goes_before_a_name_unless_the_folder_is_given(tmp_path, monkeypatch):
@@ -92,7 +88,7 @@ def test_a_path_goes_before_a_name_unless_the_folder_is_given(tmp_path, monkeypa
     assert dataset_path("webnlg", tmp_path / "data") == tmp_path / "data" / "webnlg"
 
 
-def test_a_known_name_that_is_not_here_says_how_to_get_it(tmp_path):
+def test_a_known_name_that_is_not_here_explains_how_to_get_it(tmp_path):
     with pytest.raises(DataError, match=r"webnlg is not here; .*--data-dir, or try: relknit data get webnlg --out"):
         dataset_path("webnlg", tmp_path)
 

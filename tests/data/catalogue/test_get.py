@@ -42,7 +42,7 @@ def test_the_files_as_they_came_stay_beside(get, server, tmp_path):
     assert kept == {f"{split}_triples.json": server.files[f"/a/{split}_triples.json"][1] for split in SPLITS}
 
 
-def test_a_note_says_where_each_file_is_from_and_on_what_terms(get, small, tmp_path):
+def test_a_note_states_where_each_file_is_from_and_on_what_terms(get, small, tmp_path):
     get()
     note = (tmp_path / "small" / "SOURCE.md").read_text()
     for address in small.files.values():
@@ -113,7 +113,7 @@ def test_a_second_file_for_a_split_is_refused(get, server, tmp_path, name, overw
 
 
 @pytest.mark.parametrize("name", ["train.jsonl.gz", "SOURCE.md"])
-def test_what_was_changed_since_is_kept_or_replaced_as_the_user_says(get, tmp_path, name):
+def test_what_was_changed_since_is_kept_or_replaced_as_the_user_asks(get, tmp_path, name):
     get()
     right = contents(tmp_path / "small")
     (tmp_path / "small" / name).write_bytes(b"mine")
@@ -134,7 +134,7 @@ def test_files_of_the_user_that_are_in_nobodys_way_stay(get, tmp_path):
     assert contents(tmp_path / "small")["notes.txt"] == b"mine"
 
 
-def test_a_dataset_without_address_says_where_to_look(tmp_path):
+def test_a_dataset_without_address_names_another_place(tmp_path):
     with pytest.raises(DataError, match="nofact .*it is not published"):
         get_dataset(DATASETS["nofact"], tmp_path / "nofact")
     assert list(tmp_path.iterdir()) == []
@@ -147,7 +147,7 @@ def test_a_folder_that_is_a_file_is_refused(get, server, tmp_path):
     assert (tmp_path / "small").read_text() == "mine"
 
 
-def test_a_file_that_does_not_read_as_the_entry_says_is_a_data_error_and_nothing_is_written(server, small, tmp_path):
+def test_a_file_that_does_not_read_as_the_entry_states_is_a_data_error_and_nothing_is_written(server, small, tmp_path):
     wrong = replace(small, source_format="spert", anchor=None)
     with pytest.raises(DataError, match=r"train_triples\.json"):
         get_dataset(wrong, tmp_path / "small", opener=opener)

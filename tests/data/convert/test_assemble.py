@@ -64,7 +64,7 @@ def test_a_last_word_is_the_first_token_that_reads_so():
 
 
 @given(st.lists(st.sampled_from(["Ada", "Adam", "of", "St.", "x-y"]), min_size=1, max_size=8), st.data())
-def test_any_run_of_tokens_is_found_at_or_before_where_it_stands(words, data):
+def test_any_run_of_tokens_is_found_at_or_before_where_it_is(words, data):
     start = data.draw(st.integers(0, len(words) - 1))
     end = data.draw(st.integers(start + 1, len(words)))
     name = " ".join(words[start:end])

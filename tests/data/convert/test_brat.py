@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from relknit.data.convert import choose, convert, split_at_spaces
+from relknit.data.convert import choose, convert
 from relknit.data.convert.brat import brat_pairs
 from relknit.document import Entity, Relation
 from relknit.errors import DataError
@@ -56,7 +56,7 @@ def test_a_folder_is_read_with_those_in_it_and_ids_are_paths(tmp_path):
     assert [d.id for d in convert(tmp_path)] == ["b", "sub/a.v2"]
 
 
-def test_offsets_count_code_points_and_line_breaks_as_they_stand(tmp_path):
+def test_offsets_count_code_points_and_line_breaks_as_they_are(tmp_path):
     text = "😀 Zoë\r\nmet Ann."
     document = one(pair(tmp_path, "T1\tP 2 5\tZoë", "T2\tP 11 14\tAnn", text=text), whole_texts=True)
     assert document.text == text
@@ -78,11 +78,11 @@ def test_entities_keep_the_order_of_their_lines_and_relations_may_come_first(tmp
         ("R1\t/a/b-c Arg1:T2 Arg2:T2\t", ("London", "/a/b-c", "London")),
     ],
 )
-def test_arguments_stand_in_order_unless_they_are_numbered_otherwise(tmp_path, line, expected):
+def test_arguments_are_in_order_unless_they_are_numbered_otherwise(tmp_path, line, expected):
     assert triples(one(pair(tmp_path, T1, T2, line))) == [expected]
 
 
-def test_the_type_that_stands_for_none_is_none(tmp_path):
+def test_the_type_untyped_is_read_as_none(tmp_path):
     assert one(pair(tmp_path, "T1\tUntyped 0 3\tAda")).entities == (Entity(0, 1),)
 
 
@@ -179,16 +179,8 @@ def test_an_annotation_of_half_a_word_keeps_its_offsets(tmp_path):
     notes = []
     document = one(pair(tmp_path, "T1\tP 0 5\tAda L"), on_note=notes.append)
     assert words(document.entities[0]) == ("Ada L", 0, 5)
+    assert len(one(pair(tmp_path, T1 + "\tsure")).entities) == 1, "a comment after the words is not part of them"
     assert notes == ["words split because an annotation begins or ends inside them: 1"]
-
-
-def test_texts_that_are_tokenised_keep_their_tokens(tmp_path):
-    path = pair(tmp_path, "T1\tP 0 3\tAda", text="Ada don't run")
-    assert one(path, tokeniser=split_at_spaces).tokens == ("Ada", "don't", "run")
-
-
-def test_a_comment_after_the_words_is_no_part_of_them(tmp_path):
-    assert len(one(pair(tmp_path, T1 + "\tsure")).entities) == 1
 
 
 @pytest.mark.parametrize(
@@ -201,7 +193,7 @@ def test_a_comment_after_the_words_is_no_part_of_them(tmp_path):
         ("T2\tPerson 3 3\t", "T2 marks 3 to 3"),
         ("T2\tPerson 0 " + "9" * 5000 + "\tAda", "is not a T line"),
         ("T2\tPerson 3 4\t ", "T2 marks only white space"),
-        ("T2\tPerson 1 4\tAda", r"T2 says 'Ada', but characters 1 4 are 'da'; "),
+        ("T2\tPerson 1 4\tAda", r"T2 has 'Ada', but characters 1 4 are 'da'; "),
         ("T1\tPerson 0 3\tAda", "T1 is used twice"),
         ("R1\tr T1 T1", "is not an R line, expected: R1, tab, type Arg1:T1 Arg2:T2"),
         ("R1\tr Arg1:T1", "is not an R line"),

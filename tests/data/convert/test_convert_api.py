@@ -56,7 +56,7 @@ def test_the_format_is_found_and_read_as_lines_and_as_an_array(tmp_path, form, r
         (json.dumps([{"text": "long " * 40_000, "triple_list": []}], indent=1), "triples"),
     ],
 )
-def test_the_first_readable_record_tells_the_format(tmp_path, content, kind):
+def test_the_first_readable_record_determines_the_format(tmp_path, content, kind):
     path = tmp_path / "data.json"
     path.write_text(content)
     assert choose(path).source == kind
@@ -87,7 +87,7 @@ def test_a_table_is_found(tmp_path):
     assert [document.tokens for document in convert(path)] == [("Ada", "ran")]
 
 
-def test_what_the_caller_says_is_not_guessed(tmp_path):
+def test_what_the_caller_sets_is_not_guessed(tmp_path):
     path = lines(tmp_path, STAR)
     assert choose(path, source="triples", anchor="whole") == Choice("triples", "whole", "")
     assert "one word" in choose(path, source="triples").note

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.data.convert import convert
-from relknit.data.convert.csv_table import read_table
+from relknit.data.convert.base import ReadOptions
+from relknit.data.convert.csv_table import CsvFormat
 from relknit.data.convert.csv_table import sniff_delimiter as sniff
 from relknit.document.jsonl import read_lines
 from relknit.errors import DataError
@@ -49,19 +50,19 @@ def test_commas_in_a_sentence_do_not_hide_the_tabs(tmp_path):
     assert sniff_delimiter(write(tmp_path, *lines)) == "\t"
 
 
-def test_the_columns_of_a_header_may_stand_in_any_order_with_others_between(tmp_path):
+def test_the_columns_of_a_header_may_be_in_any_order_with_others_between(tmp_path):
     path = write(tmp_path, "Relation,Subject,Note,Object,Text", "residence,Ada,x,London,Ada lived in London.")
     assert facts(path) == EXPECTED
 
 
-def test_quoted_cells_hold_delimiters_quotes_and_line_breaks(tmp_path):
+def test_quoted_cells_contain_delimiters_quotes_and_line_breaks(tmp_path):
     path = write(tmp_path, HEADER, '"Ada said ""hi"",', "", 'in London.",Ada,place,London', "x runs,x,y,runs")
     documents = list(convert(path, source="csv"))
     assert documents[0].text == 'Ada said "hi",\n\nin London.'
     assert [document.id for document in documents] == ["2", "5"]
 
 
-def test_rows_of_one_sentence_are_merged_wherever_they_stand(tmp_path):
+def test_rows_of_one_sentence_are_merged_wherever_they_are(tmp_path):
     path = write(tmp_path, ADA, "It rained.,,,", "Ada lived in London.,London,home_of,Ada", ADA)
     assert facts(path) == {
         "Ada lived in London.": [("Ada", "residence", "London"), ("London", "home_of", "Ada")],
@@ -69,7 +70,7 @@ def test_rows_of_one_sentence_are_merged_wherever_they_stand(tmp_path):
     }
 
 
-def test_a_sentence_alone_in_its_row_holds_no_fact(tmp_path):
+def test_a_sentence_alone_in_its_row_has_no_triple(tmp_path):
     assert facts(write(tmp_path, ADA, "It rained.")) == EXPECTED | {"It rained.": []}
 
 
@@ -113,14 +114,14 @@ def test_a_quote_that_is_never_closed_is_named_where_it_opens(tmp_path):
         facts(path)
 
 
-def test_a_file_without_four_columns_says_so(tmp_path):
+def test_a_file_without_four_columns_is_reported(tmp_path):
     with pytest.raises(DataError, match="no row has the four columns sentence, head, relation, tail"):
         facts(write(tmp_path, "Ada ran.", "Grace ran."))
     with pytest.raises(DataError, match="the file is empty"):
         facts(write(tmp_path, ""))
 
 
-def test_a_header_alone_holds_nothing_to_convert(tmp_path):
+def test_a_header_alone_has_nothing_to_convert(tmp_path):
     with pytest.raises(DataError, match="no record could be converted"):
         facts(write(tmp_path, HEADER))
 
@@ -139,7 +140,7 @@ def test_what_a_spreadsheet_writes_is_read_back_cell_by_cell(tmp_path_factory, r
         writer = csv.writer(out, delimiter=delimiter)
         writer.writerow(["sentence", "head", "relation", "tail"])
         writer.writerows(rows)
-    records = list(read_table(path))
+    records = list(CsvFormat().records(path, ReadOptions()))
     assert sniff_delimiter(path) == delimiter
     assert [record.value[0] for record in records] == list(dict.fromkeys(row[0] for row in rows))
     read = [(record.value[0], *fact[:3]) for record in records for fact in record.value[1]]

@@ -102,7 +102,7 @@ def test_what_the_component_left_is_read_before_the_entities_that_overlap_it(tmp
     assert triples(document) == [("Ada Lovelace", "left", "New York", 0.25), ("Ada Lovelace", "knows", "Bo", None)]
 
 
-def test_a_relation_that_stands_in_both_places_is_kept_once(tmp_path):
+def test_a_relation_that_is_in_both_places_is_kept_once(tmp_path):
     made = doc("Ada left Bo", (0, 1, "P"), (2, 3, "P"), rel={(0, 2): {"left": 0.75}})
     leave_marks(made, MarkedText(made.text, (MarkedSpan(0, 3), MarkedSpan(9, 11)), (Relation(0, 1, "left", 0.5),)))
     (document,) = convert(saved(tmp_path, made))
@@ -133,7 +133,7 @@ def test_bad_values_are_named_with_file_and_record(tmp_path, extensions, message
     assert len(errors) == 1
 
 
-def test_a_pair_that_holds_nothing_may_name_any_tokens(tmp_path):
+def test_a_pair_without_relations_may_name_any_tokens(tmp_path):
     (document,) = convert(saved(tmp_path, doc(*ADA, rel={(1, 3): {"r": 0.0}, (0, 4): {}})))
     assert document.relations == ()
 

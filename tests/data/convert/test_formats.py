@@ -62,7 +62,7 @@ def test_a_format_of_another_package_is_written_and_read_by_data_convert(pipes, 
     assert there.read_text() == "Ada|,|of|Rome|,|ran|.|\nIt|rained|.|\n"
     assert main(["data", "convert", str(there), str(back)]) == 0
     assert [document.tokens[0] for document in read_documents(back).documents] == ["Ada", "It"]
-    assert main(["data", "export", str(back), str(tmp_path / "again.pipes")]) == 0
+    assert main(["data", "convert", str(back), str(tmp_path / "again.pipes")]) == 0
     assert (tmp_path / "again.pipes").read_text() == there.read_text()
 
 

@@ -12,7 +12,7 @@ from relknit.data.convert.marked_text import WORDS_SPLIT, MarkedSpan, MarkedText
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
 from relknit.text.tokenise import tokenise
-from tests.data.convert.marks import TEXTS, marked_texts, plain
+from tests.data.convert.marks import TEXTS, marked_texts
 
 ADA = MarkedText("Ada saw Bo.", (MarkedSpan(0, 3, "P", 0.5), MarkedSpan(8, 10)), (Relation(0, 1, "saw", 0.25),))
 
@@ -49,7 +49,7 @@ def test_a_word_is_cut_where_an_annotation_ends_inside_it_and_that_is_counted():
 
 
 @pytest.mark.parametrize("span", [(3, 8), (0, 4), (3, 4), (2, 2), (8, 99), (5, 1)])
-def test_a_mention_that_does_not_begin_and_end_with_a_word_is_refused(span):
+def test_an_entity_that_does_not_begin_and_end_with_a_word_is_refused(span):
     with pytest.raises(DataError, match=rf"characters {span[0]} to {span[1]} are .*, expected an entity that begins"):
         MarkedText(ADA.text, (MarkedSpan(*span),)).to_document(identity="1")
 
@@ -71,7 +71,7 @@ def test_a_text_that_does_not_place_an_entity_gives_way_to_the_tokens():
     assert MarkedText.of_document(placed).text == "Bo ran"
 
 
-def test_a_part_holds_what_lies_inside_and_counts_from_its_own_beginning():
+def test_a_part_has_what_is_inside_and_counts_from_its_own_beginning():
     marked = MarkedText(
         "Ada ran. Bo saw Cy.",
         (MarkedSpan(0, 3), MarkedSpan(9, 11, "P"), MarkedSpan(16, 18)),
@@ -102,7 +102,7 @@ def test_sentences_stay_together_where_a_relation_or_an_entity_crosses(mentions,
 
 
 @given(marked_texts())
-def test_parts_together_hold_every_word_mention_and_relation_once(marked):
+def test_parts_together_have_every_word_entity_and_relation_once(marked):
     parts = marked.parts()
     assert parts == sorted(parts)
     found = [marked.part(*part) for part in parts]
@@ -117,7 +117,7 @@ def test_parts_together_hold_every_word_mention_and_relation_once(marked):
 
 
 @given(marked_texts())
-def test_plain_values_hold_all_and_fit_into_json(marked):
+def test_plain_values_contain_everything_and_fit_into_json(marked):
     assert MarkedText.of_plain(marked.text, json.loads(json.dumps(marked.to_plain()))) == marked
 
 
@@ -154,7 +154,3 @@ def test_trimming_removes_white_space_and_nothing_else(text, data):
     left, right = trimmed(text, start, end)
     assert start <= left <= right <= max(end, left)
     assert text[left:right] == text[start:end].strip()
-
-
-def test_what_formats_keep_leaves_confidence_out():
-    assert plain(ADA) == ("Ada saw Bo.", [(0, 3, "P"), (8, 10, None)], [(0, 1, "saw")])

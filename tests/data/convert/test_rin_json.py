@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from relknit.data.convert.rin_json import rin_document
-from relknit.data.readers.records import Record
+from relknit.data.convert.base import ReadOptions
+from relknit.data.convert.rin_json import RinFormat
+from relknit.data.readers.records import RawRecord
 from relknit.document import Entity, Relation, anchor_triples
 from relknit.errors import DataError
 
@@ -18,8 +19,12 @@ VALUE = {
 }
 
 
+def rin_document(value):
+    return RinFormat().build(RawRecord(value, Path("train.json"), 5), ReadOptions())
+
+
 def build(**changes):
-    return rin_document(Record(VALUE | changes, Path("train.json"), 5))
+    return rin_document(VALUE | changes)
 
 
 def mention(head, tail, label="met"):
@@ -35,7 +40,7 @@ def test_a_record_becomes_a_document_with_entities_in_reading_order():
     assert document.id == "5"
 
 
-def test_an_argument_stands_at_the_first_occurrence_of_its_word():
+def test_an_argument_is_at_the_first_occurrence_of_its_word():
     """Both names end in King: the authors' reading cannot tell them apart, and ours is theirs."""
     document = build(relationMentions=[mention(["King"], ["King"])])
     assert anchor_triples(document.prediction, "last") == {(1, "met", 1)}
@@ -46,7 +51,7 @@ def test_of_a_list_of_words_the_first_decides():
     assert document.relations == (Relation(1, 1, "met"),)
 
 
-def test_an_argument_that_no_entity_holds_is_an_entity_of_one_word():
+def test_an_argument_in_no_entity_is_an_entity_of_one_word():
     document = build(relationMentions=[mention(["met"], ["London"])])
     assert Entity(2, 3) in document.entities
     assert anchor_triples(document.prediction, "last") == {(2, "met", 6)}
@@ -78,7 +83,7 @@ def test_a_triple_stated_twice_is_kept_once():
 
 
 def test_pos_entities_and_relations_may_be_missing():
-    document = rin_document(Record({"sentText": ["Hi"], "relationMentions": []}, Path("x"), 1))
+    document = rin_document({"sentText": ["Hi"], "relationMentions": []})
     assert (document.tokens, document.pos, document.entities) == (("Hi",), None, ())
 
 
@@ -106,4 +111,4 @@ def test_a_bad_value_is_named_with_file_and_line(changes, words):
 
 def test_a_record_that_is_no_object_is_named():
     with pytest.raises(DataError, match="expected a JSON object with sentText, found list"):
-        rin_document(Record([], Path("x"), 1))
+        rin_document([])

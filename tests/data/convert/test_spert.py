@@ -6,7 +6,7 @@ import pytest
 
 from relknit.data.convert import ReadOptions
 from relknit.data.convert.spert import SpertFormat
-from relknit.data.readers.records import Record
+from relknit.data.readers.records import RawRecord
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
 
@@ -19,7 +19,7 @@ VALUE = {
 
 
 def build(value, in_array=True):
-    return SpertFormat().build(Record(value, Path("train.json"), 5, in_array), ReadOptions())
+    return SpertFormat().build(RawRecord(value, Path("train.json"), 5, in_array), ReadOptions())
 
 
 def test_a_record_becomes_a_document_with_types():

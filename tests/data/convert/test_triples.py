@@ -7,14 +7,14 @@ import pytest
 
 from relknit.data.convert import ReadOptions, choose, split_at_spaces
 from relknit.data.convert.triples import TriplesFormat
-from relknit.data.readers.records import Record
+from relknit.data.readers.records import RawRecord
 from relknit.errors import DataError
 
 VALUE = {"text": "Ada Lovelace lived in London .", "triple_list": [["Ada Lovelace", "residence", "London"]]}
 
 
 def build(anchor="whole", **changes):
-    record = Record(VALUE | changes, Path("train.json"), 5, True)
+    record = RawRecord(VALUE | changes, Path("train.json"), 5, True)
     return TriplesFormat().build(record, ReadOptions(anchor=anchor, tokeniser=split_at_spaces))
 
 
@@ -63,7 +63,7 @@ def test_a_bad_value_is_named_with_file_and_record(changes, words):
 
 def test_a_record_that_is_no_object_is_named():
     with pytest.raises(DataError, match="found str"):
-        TriplesFormat().build(Record("Ada", Path("x"), 1), ReadOptions())
+        TriplesFormat().build(RawRecord("Ada", Path("x"), 1), ReadOptions())
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_record_that_is_no_object_is_named():
         ([3, ["a"], ["Ada Lovelace", "r", "London"]], "whole"),
     ],
 )
-def test_names_of_two_words_tell_that_names_are_whole(tmp_path, triples, expected):
+def test_names_of_two_words_show_that_names_are_whole(tmp_path, triples, expected):
     path = tmp_path / "train.json"
     path.write_text(json.dumps([{"text": "x", "triple_list": []}, {"text": "x", "triple_list": triples}, 3]))
     assert choose(path, source="triples").anchor == expected

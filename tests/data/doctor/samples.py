@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from relknit.data.doctor.source import DataFile, GoodLine, SourceLine
+from relknit.data.doctor.source import DataFile, SourceLine
 from relknit.document.jsonl import parse_document
 
 TRAIN, DEV, TEST = (DataFile(Path(f"{split}.jsonl"), split) for split in ("train", "dev", "test"))
@@ -25,16 +25,11 @@ def record(words, entities=(), relations=(), **more):
 
 def good_line(value, line=1, file=TRAIN):
     """The record as a line of a file."""
-    return GoodLine(file, line, parse_document(value, line=line), value)
-
-
-def line_of(value, number=1):
-    """The record as a line of a file to fix."""
-    return SourceLine(json.dumps(value), number, value, parse_document(value, line=number))
+    return SourceLine(file, line, json.dumps(value), value, parse_document(value, line=line))
 
 
 def write(path, *records):
-    """A JSONL file; strings are written as they stand."""
+    """A JSONL file; strings are written unchanged."""
     lines = [r if isinstance(r, str) else json.dumps(r, ensure_ascii=False) for r in records]
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
@@ -50,10 +45,10 @@ def kinds(findings):
     return [finding.kind for finding in findings]
 
 
-def findings_of(family, *cases):
-    """The findings of a family with a memory about each line, then those that it gives at the end."""
-    found = [finding for one in cases for finding in family.check(one)]
-    return found + list(family.finish() if hasattr(family, "finish") else ())
+def findings_of(check, *lines):
+    """The findings of a check about each line, then those about all of them."""
+    found = [finding for line in lines for finding in check.check(line)]
+    return [*found, *check.finish()]
 
 
 LIVES = record("Ada lives in Rome", [(0, 1), (3, 4)], [(0, "lives", 1)])

@@ -49,7 +49,7 @@ def test_one_file_is_not_compared_with_itself_and_short_sentences_with_none():
     assert in_train_and_test(short, short.replace("bridge", "tower")) == []
 
 
-def test_a_sentence_is_one_finding_however_many_files_hold_it_but_for_a_word():
+def test_a_sentence_is_one_finding_however_many_files_have_it_but_for_a_word():
     first, second, third = (good_line(record(WORDS.replace("1816", year)), 1, file) for year, file in
                             (("1814", TRAIN), ("1815", DEV), ("1816", TEST)))  # fmt: skip
     assert kinds(findings_of(AlmostCopies(), first, second, third)) == [KIND, KIND]

@@ -7,13 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.data.corpus import corpus_path
-from relknit.data.doctor import KINDS, examine
-from relknit.data.symptoms import symptoms
-from relknit.document.jsonl import parse_document
+from relknit.data.doctor import examine
 from relknit.errors import ConfigError, DataError
-from tests.data.doctor.samples import HEALTHY, LIVES, WORKS, record, write
+from tests.data.doctor.samples import HEALTHY, LIVES, record, write
 
-SICK = (
+ILL = (
     record(["Ada ", "lives", "in", "KÃ¶ln"], [(0, 1), (3, 4)], [(0, "lives", 1)]),
     record("New York Times", [(0, 3), (1, 2)], [(0, "lives", 1)]),
     record("Ada lives", [(0, 1), (0, 1)], [(0, "works", 0), (0, "works", 0)]),
@@ -38,8 +36,8 @@ def test_the_shipped_corpus_can_be_trained_on_and_leaks_nothing():
     assert not any(o.near for o in report.overlaps if o.path != o.other)
 
 
-def test_every_family_is_asked(tmp_path):
-    path = write(tmp_path / "train.jsonl", *HEALTHY, *SICK, record("w " * 600))
+def test_every_check_is_run(tmp_path):
+    path = write(tmp_path / "train.jsonl", *HEALTHY, *ILL, record("w " * 600))
     assert groups(examine([path])) == {
         "stray space": 1,
         "double-encoded letters": 1,
@@ -52,7 +50,7 @@ def test_every_family_is_asked(tmp_path):
     }
 
 
-def test_a_folder_is_looked_at_across_its_splits(tmp_path):
+def test_a_folder_is_examined_across_its_splits(tmp_path):
     write(tmp_path / "train.jsonl", *HEALTHY)
     write(tmp_path / "test.jsonl", LIVES, record("Ada knows Bob", [(0, 1), (2, 3)], [(0, "knows", 1)]))
     report = examine([tmp_path])
@@ -69,8 +67,8 @@ def test_two_folders_are_compared_with_each_other(tmp_path):
     assert sorted(report.names.values()) == ["a/train.jsonl", "b/train.jsonl"]
 
 
-def test_a_broken_line_is_an_error_and_the_others_are_looked_at(tmp_path):
-    report = examine([write(tmp_path / "train.jsonl", *HEALTHY, "{", record("Ada", [(0, 9)]), *SICK[:1])])
+def test_a_broken_line_is_an_error_and_the_others_are_examined(tmp_path):
+    report = examine([write(tmp_path / "train.jsonl", *HEALTHY, "{", record("Ada", [(0, 9)]), *ILL[:1])])
     broken, *others = report.groups
     assert (broken.kind.name, report.errors) == ("broken line", 2)
     assert [finding.line for finding in broken.examples] == [5, 6]
@@ -115,25 +113,11 @@ def test_a_file_that_cannot_be_read_is_an_error_of_its_own(tmp_path):
 
 
 def test_a_compressed_file_gives_the_same_findings(tmp_path):
-    plain = write(tmp_path / "train.jsonl", *SICK)
+    plain = write(tmp_path / "train.jsonl", *ILL)
     packed = tmp_path / "other"
     packed.mkdir()
     (packed / "train.jsonl.gz").write_bytes(gzip.compress(plain.read_bytes()))
     assert groups(examine([plain])) == groups(examine([packed]))
-
-
-def test_whoever_watches_hears_of_every_file(tmp_path):
-    paths = [write(tmp_path / f"{name}.jsonl", *[WORKS] * 250) for name in ("train", "test")]
-    told = []
-    examine([tmp_path], progress=lambda path, lines: told.append((path, lines)))
-    assert told == [(path, 200) for path in paths]
-
-
-def test_every_symptom_of_a_document_is_a_listed_kind():
-    sick = [*SICK, record(""), record("Ada ran", text="Ada ran", offsets=[[4, 7], None])]
-    found = {kind for value in sick for kind, _ in symptoms(parse_document(value))}
-    assert len(found) == 7
-    assert found <= {kind.name for kind in KINDS}
 
 
 JSON = st.recursive(
@@ -144,7 +128,7 @@ JSON = st.recursive(
 
 
 @given(st.data())
-def test_whatever_an_entity_says_of_itself_the_line_is_looked_at(tmp_path_factory, data):
+def test_whatever_an_entity_states_about_itself_the_line_is_examined(tmp_path_factory, data):
     value = record(
         "Ada lives in Rome", [(0, 1), (3, 4)], text="Ada lives in Rome", offsets=[[0, 3], [4, 9], None, [13, 17]]
     )

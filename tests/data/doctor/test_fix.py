@@ -10,8 +10,8 @@ from relknit.data.doctor import examine, fix
 from relknit.errors import DataError
 from tests.data.doctor.samples import HEALTHY, LIVES, WORKS, read, record, write
 
-SPOILT = record(["Ada ", "lives", "in", "KÃ¶ln"], [(0, 1), (3, 4)], [(0, "lives", 1)])
-MENDED = record("Ada lives in Köln", [(0, 1), (3, 4)], [(0, "lives", 1)])
+BROKEN = record(["Ada ", "lives", "in", "KÃ¶ln"], [(0, 1), (3, 4)], [(0, "lives", 1)])
+FIXED = record("Ada lives in Köln", [(0, 1), (3, 4)], [(0, "lives", 1)])
 
 
 def names(folder):
@@ -23,11 +23,11 @@ def left(report):
 
 
 def test_copies_are_fixed_and_the_originals_stay(tmp_path):
-    source = write(tmp_path / "train.jsonl", LIVES, SPOILT)
+    source = write(tmp_path / "train.jsonl", LIVES, BROKEN)
     before = source.read_bytes()
     report = fix([source], tmp_path / "out")
     assert source.read_bytes() == before
-    assert read(tmp_path / "out" / "train.jsonl") == [LIVES, MENDED]
+    assert read(tmp_path / "out" / "train.jsonl") == [LIVES, FIXED]
     (file,) = report.files
     assert (file.source, file.target) == (str(source), str(tmp_path / "out" / "train.jsonl"))
     assert (file.lines, file.kept, file.dropped) == (2, None, {})
@@ -46,25 +46,19 @@ def test_only_what_was_fixed_is_counted(tmp_path):
 
 def test_lines_with_nothing_to_fix_are_copied_letter_for_letter(tmp_path):
     odd = '{ "tokens":["Ada"],   "x":"\\u00e9", "entities":[] }'
-    source = write(tmp_path / "train.jsonl", odd, json.dumps(SPOILT), '{"broken', '{"tokens": []}')
+    source = write(tmp_path / "train.jsonl", odd, json.dumps(BROKEN), '{"broken', '{"tokens": []}')
     fix([source], tmp_path / "out")
     lines = (tmp_path / "out" / "train.jsonl").read_text(encoding="utf-8").splitlines()
     assert (lines[0], lines[2], lines[3]) == (odd, '{"broken', '{"tokens": []}')
-    assert json.loads(lines[1]) == MENDED
+    assert json.loads(lines[1]) == FIXED
 
 
 def test_a_sentence_with_the_same_annotation_is_written_once(tmp_path):
-    source = write(tmp_path / "train.jsonl", LIVES, WORKS, LIVES | {"id": "again"}, LIVES)
+    source = write(tmp_path / "train.jsonl", LIVES, WORKS, LIVES | {"id": "again"}, LIVES, BROKEN, FIXED)
     report = fix([source], tmp_path / "out")
-    assert read(tmp_path / "out" / "train.jsonl") == [LIVES, WORKS]
-    assert report.files[0].dropped == {"repeated sentence": 2}
+    assert read(tmp_path / "out" / "train.jsonl") == [LIVES, WORKS, FIXED]
+    assert report.files[0].dropped == {"repeated sentence": 3}
     assert "repeated sentence" not in left(report)
-
-
-def test_sentences_that_are_the_same_after_fixing_are_written_once(tmp_path):
-    source = write(tmp_path / "train.jsonl", SPOILT, MENDED)
-    fix([source], tmp_path / "out")
-    assert read(tmp_path / "out" / "train.jsonl") == [MENDED]
 
 
 def test_other_annotation_and_near_copies_and_empty_lines_are_left_alone(tmp_path):
@@ -77,18 +71,11 @@ def test_other_annotation_and_near_copies_and_empty_lines_are_left_alone(tmp_pat
 
 
 def test_what_was_left_alone_is_listed_with_the_reason(tmp_path):
-    source = write(tmp_path / "train.jsonl", *HEALTHY, SPOILT, record("Ã\ufffdcolo fell"), "{")
+    source = write(tmp_path / "train.jsonl", *HEALTHY, BROKEN, record("Ã\ufffdcolo fell"), "{")
     report = fix([source], tmp_path / "out")
     assert left(report) == {"broken line": 1, "lost letter": 1}
     assert "unknown" in report.remaining[0].why
     assert report.remaining[0].level == "error"
-
-
-def test_a_healthy_dataset_is_copied_and_nothing_is_left(tmp_path):
-    source = write(tmp_path / "train.jsonl", *HEALTHY)
-    report = fix([source], tmp_path / "out")
-    assert (tmp_path / "out" / "train.jsonl").read_bytes() == source.read_bytes()
-    assert report.remaining == ()
 
 
 def splits(folder, train, test):
@@ -98,7 +85,7 @@ def splits(folder, train, test):
     return folder
 
 
-def test_leaks_stay_unless_they_are_asked_to_go(tmp_path):
+def test_leaks_stay_unless_they_are_to_be_dropped(tmp_path):
     source = splits(tmp_path / "in", HEALTHY, [LIVES])
     report = fix([source], tmp_path / "out")
     assert read(tmp_path / "out" / "train.jsonl") == list(HEALTHY)
@@ -108,10 +95,10 @@ def test_leaks_stay_unless_they_are_asked_to_go(tmp_path):
 
 def test_leaks_are_dropped_from_train_and_never_from_test(tmp_path):
     shouted = record("BOB WORKS IN OSLO !")
-    source = splits(tmp_path / "in", [*HEALTHY, SPOILT], [LIVES, shouted, MENDED])
+    source = splits(tmp_path / "in", [*HEALTHY, BROKEN], [LIVES, shouted, FIXED])
     report = fix([source], tmp_path / "out", drop_leaks=True)
     assert read(tmp_path / "out" / "train.jsonl") == list(HEALTHY[2:])
-    assert read(tmp_path / "out" / "test.jsonl") == [LIVES, shouted, MENDED]
+    assert read(tmp_path / "out" / "test.jsonl") == [LIVES, shouted, FIXED]
     assert report.files[0].dropped == {"sentence in two splits": 3}
     assert not any(o.near for o in examine([tmp_path / "out"]).overlaps if o.path != o.other)
 
@@ -137,40 +124,32 @@ def test_a_train_file_that_would_be_empty_is_refused_and_nothing_is_written(tmp_
     assert names(tmp_path / "out") == []
 
 
-def test_an_existing_file_is_kept_unless_it_is_to_be_replaced(tmp_path):
-    source = write(tmp_path / "train.jsonl", SPOILT)
-    with pytest.raises(DataError, match="exists already"):
-        fix([source], tmp_path)
-    assert read(source) == [SPOILT]
-    assert names(tmp_path) == ["train.jsonl"]
-
-
 def test_in_place_the_old_file_is_kept_beside_the_new_one(tmp_path):
-    source = write(tmp_path / "train.jsonl", SPOILT, *HEALTHY)
+    source = write(tmp_path / "train.jsonl", BROKEN, *HEALTHY)
     before = source.read_bytes()
+    for folder, message in ((tmp_path, "exists already"), (source, "expected a folder")):
+        with pytest.raises(DataError, match=message):
+            fix([source], folder)
+    assert names(tmp_path) == ["train.jsonl"]
     report = fix([source], tmp_path, overwrite=True)
-    assert read(source)[0] == MENDED
+    assert read(source)[0] == FIXED
     assert (tmp_path / "train.jsonl.old").read_bytes() == before
     assert report.files[0].kept == str(tmp_path / "train.jsonl.old")
-
-
-def test_an_old_file_is_never_replaced_by_a_newer_one(tmp_path):
-    source = write(tmp_path / "train.jsonl", SPOILT)
-    for _ in range(3):
-        fix([source], tmp_path, overwrite=True)
-    assert names(tmp_path) == ["train.jsonl", "train.jsonl.old", "train.jsonl.old2", "train.jsonl.old3"]
-    assert read(tmp_path / "train.jsonl.old") == [SPOILT]
-    assert read(tmp_path / "train.jsonl.old2") == [MENDED]
-
-
-def test_kept_files_are_not_taken_for_splits(tmp_path):
-    write(tmp_path / "train.jsonl", SPOILT, *HEALTHY)
-    fix([tmp_path], tmp_path, overwrite=True)
+    assert json.loads(json.dumps(report.to_dict()))["files"][0]["lines"] == 5
     assert len(examine([tmp_path]).files) == 1
 
 
+def test_an_old_file_is_never_replaced_by_a_newer_one(tmp_path):
+    source = write(tmp_path / "train.jsonl", BROKEN)
+    for _ in range(3):
+        fix([source], tmp_path, overwrite=True)
+    assert names(tmp_path) == ["train.jsonl", "train.jsonl.old", "train.jsonl.old2", "train.jsonl.old3"]
+    assert read(tmp_path / "train.jsonl.old") == [BROKEN]
+    assert read(tmp_path / "train.jsonl.old2") == [FIXED]
+
+
 def test_if_one_file_cannot_be_read_none_is_written(tmp_path):
-    folder = splits(tmp_path / "in", [SPOILT], [LIVES])
+    folder = splits(tmp_path / "in", [BROKEN], [LIVES])
     (folder / "test.jsonl").write_bytes(b'{"tokens": ["a"]}\n\xff\n')
     with pytest.raises(DataError, match=r"test.jsonl:2: not UTF-8"):
         fix([folder], tmp_path / "out")
@@ -178,17 +157,17 @@ def test_if_one_file_cannot_be_read_none_is_written(tmp_path):
     with pytest.raises(DataError):
         fix([folder], folder, overwrite=True)
     assert names(folder) == ["test.jsonl", "train.jsonl"]
-    assert read(folder / "train.jsonl") == [SPOILT]
+    assert read(folder / "train.jsonl") == [BROKEN]
 
 
 def test_a_compressed_file_stays_compressed_and_the_same_input_gives_the_same_bytes(tmp_path):
     source = tmp_path / "train.jsonl.gz"
-    source.write_bytes(gzip.compress((json.dumps(SPOILT) + "\n").encode()))
+    source.write_bytes(gzip.compress((json.dumps(BROKEN) + "\n").encode()))
     fix([source], tmp_path / "one")
     fix([source], tmp_path / "two")
     one, two = (tmp_path / out / "train.jsonl.gz" for out in ("one", "two"))
     assert one.read_bytes() == two.read_bytes()
-    assert json.loads(gzip.decompress(one.read_bytes())) == MENDED
+    assert json.loads(gzip.decompress(one.read_bytes())) == FIXED
 
 
 def test_files_of_one_name_go_below_their_folders_names(tmp_path):
@@ -208,22 +187,9 @@ def test_files_that_would_be_written_over_each_other_are_refused(tmp_path):
         fix(paths, tmp_path / "out")
 
 
-def test_a_file_is_no_folder_for_copies(tmp_path):
-    source = write(tmp_path / "train.jsonl", LIVES)
-    with pytest.raises(DataError, match="expected a folder"):
-        fix([source], source)
-
-
-def test_the_report_can_be_written_as_json(tmp_path):
-    report = fix([write(tmp_path / "train.jsonl", SPOILT, "{")], tmp_path / "out")
-    value = json.loads(json.dumps(report.to_dict()))
-    assert value["files"][0]["lines"] == 2
-    assert value["remaining"][0]["kind"] == "broken line"
-
-
 def test_what_the_doctor_fixes_it_does_not_find_again(tmp_path):
     blank = record(["Eve", "\u00a0", "ran"], [(0, 1)])
-    source = write(tmp_path / "train.jsonl", *HEALTHY, SPOILT, SPOILT, blank, *HEALTHY)
+    source = write(tmp_path / "train.jsonl", *HEALTHY, BROKEN, BROKEN, blank, *HEALTHY)
     report = fix([source], tmp_path / "out")
     assert left(report) == {"entity in no relation": 1}
     again = fix([tmp_path / "out"], tmp_path / "again")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS, SHORTEST_WINDOW, Reach
+from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS, Reach
 from relknit.errors import ConfigError
 from tests.data.doctor.samples import LIVES, LOOSE, TEST, TRAIN, findings_of, good_line, kinds, record
 
@@ -13,18 +13,12 @@ def long(length, *spans):
     return record(["w"] * length, spans, relations)
 
 
-def test_the_window_is_that_of_training():
-    from relknit.training import plan
-
-    assert plan.SHORTEST_WINDOW == SHORTEST_WINDOW
-
-
 def test_sentences_up_to_the_budget_are_fine():
     assert findings_of(Reach(), good_line(long(DEFAULT_MAX_TOKENS))) == []
     assert findings_of(Reach(10), good_line(long(10))) == []
 
 
-def test_a_sentence_above_the_budget_is_told_with_both_lengths():
+def test_a_sentence_above_the_budget_is_reported_with_both_lengths():
     (finding,) = findings_of(Reach(10), good_line(long(11)))
     assert finding.kind == "long sentence"
     assert "11 tokens, more than 10" in finding.message
@@ -39,13 +33,20 @@ def test_a_budget_below_one_is_refused(budget):
 def test_a_test_sentence_longer_than_train_is_a_note():
     (finding,) = findings_of(Reach(), good_line(long(70)), good_line(long(71), 1, TEST), good_line(long(70), 2, TEST))
     assert (finding.kind, finding.where) == ("longer than train", "test.jsonl:1")
-    assert finding.message == "71 tokens, but the longest of train has 70; it is read in windows of 70"
+    assert finding.message.startswith("71 tokens, more than the window of 70 ")
+
+
+def test_one_very_long_line_of_train_does_not_become_the_window():
+    train = [good_line(long(60), n) for n in range(200)]
+    found = findings_of(Reach(), *train, good_line(long(400), 201), good_line(long(121, (0, 1), (120, 121)), 1, TEST))
+    assert kinds(found) == ["longer than train", "relation out of reach"]
+    assert "a window over 120" in found[1].message
 
 
 def test_short_train_sentences_still_give_the_shortest_window():
     assert findings_of(Reach(), good_line(long(5)), good_line(long(64), 1, TEST)) == []
     (finding,) = findings_of(Reach(), good_line(long(5)), good_line(long(65), 1, TEST))
-    assert "windows of 64" in finding.message
+    assert "window of 64" in finding.message
 
 
 def test_without_train_nothing_is_longer_than_train():
@@ -56,15 +57,13 @@ def test_train_is_never_longer_than_itself():
     assert findings_of(Reach(), good_line(long(100), 1, TRAIN), good_line(long(200), 2, TRAIN)) == []
 
 
-def test_a_relation_wider_than_the_window_is_out_of_reach():
-    found = findings_of(Reach(), good_line(long(70)), good_line(long(80, (0, 1), (70, 71)), 1, TEST))
-    assert kinds(found) == ["longer than train", "relation out of reach"]
-    assert "reaches over 71 tokens, a window over 70" in found[1].message
-
-
-def test_a_relation_that_fits_a_window_is_in_reach():
-    found = findings_of(Reach(), good_line(long(70)), good_line(long(80, (0, 1), (69, 70)), 1, TEST))
-    assert kinds(found) == ["longer than train"]
+@pytest.mark.parametrize(
+    ("last", "expected"), [(70, ["longer than train"]), (71, ["longer than train", "relation out of reach"])]
+)
+def test_a_relation_wider_than_the_window_is_out_of_reach(last, expected):
+    found = findings_of(Reach(), good_line(long(70)), good_line(long(80, (0, 1), (last - 1, last)), 1, TEST))
+    assert kinds(found) == expected
+    assert len(found) == 1 or "reaches over 71 tokens, a window over 70" in found[1].message
 
 
 def test_the_reach_counts_from_the_outermost_words_whichever_end_comes_first():

@@ -52,7 +52,7 @@ PIECES = ["KÃ¶ln", "Rome", " ", "StÃ¶ger", "é", "😀"]
 
 
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8))
-def test_what_stands_outside_repaired_words_is_found_again(words):
+def test_what_is_outside_repaired_words_is_found_again(words):
     offsets, text = [], ""
     for word in words:
         offsets.append([len(text), len(text) + len(word)])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,19 +19,36 @@ def overlap(repeats, path, other):
     return found.exact, found.near, found.otherwise
 
 
-def test_sentences_of_their_own_are_no_findings():
-    assert findings_of(Repeats(), good_line(LIVES, 1), good_line(WORKS, 2)) == []
+@pytest.mark.parametrize(
+    ("other", "kind", "message"),
+    [
+        (LIVES, "repeated sentence", "line 4;"),
+        (UNLABELLED, "repeated sentence, other annotation", "line 4 with other"),
+        (SHOUTED, "near copy", "line 4;"),
+    ],
+)
+def test_a_repeat_inside_a_file_names_the_first_line(other, kind, message):
+    (finding,) = findings_of(Repeats(), good_line(LIVES, 4), good_line(WORKS, 5), good_line(other, 9))
+    assert (finding.kind, finding.where) == (kind, "train.jsonl:9")
+    assert message in finding.message
 
 
-def test_an_exact_repeat_names_the_first_line():
-    (finding,) = findings_of(Repeats(), good_line(LIVES, 4), good_line(WORKS, 5), good_line(LIVES, 9))
-    assert finding.where == "train.jsonl:9"
-    assert "line 4;" in finding.message
-
-
-def test_a_repeat_with_other_annotation_is_of_another_kind():
-    found = findings_of(Repeats(), good_line(LIVES, 1), good_line(UNLABELLED, 2))
-    assert kinds(found) == ["repeated sentence, other annotation"]
+@pytest.mark.parametrize(
+    ("other", "kind", "message"),
+    [
+        (LIVES, "sentence in two splits", "in train.jsonl:1;"),
+        (UNLABELLED, "sentence in two splits", "train.jsonl:1 (annotated differently);"),
+        (
+            SHOUTED,
+            "near copy in two splits",
+            "except for case, accents, punctuation or spacing, is also in train.jsonl:1;",
+        ),
+    ],
+)
+def test_a_sentence_of_two_splits_is_reported_in_the_later_one(other, kind, message):
+    (finding,) = findings_of(Repeats(), good_line(LIVES, 1), good_line(WORKS, 2), good_line(other, 7, TEST))
+    assert (finding.kind, finding.where) == (kind, "test.jsonl:7")
+    assert message in finding.message
 
 
 def test_a_repeat_is_compared_with_all_annotations_seen():
@@ -42,23 +60,10 @@ def test_a_repeat_is_compared_with_all_annotations_seen():
     assert "line 1;" in found[2].message
 
 
-def test_the_same_letters_and_digits_are_a_near_copy():
-    (finding,) = findings_of(Repeats(), good_line(LIVES, 1), good_line(SHOUTED, 2))
-    assert finding.kind == "near copy"
-    assert "line 1" in finding.message
-
-
-def test_an_exact_copy_is_told_from_the_near_ones_before_it():
+def test_an_exact_copy_is_distinguished_from_the_near_ones_before_it():
     found = findings_of(Repeats(), good_line(SHOUTED, 1), good_line(LIVES, 2), good_line(LIVES, 3))
     assert kinds(found) == ["near copy", "repeated sentence"]
     assert "line 2;" in found[1].message
-
-
-def test_a_sentence_of_two_splits_is_told_where_it_comes_second():
-    (finding,) = findings_of(Repeats(), good_line(LIVES, 1), good_line(WORKS, 2), good_line(LIVES, 7, TEST))
-    assert finding.kind == "sentence in two splits"
-    assert finding.where == "test.jsonl:7"
-    assert "in train.jsonl:1;" in finding.message
 
 
 def test_a_sentence_of_three_splits_is_one_finding_a_line_that_names_every_place():
@@ -67,24 +72,12 @@ def test_a_sentence_of_three_splits_is_one_finding_a_line_that_names_every_place
     assert "train.jsonl:1 and dev.jsonl:2;" in found[1].message
 
 
-def test_a_copy_in_another_split_that_is_annotated_otherwise_is_told_so():
-    (finding,) = findings_of(Repeats(), good_line(LIVES, 1), good_line(UNLABELLED, 1, DEV))
-    assert "train.jsonl:1 (annotated differently);" in finding.message
-
-
-def test_a_near_copy_in_another_split_is_of_its_own_kind():
-    (finding,) = findings_of(Repeats(), good_line(LIVES, 1), good_line(SHOUTED, 1, TEST))
-    assert finding.kind == "near copy in two splits"
-    assert "except for case, accents, punctuation or spacing," in finding.message
-    assert "annotated otherwise" not in finding.message
-
-
 def test_exact_in_one_split_outweighs_near_in_another():
     found = findings_of(Repeats(), good_line(SHOUTED, 1), good_line(LIVES, 1, DEV), good_line(LIVES, 1, TEST))
     assert kinds(found) == ["near copy in two splits", "sentence in two splits"]
 
 
-def test_the_counts_of_two_files_hold_exact_near_and_otherwise_annotated_lines():
+def test_the_counts_of_two_files_are_of_exact_near_and_otherwise_annotated_lines():
     repeats = Repeats()
     findings_of(
         repeats,
@@ -107,7 +100,7 @@ def test_an_empty_sentence_repeats_nothing():
     )
 
 
-def test_an_id_that_comes_twice_in_a_file_is_told():
+def test_an_id_that_comes_twice_in_a_file_is_reported():
     named = [value | {"id": "x"} for value in (LIVES, WORKS)]
     (finding,) = findings_of(Repeats(), good_line(named[0], 1), good_line(named[1], 5))
     assert (finding.kind, finding.line) == ("repeated id", 5)

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
-import gzip
 import json
 
 import pytest
 
-from relknit.data.doctor.source import find_files, read_file
+from relknit.data.doctor.source import DataFile, find_files, read_file
 from relknit.errors import DataError
 from tests.data.doctor.samples import LIVES, WORKS, good_line, record, write
 
 
-def test_a_folder_stands_for_its_splits_in_order(tmp_path):
+def test_a_folder_means_its_splits_in_order(tmp_path):
     for name in ("test.jsonl", "valid.jsonl", "train.jsonl", "notes.jsonl"):
         write(tmp_path / name, LIVES)
     assert [(f.path.name, f.split) for f in find_files([tmp_path])] == [
@@ -31,7 +30,7 @@ def test_a_folder_stands_for_its_splits_in_order(tmp_path):
         ("mine.jsonl", None),
     ],
 )
-def test_the_name_of_a_file_says_its_split(tmp_path, name, split):
+def test_the_name_of_a_file_determines_its_split(tmp_path, name, split):
     (file,) = find_files([write(tmp_path / name, LIVES)])
     assert file.split == split
 
@@ -56,27 +55,18 @@ def test_a_path_that_is_not_there_is_named(tmp_path):
         find_files([tmp_path / "gone.jsonl"])
 
 
-def test_no_path_at_all_is_told():
+def test_no_path_at_all_is_reported():
     with pytest.raises(DataError, match="no path given"):
         find_files([])
 
 
 def test_lines_come_with_record_and_document_and_bad_ones_with_their_error(tmp_path):
     path = write(tmp_path / "a.jsonl", LIVES | {"source": "x"}, "", "{", record("Ada", [(0, 9)]), WORKS)
-    lines = list(read_file(path))
-    assert [line.number for line in lines] == [1, 3, 4, 5]
-    assert lines[0].record["source"] == "x"
-    assert json.loads(lines[0].text) == lines[0].record
-    assert [line.document is None for line in lines] == [False, True, True, False]
-    assert "spans tokens [0, 9)" in lines[2].error.message
-    assert lines[3].document.tokens == ("Bob", "works", "in", "Oslo")
-
-
-def test_a_compressed_file_reads_the_same(tmp_path):
-    plain = write(tmp_path / "a.jsonl", LIVES, WORKS)
-    packed = tmp_path / "a.jsonl.gz"
-    packed.write_bytes(gzip.compress(plain.read_bytes()))
-    assert list(read_file(packed)) == list(read_file(plain))
+    first, *broken, last = read_file(DataFile(path, None))
+    assert (first.number, first.record["source"], json.loads(first.text)) == (1, "x", first.record)
+    assert [line.error.line for line in broken] == [3, 4]
+    assert "spans tokens [0, 9)" in broken[1].error.message
+    assert (last.number, last.document.tokens) == (5, ("Bob", "works", "in", "Oslo"))
 
 
 @pytest.mark.parametrize(
@@ -93,14 +83,14 @@ def test_a_file_without_a_good_line_is_refused_with_the_reason(tmp_path, content
     path = tmp_path / "train.jsonl"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(DataError, match=message):
-        list(read_file(path))
+        list(read_file(DataFile(path, None)))
 
 
-def test_whoever_watches_is_told_how_far_it_is(tmp_path):
+def test_progress_is_reported_every_200_lines(tmp_path):
     path = write(tmp_path / "a.jsonl", *[LIVES] * 450)
-    told = []
-    assert len(list(read_file(path, lambda *now: told.append(now)))) == 450
-    assert told == [(path, 200), (path, 400)]
+    reported = []
+    assert len(list(read_file(DataFile(path, None), lambda *now: reported.append(now)))) == 450
+    assert reported == [(path, 200), (path, 400)]
 
 
 def test_a_finding_shows_its_words_among_their_neighbours():

@@ -56,7 +56,7 @@ def test_a_text_with_a_space_around_is_a_stray_space_and_not_misaligned():
     assert "remove the space" in finding.message
 
 
-def test_characters_that_hold_other_words_are_misaligned():
+def test_characters_of_other_words_are_misaligned():
     value = placed("Ada lives in Rome", [(3, 4)])
     value["entities"][0] |= {"start": 10, "end": 17}
     (finding,) = found(value)
@@ -85,7 +85,7 @@ def test_characters_with_a_space_at_the_end_are_a_stray_space():
     assert kinds(found(value)) == ["stray space"]
 
 
-def test_an_entity_that_cuts_a_written_word_is_told_with_the_word():
+def test_an_entity_that_cuts_a_written_word_is_reported_with_the_word():
     value = record("Lon don calls", [(0, 1)], text="London calls", offsets=[[0, 3], [3, 6], [7, 12]])
     (finding,) = found(value)
     assert finding.kind == "span ends inside a word"
@@ -117,7 +117,7 @@ def test_digits_marks_and_scripts_without_spaces_cut_no_word(tokens, text):
         ("Rome --", "ends with '--'"),
     ],
 )
-def test_a_mark_at_the_edge_of_a_span_is_told(words, verb):
+def test_a_mark_at_the_edge_of_a_span_is_reported(words, verb):
     (finding,) = found(record(f"x {words} y", [(1, 1 + len(words.split()))]))
     assert finding.kind == "mark at the edge of a span"
     assert verb in finding.message
@@ -127,17 +127,17 @@ def test_a_mark_at_the_edge_of_a_span_is_told(words, verb):
     "words",
     ["Audi ( UK )", "( UK )", "`` Roots ''", '" Roots "', "Rome , Italy", "Inc .", "U.S.", "'s Hertogenbosch", ","],
 )
-def test_marks_that_belong_to_a_name_are_not_told(words):
+def test_marks_that_belong_to_a_name_are_not_reported(words):
     assert found(record(f"x {words} y", [(1, 1 + len(words.split()))])) == []
 
 
-def test_each_entity_is_told_of_once_for_its_edges():
+def test_each_entity_is_reported_once_for_its_edges():
     assert kinds(found(record("x , Rome , y", [(1, 4)]))) == []
     assert kinds(found(record("x ; Rome , y", [(1, 4)]))) == ["mark at the edge of a span"]
 
 
 @given(st.lists(st.text(alphabet="aB1é ,(`'\"\u00a0東", min_size=1, max_size=4), min_size=1, max_size=6), st.data())
-def test_an_entity_that_says_what_its_tokens_say_is_never_misaligned(tokens, data):
+def test_an_entity_that_states_the_words_of_its_tokens_is_never_misaligned(tokens, data):
     start = data.draw(st.integers(0, len(tokens) - 1))
     end = data.draw(st.integers(start + 1, len(tokens)))
     value = with_words("x", (0, 1), text=" ".join(tokens[start:end])) | {"tokens": tokens}

@@ -23,16 +23,13 @@ def test_documents_come_with_their_line_numbers(tmp_path):
     assert [document.id for document in result.documents] == ["a", "3"]
     assert result.lines == (1, 3)
     assert result.skipped == ()
+    assert [document.id for document in read_documents(write(tmp_path, GOOD, GOOD)).documents] == ["a", "a"]
 
 
 def test_a_gzip_file_reads_like_a_plain_one(tmp_path):
     path = tmp_path / "data.jsonl.gz"
     path.write_bytes(gzip.compress(GOOD.encode()))
     assert read_documents(path) == read_documents(write(tmp_path, GOOD))
-
-
-def test_an_id_used_twice_is_left_as_it_is(tmp_path):
-    assert [document.id for document in read_documents(write(tmp_path, GOOD, GOOD)).documents] == ["a", "a"]
 
 
 def test_the_first_bad_line_raises_with_its_number(tmp_path):
@@ -52,21 +49,11 @@ def test_a_file_without_any_good_line_raises_even_when_skipping(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", gzip.compress(b"", mtime=0), "\ufeff\n".encode()])
-def test_an_empty_file_says_that_it_is_empty(tmp_path, content):
+def test_an_empty_file_is_reported_as_empty(tmp_path, content):
     path = tmp_path / "data.jsonl"
     path.write_bytes(content)
     with pytest.raises(DataError, match="the file is empty"):
         read_documents(path)
-
-
-def test_a_folder_in_place_of_a_file_is_named(tmp_path):
-    with pytest.raises(DataError, match="is a folder, expected one file"):
-        read_documents(tmp_path)
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(DataError, match=r"absent\.jsonl: no such file"):
-        read_documents(tmp_path / "absent.jsonl")
 
 
 @pytest.mark.parametrize("indent", [None, 2])

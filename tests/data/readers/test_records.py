@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relknit.data.readers.records import Record, read_records
+from relknit.data.readers.records import RawRecord, read_records
 from relknit.errors import DataError
 
 
@@ -31,8 +31,8 @@ def test_lines_and_arrays_give_the_same_values(tmp_path):
 
 def test_an_error_names_the_line_or_the_record():
     path = Path("data.json")
-    assert str(Record({}, path, 3).error("no text")) == "data.json:3: no text"
-    assert str(Record({}, path, 3, in_array=True).error("no text")) == "data.json: record 3: no text"
+    assert str(RawRecord({}, path, 3).error("no text")) == "data.json:3: no text"
+    assert str(RawRecord({}, path, 3, in_array=True).error("no text")) == "data.json: record 3: no text"
 
 
 def test_a_broken_line_goes_to_the_caller_and_the_rest_is_read(tmp_path):

@@ -41,7 +41,7 @@ def test_other_json_beside_the_data_does_not_ask_for_the_converter(tmp_path):
         find_splits(folder(tmp_path, "labels.json"))
 
 
-def test_an_empty_folder_holds_nothing(tmp_path):
+def test_an_empty_folder_contains_nothing(tmp_path):
     with pytest.raises(DataError, match="found nothing"):
         find_splits(tmp_path, need_train=False)
 

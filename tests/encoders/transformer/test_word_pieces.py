@@ -13,8 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 pytest.importorskip("transformers")
 
 from relknit.encoders.transformer.pretrained import read_transformer
-from relknit.encoders.transformer.word_pieces import PieceRules, WordPieces, extra, tokenizer_of, words_begin_with_space
+from relknit.encoders.transformer.word_pieces import PieceRules, WordPieces, tokenizer_of, words_begin_with_space
 from relknit.errors import ConfigError, MissingExtraError
+from relknit.extras import import_extra
 from tests.tiny_transformer import PIECES, SPECIAL, WORDS, make_transformer
 
 NUMBER = {piece: number for number, piece in enumerate((*SPECIAL, *PIECES, *WORDS))}
@@ -155,7 +156,7 @@ def test_rules_that_cannot_be_are_refused(change):
 def test_without_the_extra_the_error_names_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'relknit\[transformers\]'"):
-        extra("transformers")
+        import_extra("transformers", "transformers")
 
 
 def with_part(name, **part):

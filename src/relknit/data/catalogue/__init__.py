@@ -3,8 +3,7 @@
 `catalogue.fetch` and `catalogue.get` use the network; nothing here imports them.
 """
 
-from relknit.data.catalogue.address import Address, Checksum
-from relknit.data.catalogue.entries import DATASETS, Dataset, dataset
+from relknit.data.catalogue.entries import DATASETS, Address, Checksum, Dataset, dataset
 from relknit.data.catalogue.find import DATA_DIR, LocalDataset, dataset_path, find_datasets, sentence_counts
 
 __all__ = [

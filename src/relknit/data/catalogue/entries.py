@@ -1,18 +1,59 @@
-"""The datasets that the papers of this field report on; `datasets.toml` beside this file lists them."""
+"""The datasets that the papers of this field report on, as `datasets.toml` beside this file lists them."""
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from relknit.data.catalogue.address import Address, Checksum
 from relknit.data.convert.assemble import Anchor
 from relknit.data.readers.splits import SPLITS
-from relknit.errors import ConfigError
+from relknit.errors import ConfigError, DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """The expected checksum of a file in lower-case hex: its SHA-256, or the id git gives to a file of a commit.
+
+    A git commit lists the blob id of each of its files, so the id is known for a file that was never downloaded.
+    """
+
+    kind: Literal["SHA-256", "git blob id"]
+    value: str
+
+    def matches(self, path: Path) -> bool:
+        """Whether the file at `path` has this checksum; raises OSError if it cannot be read."""
+        digest = hashlib.sha256()
+        if self.kind == "git blob id":
+            digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, lambda: digest).hexdigest() == self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One file of a public repository at a fixed commit: URL, checksum, and size in bytes (None if unknown)."""
+
+    url: str
+    checksum: Checksum
+    size: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The file name: the last part of the URL."""
+        return self.url.rsplit("/", 1)[-1]
+
+    def is_at(self, path: Path) -> bool:
+        """Whether the file at `path` has the checksum; raises DataError if it cannot be read."""
+        try:
+            return path.is_file() and self.checksum.matches(path)
+        except OSError as error:
+            raise DataError(f"cannot be read: {error.strerror or error}", path=path) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +91,12 @@ def dataset(name: str) -> Dataset:
     return DATASETS[name]
 
 
-def _address(root: str, path: str, *known: Any) -> Address:
-    """known: bytes and SHA-256, or the git blob id."""
-    if len(known) == 1:
-        return Address(f"{root}/{path}", Checksum("git blob id", known[0]))
-    return Address(f"{root}/{path}", Checksum("SHA-256", known[1]), known[0])
-
-
 def _dataset(name: str, entry: dict[str, Any]) -> Dataset:
     root = f"https://raw.githubusercontent.com/{entry.pop('repository', '')}/{entry.pop('commit', '')}"
-    addresses = {split: _address(root, *known) for split, known in entry.pop("files", {}).items()}
+    addresses = {}
+    for split, (path, *size, value) in entry.pop("files", {}).items():
+        checksum = Checksum("SHA-256" if size else "git blob id", value)
+        addresses[split] = Address(f"{root}/{path}", checksum, *size)
     splits = {split: entry["splits"].get(split) for split in SPLITS}
     return Dataset(name, **entry | {"splits": MappingProxyType(splits), "files": MappingProxyType(addresses)})
 

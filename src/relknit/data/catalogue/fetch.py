@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
-from relknit.data.catalogue.address import Address
+from relknit.data.catalogue.entries import Address
 from relknit.errors import DataError
 from relknit.files import check_target, replacing
 from relknit.version import __version__
@@ -21,7 +21,7 @@ _CHUNK_BYTES: Final = 1 << 16
 _TIMEOUT_SECONDS: Final = 30.0
 
 OnBytes = Callable[[int, int | None], None]
-"""Told the bytes received so far and the bytes in all (None where unknown)."""
+"""Called with the bytes received so far and the total (None if unknown)."""
 Opener = Callable[[str], AbstractContextManager[Any]]
 
 

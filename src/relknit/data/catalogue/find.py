@@ -17,7 +17,7 @@ DATA_DIR: Final = Path("data")
 
 @dataclass(frozen=True, slots=True)
 class LocalDataset:
-    """A folder that holds a dataset: its files by split, or the problem that hides them."""
+    """A folder with a dataset: its files by split, or the problem that prevents reading them."""
 
     name: str
     folder: Path
@@ -36,15 +36,14 @@ def find_datasets(data_dir: Path) -> list[LocalDataset]:
     try:
         folders = {child.name: child for child in data_dir.iterdir() if child.is_dir()}
     except OSError as error:
-        raise DataError(
-            f"is not a readable folder: {error.strerror or error}; name the folder of the datasets", path=data_dir
-        ) from None
+        message = f"is not a readable folder: {error.strerror or error}; name the folder of the datasets"
+        raise DataError(message, path=data_dir) from None
     names = [name for name in DATASETS if name in folders] + sorted(folders.keys() - DATASETS.keys())
-    found = [_look_into(name, folders[name]) for name in names]
+    found = [_local_dataset(name, folders[name]) for name in names]
     return [local for local in found if local.splits or local.name in DATASETS]
 
 
-def _look_into(name: str, folder: Path) -> LocalDataset:
+def _local_dataset(name: str, folder: Path) -> LocalDataset:
     try:
         return LocalDataset(name, folder, find_splits(folder, need_train=False))
     except DataError as error:

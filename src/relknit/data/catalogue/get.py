@@ -16,12 +16,13 @@ from relknit.document import Document
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import DataError
 from relknit.files import replacing
+from relknit.page import render
 
 ORIGINALS: Final = "original"
 NOTE: Final = "SOURCE.md"
 
 OnFile = Callable[[str, int, int | None], None]
-"""Told a file's name, the bytes received so far and the bytes in all (None where unknown)."""
+"""Called with a file's name, the bytes received so far and the total (None if unknown)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,19 @@ def get_dataset(
     if not dataset.files:
         raise DataError(f"{dataset.name} has no public address that can be checked; {dataset.look}")
     _check_folder(dataset, folder, overwrite)
-    for address in dataset.files.values():
-        original = folder / ORIGINALS / address.name
-        download(address, original, overwrite=overwrite, opener=opener, progress=partial(progress, address.name))
-    documents = {split: _converted(dataset, folder, split) for split in dataset.files}
+    originals = {split: folder / ORIGINALS / address.name for split, address in dataset.files.items()}
+    for split, address in dataset.files.items():
+        report = partial(progress, address.name)
+        download(address, originals[split], overwrite=overwrite, opener=opener, progress=report)
+    read = partial(convert, source=dataset.source_format, anchor=dataset.anchor or "auto", tokeniser=split_at_spaces)
+    documents = {split: tuple(read(original)) for split, original in originals.items()}
     is_new = {split: _is_new(folder, split, found, overwrite) for split, found in documents.items()}
-    _write_note(folder / NOTE, source_note(dataset, documents), overwrite)
+    note = render("data/catalogue/source_note.md", dataset=dataset, documents=documents, originals=ORIGINALS)
+    _write_note(folder / NOTE, note, overwrite)
     for split, found in documents.items():
         if is_new[split]:
             write_jsonl(_target(folder, split), found)
-    return [
-        FetchedSplit(split, _target(folder, split), len(found), is_new[split]) for split, found in documents.items()
-    ]
+    return [FetchedSplit(name, _target(folder, name), len(found), is_new[name]) for name, found in documents.items()]
 
 
 def _target(folder: Path, split: str) -> Path:
@@ -72,7 +74,7 @@ def _target(folder: Path, split: str) -> Path:
 
 
 def _check_folder(dataset: Dataset, folder: Path, overwrite: bool) -> None:
-    """Before anything is downloaded: the folder must not hold these splits from elsewhere, under any name."""
+    """Before anything is downloaded: the folder must not contain these splits from elsewhere, under any name."""
     try:
         splits = find_splits(folder, need_train=False)
     except DataError:
@@ -83,12 +85,6 @@ def _check_folder(dataset: Dataset, folder: Path, overwrite: bool) -> None:
             raise DataError(f"is already the {split} file of this folder; name another folder with --out", path=path)
         if path is not None and not overwrite and not address.is_at(folder / ORIGINALS / address.name):
             raise _would_be_lost(path)
-
-
-def _converted(dataset: Dataset, folder: Path, split: str) -> tuple[Document, ...]:
-    original = folder / ORIGINALS / dataset.files[split].name
-    anchor = dataset.anchor or "auto"
-    return tuple(convert(original, source=dataset.source_format, anchor=anchor, tokeniser=split_at_spaces))
 
 
 def _is_new(folder: Path, split: str, documents: tuple[Document, ...], overwrite: bool) -> bool:
@@ -119,32 +115,3 @@ def _write_note(path: Path, text: str, overwrite: bool) -> None:
     if before != text:
         with replacing(path) as new:
             new.write_text(text, encoding="utf-8")
-
-
-def source_note(dataset: Dataset, documents: dict[str, tuple[Document, ...]]) -> str:
-    """The text of SOURCE.md: what the dataset is, its terms, and each split's sentences, address and checksum."""
-    width = ", so every entity here is one word wide" if dataset.anchor == "last" else ""
-    lines = [
-        f"# {dataset.name}: where these files come from",
-        "",
-        f"{dataset.about[0].upper()}{dataset.about[1:]}.",
-        "",
-        f"- Terms: {dataset.terms}.",
-        f"- Citation: {dataset.citation}.",
-        f"- Arguments of relations: {dataset.annotation}{width}.",
-        f"- Converted from the format `{dataset.source_format}`, words split at spaces, no POS tags; the downloaded files"
-        f" are in `{ORIGINALS}`.",
-    ]
-    if dataset.missing:
-        lines.append(f"- Not here: {', '.join(dataset.missing)}; {dataset.look}.")
-    for split, address in dataset.files.items():
-        size = "" if address.size is None else f"{address.size:,} bytes, "
-        lines += [
-            "",
-            f"## {split}.jsonl.gz",
-            "",
-            f"- {len(documents[split]):,} sentences from `{ORIGINALS}/{address.name}`",
-            f"- <{address.url}>",
-            f"- {size}{address.checksum.kind} `{address.checksum.value}`",
-        ]
-    return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from relknit.data.convert.assemble import Anchor, Tokeniser
 from relknit.data.convert.base import FORMATS, Format, ReadOptions, format_named
-from relknit.data.readers.records import Head, OnError, raise_error, read_head
+from relknit.data.readers.records import OnError, raise_error, read_head
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError, DataError
@@ -18,7 +18,7 @@ from relknit.text.tokenise import tokenise
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The format a file is read as, how its names are taken (None if the format says), and the reasons."""
+    """The format of a file, whether its names are whole (None if the format defines it), and the reasons."""
 
     source: str
     anchor: Anchor | None
@@ -90,7 +90,7 @@ def convert(
 def target_format(out: str | Path, target: str = "auto", *, default: str | None = None) -> Format:
     """The format to write a file in: by the end of its name, or the one called `target`, or else `default`.
 
-    Raises DataError if the name says nothing and there is no default, ConfigError for a format that cannot be written.
+    Raises DataError if the name has no known ending and there is no default, ConfigError for a format that cannot be written.
     """
     if target != "auto":
         found = format_named(target)
@@ -108,7 +108,7 @@ def target_format(out: str | Path, target: str = "auto", *, default: str | None 
 
 
 def export(out: str | Path, documents: Iterable[Document], *, target: str = "auto") -> int:
-    """Write documents, such as predictions, in the format that the name of `out` says; a folder for BRAT if it says none.
+    """Write documents, such as predictions, in the format of the name of `out`; a folder for BRAT if it has no known ending.
 
     Texts and character offsets are kept; a document without a text gets its tokens joined. Returns the number of
     documents. Raises DataError, and MissingExtraError for a spaCy DocBin without spaCy.
@@ -127,15 +127,10 @@ def _recognised(path: Path, limits: Limits) -> str:
     for name, candidate in formats.items():
         if candidate.recognises(head):
             return name
-    raise _unknown(head, formats)
-
-
-def _unknown(head: Head, formats: dict[str, Format]) -> DataError:
     known = "; ".join(f"{name}: {candidate.about}" for name, candidate in formats.items())
     if head.record is None:
-        return DataError(f"unknown format; known are {known}", path=head.path)
+        raise DataError(f"unknown format; known are {known}", path=path)
     value = head.record.value
-    found = type(value).__name__
-    if isinstance(value, dict):
-        found = "keys " + ", ".join(sorted(value)[:8]) if value else "no keys"
-    return head.record.error(f"unknown format with {found:.120}; known are {known}")
+    keys = f"keys {', '.join(sorted(value)[:8])}" if isinstance(value, dict) and value else "no keys"
+    found = keys if isinstance(value, dict) else type(value).__name__
+    raise head.record.error(f"unknown format with {found:.120}; known are {known}")

@@ -84,10 +84,10 @@ def document_from_names(
     are last words.
     """
     sentence = TokenisedText(text, tokeniser(text))
-    placed = [
-        (_span(sentence, t.head, "head", t, anchor), t.relation, _span(sentence, t.tail, "tail", t, anchor))
-        for t in triples
-    ]
+    placed = []
+    for triple in triples:
+        head, tail = _span(sentence, "head", triple, anchor), _span(sentence, "tail", triple, anchor)
+        placed.append((head, triple.relation, tail))
     entities, relations = connect(placed)
     return Document(
         id=identity,
@@ -99,13 +99,13 @@ def document_from_names(
     )
 
 
-def _span(sentence: TokenisedText, name: str, role: str, triple: NamedTriple, anchor: Anchor) -> TokenSpan:
+def _span(sentence: TokenisedText, role: Literal["head", "tail"], triple: NamedTriple, anchor: Anchor) -> TokenSpan:
+    name = triple.head if role == "head" else triple.tail
     if not name.strip():
         raise triple.fail(f"{role} is empty, expected a name of the sentence")
     if anchor == "last" and len(name.split()) > 1:
-        raise triple.fail(
-            f'{role} "{name:.60}" has several words, expected only a last word; convert with --anchor whole'
-        )
+        shown = f'{role} "{name:.60}" has several words, expected only a last word'
+        raise triple.fail(f"{shown}; convert with --anchor whole")
     span = sentence.locate(name.strip())
     if span is None:
         shown = sentence.text if len(sentence.text) <= 60 else sentence.text[:57] + "..."

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 from relknit.data.convert.assemble import Anchor, Tokeniser
-from relknit.data.readers.records import Head, OnError, Record, raise_error, read_records
+from relknit.data.readers.records import Head, OnError, RawRecord, raise_error, read_records
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
@@ -71,7 +71,7 @@ class Format:
     can_write: ClassVar[bool] = False
 
     def is_named(self, path: Path) -> bool:
-        """Whether the name of a file or folder is enough to tell that it has this format."""
+        """Whether the name of a file or folder alone identifies this format."""
         return path.name.endswith(self.suffixes)
 
     def recognises(self, head: Head) -> bool:
@@ -96,22 +96,23 @@ class Format:
 
 
 class RecordFormat(Format):
-    """A format whose files hold one record for each Document.
+    """A format whose files consist of one record for each Document.
 
-    keys: the keys that every record has
+    keys: those that every JSON record has
     """
 
     keys: ClassVar[frozenset[str]] = frozenset()
 
     def recognises(self, head: Head) -> bool:
-        """Whether the first record has the keys."""
-        return head.record is not None and isinstance(head.record.value, dict) and self.keys <= head.record.value.keys()
+        """Whether the first record has the keys; never without any."""
+        value = None if head.record is None else head.record.value
+        return bool(self.keys) and isinstance(value, dict) and self.keys <= value.keys()
 
-    def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
+    def records(self, path: Path, options: ReadOptions) -> Iterator[RawRecord]:
         """The records of a file: JSON, one a line or all in an array."""
         return read_records(path, options.on_error, limits=options.limits)
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of a record; raises DataError."""
         raise NotImplementedError
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -31,26 +30,11 @@ from relknit.document.jsonl import DEFAULT_LIMITS, Limits, read_lines
 from relknit.errors import DataError
 
 LEFT_OUT: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "E": "event",
-        "A": "attribute",
-        "M": "modification",
-        "N": "normalisation",
-        "#": "note",
-        "*": "equivalence",
-    }
+    {"E": "event", "A": "attribute", "M": "modification", "N": "normalisation", "#": "note", "*": "equivalence"}
 )
 _PIECES_FIX: Final = "mark one piece, or leave its sentence out (--skip-bad)"
 _TEXT_BOUND: Final = re.compile(r"(T\S*)\t(\S+) (\d{1,12} \d{1,12}(?:;\d{1,12} \d{1,12})*)\t(.*)", re.ASCII)
 _RELATION: Final = re.compile(r"R\S*\t(\S+) ([^\s:]+):(\S+) ([^\s:]+):(\S+)\s*", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Annotations:
-    """The content of an .ann file; `broken` has the error of each span that cannot be kept, by its index."""
-
-    marked: MarkedText
-    broken: Mapping[int, DataError]
 
 
 def brat_pairs(path: Path) -> Iterator[tuple[str, Path, Path]]:
@@ -64,9 +48,8 @@ def brat_pairs(path: Path) -> Iterator[tuple[str, Path, Path]]:
         ann = path.with_suffix(".ann")
         found = [(ann, Path(ann.name))] if ann.is_file() else []
     if not found:
-        raise DataError(
-            "no .ann file here; name a folder with pairs of .txt and .ann, or for another format one file", path=path
-        )
+        fix = "name a folder with pairs of .txt and .ann, or for another format one file"
+        raise DataError(f"no .ann file here; {fix}", path=path)
     for ann, name in found:
         text = ann.with_suffix(".txt")
         if not text.is_file():
@@ -96,14 +79,13 @@ class BratFormat(Format):
         for identity, text_path, ann_path in brat_pairs(path):
             try:
                 text = read_raw(text_path, limits=options.limits)
-                found = read_annotations(ann_path, text, tally, limits=options.limits)
+                marked, in_pieces = read_annotations(ann_path, text, tally, limits=options.limits)
             except DataError as error:
                 options.on_error(error)
                 continue
-            marked = found.marked
             several = "\n" in marked.text.strip() and not options.whole_texts
             for start, end in (marked.parts() if several else ()) or [(0, len(marked.text))]:
-                broken = [error for k, error in found.broken.items() if start <= marked.spans[k].start < end]
+                broken = [error for k, error in in_pieces.items() if start <= marked.spans[k].start < end]
                 if broken:
                     options.on_error(broken[0])
                     continue
@@ -133,8 +115,13 @@ def read_raw(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> str:
         raise DataError(f"cannot be read: {error.strerror or error}", path=path) from None
 
 
-def read_annotations(path: Path, text: str, tally: Tally, *, limits: Limits = DEFAULT_LIMITS) -> Annotations:
-    """Mentions and relations of an .ann file in the order of its lines; raises DataError that names the line."""
+def read_annotations(
+    path: Path, text: str, tally: Tally, *, limits: Limits = DEFAULT_LIMITS
+) -> tuple[MarkedText, dict[int, DataError]]:
+    """Entities and relations of an .ann file in the order of its lines, and the errors of entities in pieces, by their index.
+
+    Raises DataError that names the line.
+    """
     places: dict[str, int] = {}
     spans: list[MarkedSpan] = []
     broken: dict[int, DataError] = {}
@@ -158,7 +145,7 @@ def read_annotations(path: Path, text: str, tally: Tally, *, limits: Limits = DE
         except DataError as error:
             raise DataError(error.message, path=path, line=number) from None
     relations = tuple(_relation(line, places, path, number) for number, line in later)
-    return Annotations(MarkedText(text, tuple(spans), relations), broken)
+    return MarkedText(text, tuple(spans), relations), broken
 
 
 def _text_bound(line: str, text: str, tally: Tally) -> tuple[str, MarkedSpan, str]:
@@ -170,13 +157,12 @@ def _text_bound(line: str, text: str, tally: Tally) -> tuple[str, MarkedSpan, st
     pieces = sorted((int(a), int(b)) for a, b in (piece.split() for piece in places.split(";")))
     for start, end in pieces:
         if not start < end <= len(text):
-            raise DataError(
-                f"{name} marks {start} to {end}, but the text has {len(text)} characters; save both files again"
-            )
+            shown = f"{name} marks {start} to {end}, but the text has {len(text)} characters"
+            raise DataError(f"{shown}; save both files again")
     there = _plain(" ".join(text[start:end] for start, end in pieces))
     if there not in (_plain(words), _plain(words.split("\t")[0])):  # a comment may follow after a tab
         fix = "both files must be of one version, with the same line breaks, and offsets count code points"
-        raise DataError(f"{name} says {words[:40]!r}, but characters {places} are {there[:40]!r}; {fix}")
+        raise DataError(f"{name} has {words[:40]!r}, but characters {places} are {there[:40]!r}; {fix}")
     first, last = pieces[0][0], max(end for _, end in pieces)
     start, end = trimmed(text, first, last)
     if start == end:
@@ -200,7 +186,7 @@ def _relation(line: str, places: Mapping[str, int], path: Path, number: int) -> 
     label, first, head, second, tail = found.groups()
     for end in (head, tail):
         if end not in places:
-            message = f"points at {end}, but no T line has this name; relations hold between T lines"
+            message = f"points at {end}, but no T line has this name; a relation connects T lines"
             raise DataError(message, path=path, line=number)
     if (first, second) == ("Arg2", "Arg1"):
         head, tail = tail, head

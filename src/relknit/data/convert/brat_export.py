@@ -6,7 +6,6 @@ becomes a note, which BRAT shows beside the annotation.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -16,6 +15,7 @@ from typing import Final
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.document import Document
 from relknit.errors import DataError
+from relknit.files import partial_path
 
 UNTYPED: Final = "Untyped"
 _LINE_BREAK: Final = re.compile(r"\s*[\r\n]\s*")
@@ -30,7 +30,7 @@ def write_brat(folder: Path, documents: Iterable[Document]) -> int:
     """
     if folder.exists():
         raise DataError("exists already; name a folder that does not", path=folder)
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    partial = partial_path(folder)
     try:
         partial.mkdir(parents=True)
         count = _write_pairs(partial, documents)
@@ -44,19 +44,18 @@ def write_brat(folder: Path, documents: Iterable[Document]) -> int:
 
 def annotation_lines(marked: MarkedText) -> list[str]:
     """The lines of the .ann file, without line ends: spans, relations, then notes with their confidence."""
-    lines, confidences = [], []
+    lines, notes = [], []
     for number, span in enumerate(marked.spans, 1):
         pieces = list(_pieces(marked.text, span))
         places = ";".join(f"{start} {end}" for start, end in pieces)
         words = " ".join(marked.text[start:end] for start, end in pieces)
         lines.append(f"T{number}\t{_type(span.type or UNTYPED)} {places}\t{words}")
-        confidences.append((f"T{number}", span.confidence))
+        notes.append((f"T{number}", span.confidence))
     for number, relation in enumerate(marked.relations, 1):
-        ends = f"Arg1:T{relation.head + 1} Arg2:T{relation.tail + 1}"
-        lines.append(f"R{number}\t{_type(relation.type)} {ends}")
-        confidences.append((f"R{number}", relation.confidence))
-    notes = [f"AnnotatorNotes {name}\tconfidence {value:.3f}" for name, value in confidences if value is not None]
-    return lines + [f"#{number}\t{note}" for number, note in enumerate(notes, 1)]
+        lines.append(f"R{number}\t{_type(relation.type)} Arg1:T{relation.head + 1} Arg2:T{relation.tail + 1}")
+        notes.append((f"R{number}", relation.confidence))
+    known = [(name, confidence) for name, confidence in notes if confidence is not None]
+    return lines + [f"#{k}\tAnnotatorNotes {name}\tconfidence {value:.3f}" for k, (name, value) in enumerate(known, 1)]
 
 
 def _write_pairs(folder: Path, documents: Iterable[Document]) -> int:
@@ -108,13 +107,5 @@ def _file_name(identity: str, taken: set[str]) -> str:
 
 
 def _configuration(entities: list[str], relations: list[str]) -> str:
-    arguments = "\tArg1:<ENTITY>, Arg2:<ENTITY>"
-    parts = [
-        "[entities]",
-        *entities,
-        "[relations]",
-        *(name + arguments for name in relations),
-        "[events]",
-        "[attributes]",
-    ]
-    return "\n".join(parts) + "\n"
+    declared = [f"{name}\tArg1:<ENTITY>, Arg2:<ENTITY>" for name in relations]
+    return "\n".join(["[entities]", *entities, "[relations]", *declared, "[events]", "[attributes]", ""])

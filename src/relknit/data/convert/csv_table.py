@@ -19,9 +19,8 @@ from typing import Final
 
 from relknit.data.convert.assemble import NamedTriple, document_from_names
 from relknit.data.convert.base import ReadOptions, RecordFormat
-from relknit.data.readers.records import Head, NumberedLine, OnError, Record, peek_lines, raise_error
+from relknit.data.readers.records import Head, NumberedLine, OnError, RawRecord, peek_lines
 from relknit.document import Document
-from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError, short
 
 _COLUMNS: Final = ("sentence", "head", "relation", "tail")
@@ -39,16 +38,40 @@ class CsvFormat(RecordFormat):
         """Whether the file is text other than JSON."""
         return head.record is None
 
-    def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
-        """One record for each sentence."""
-        return read_table(path, options.on_error, limits=options.limits)
+    def records(self, path: Path, options: ReadOptions) -> Iterator[RawRecord]:
+        """One RawRecord for each sentence, in order of first appearance; its value is (sentence, list of NamedTriple).
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+        An invalid row goes to `on_error` and its sentence is left out, if it can be identified: training on a sentence
+        that lacks one of its triples would teach that the triple is false. Raises DataError if no delimiter gives four
+        columns.
+        """
+        _, lines = peek_lines(path, limits=options.limits)
+        sample = list(islice(lines, _SAMPLE_LINES))
+        rows = _rows(path, chain(sample, lines), sniff_delimiter(path, sample), options.on_error)
+        sentences: dict[str, RawRecord] = {}
+        invalid: set[str] = set()
+        layout = None
+        for row in rows:
+            if layout is None:
+                layout, is_header = _layout(row.value)
+                if is_header:
+                    continue
+            try:
+                sentence, head, relation, tail = layout.pick(row)
+            except DataError as error:
+                invalid.update(cell.strip() for cell in row.value[layout.columns[0] :][:1])
+                options.on_error(error)
+                continue
+            _, triples = sentences.setdefault(sentence, RawRecord((sentence, []), path, row.number)).value
+            if relation:
+                triples.append(NamedTriple(head, relation, tail, row.error))
+        yield from (record for sentence, record in sentences.items() if sentence not in invalid)
+
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of one sentence; raises DataError that names the row of a name that is not in it."""
         sentence, triples = record.value
-        return document_from_names(
-            sentence, triples, identity=str(record.number), tokeniser=options.tokeniser, anchor="whole"
-        )
+        identity, tokeniser = str(record.number), options.tokeniser
+        return document_from_names(sentence, triples, identity=identity, tokeniser=tokeniser, anchor="whole")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +81,7 @@ class _Layout:
     columns: tuple[int, ...]
     width: int
 
-    def pick(self, row: Record) -> list[str]:
+    def pick(self, row: RawRecord) -> list[str]:
         """Sentence, head, relation and tail of a row; raises DataError if one is missing."""
         cells = [cell.strip() for cell in row.value]
         if len(cells) == 1:  # a sentence only: some programs omit empty cells
@@ -75,40 +98,11 @@ class _Layout:
         return [sentence, *triple]
 
 
-def read_table(path: Path, on_error: OnError = raise_error, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Record]:
-    """One Record for each sentence, in order of first appearance; its value is (sentence, list of NamedTriple).
-
-    An invalid row goes to `on_error` and its sentence is left out, if it can be identified: training on a sentence that
-    lacks one of its triples would teach that the triple is false. Raises DataError if no delimiter gives four columns.
-    """
-    _, lines = peek_lines(path, limits=limits)
-    sample = list(islice(lines, _SAMPLE_LINES))
-    rows = _rows(path, chain(sample, lines), sniff_delimiter(path, sample), on_error)
-    sentences: dict[str, Record] = {}
-    invalid: set[str] = set()
-    layout = None
-    for row in rows:
-        if layout is None:
-            layout, is_header = _layout(row.value)
-            if is_header:
-                continue
-        try:
-            sentence, head, relation, tail = layout.pick(row)
-        except DataError as error:
-            invalid.update(cell.strip() for cell in row.value[layout.columns[0] :][:1])
-            on_error(error)
-            continue
-        _, triples = sentences.setdefault(sentence, Record((sentence, []), path, row.number)).value
-        if relation:
-            triples.append(NamedTriple(head, relation, tail, row.error))
-    yield from (record for sentence, record in sentences.items() if sentence not in invalid)
-
-
 def sniff_delimiter(path: Path, sample: Iterable[NumberedLine]) -> str:
     """The one of tab, semicolon and comma that splits most of the first rows into columns; raises DataError if none."""
     sample, best, most = list(sample), "", 0
     for delimiter in _DELIMITERS:
-        widths = [len(row.value) for row in _rows(path, sample, delimiter, _ignore)]
+        widths = [len(row.value) for row in _rows(path, sample, delimiter, on_error=lambda error: None)]
         count = sum(width >= len(_COLUMNS) and width == widths[0] for width in widths) or widths.count(len(_COLUMNS))
         if count > most:
             best, most = delimiter, count
@@ -116,10 +110,6 @@ def sniff_delimiter(path: Path, sample: Iterable[NumberedLine]) -> str:
         message = "no row has the four columns sentence, head, relation, tail; separate them by comma, semicolon or tab"
         raise DataError(message, path=path)
     return best
-
-
-def _ignore(error: DataError) -> None:
-    """Errors do not matter while sniffing: reading the rows reports them."""
 
 
 def _layout(first: list[str]) -> tuple[_Layout, bool]:
@@ -130,7 +120,7 @@ def _layout(first: list[str]) -> tuple[_Layout, bool]:
     return _Layout((0, 1, 2, 3), len(_COLUMNS)), False
 
 
-def _rows(path: Path, lines: Iterable[NumberedLine], delimiter: str, on_error: OnError) -> Iterator[Record]:
+def _rows(path: Path, lines: Iterable[NumberedLine], delimiter: str, on_error: OnError) -> Iterator[RawRecord]:
     """Every row that is not blank, with the number of its first line."""
     reader = csv.reader(_with_breaks(lines), delimiter=delimiter, strict=True)
     while True:
@@ -143,7 +133,7 @@ def _rows(path: Path, lines: Iterable[NumberedLine], delimiter: str, on_error: O
         if row is None:
             return
         if any(cell.strip() for cell in row):
-            yield Record(row, path, start)
+            yield RawRecord(row, path, start)
 
 
 def _cell_error(error: csv.Error) -> str:

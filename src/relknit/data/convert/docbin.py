@@ -16,31 +16,37 @@ from numbers import Real
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import BaseModel, Field
+
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
-from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks, spacy_module
-from relknit.data.readers.records import Head, Record
+from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks
+from relknit.data.readers.records import RawRecord
 from relknit.document import Document, Relation
 from relknit.document.jsonl import Limits
 from relknit.errors import DataError
+from relknit.extras import import_extra
 from relknit.files import replacing
 
 _LEAST: Final = 0.5
 _BLANK: Final = "entities of only white space left out"
 _CHUNK_BYTES: Final = 1 << 20
-# what spaCy and numpy raise for bytes that are not a DocBin
-_DAMAGE: Final = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    zlib.error,
-)
+_REFUSED: Final = (KeyError, OverflowError, TypeError, ValueError)
+"""What spaCy raises for a string that its table lacks, and for numbers, keys and flags out of range."""
+
+
+class _Contents(BaseModel, strict=True):
+    """The msgpack map in a DocBin; spaCy itself does not check it."""
+
+    attrs: list[int] = Field(min_length=1)
+    strings: list[str]
+    lengths: bytes
+    tokens: bytes
+    spaces: bytes
+    cats: list[dict[Any, Any]]
+    flags: list[dict[Any, Any]] = []
+    span_groups: list[bytes] = []
+    user_data: list[bytes | None] = []
 
 
 class DocBinFormat(RecordFormat):
@@ -50,15 +56,13 @@ class DocBinFormat(RecordFormat):
     suffixes = (".spacy",)
     can_write = True
 
-    def recognises(self, head: Head) -> bool:
-        """Never: it is not text."""
-        return False
-
-    def records(self, path: Path, options: ReadOptions) -> Iterator[Record]:
+    def records(self, path: Path, options: ReadOptions) -> Iterator[RawRecord]:
         """Each Doc; raises MissingExtraError, and DataError for a damaged file."""
-        return (Record(doc, path, number, in_array=True) for number, doc in enumerate(_docs(path, options.limits), 1))
+        return (
+            RawRecord(doc, path, number, in_array=True) for number, doc in enumerate(_docs(path, options.limits), 1)
+        )
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of a Doc, with its position (from 1) as id; raises DataError."""
         try:
             marked = _marked(record.value, options.tally)
@@ -67,59 +71,52 @@ class DocBinFormat(RecordFormat):
             raise record.error(error.message) from None
 
     def write(self, path: Path, documents: Iterable[Document]) -> int:
-        """Write the file; raises DataError and MissingExtraError."""
-        return write_docbin(path, documents)
+        """Write the file: doc.ents, which cannot overlap, and everything in `doc._.relknit`.
 
-
-def write_docbin(path: Path, documents: Iterable[Document]) -> int:
-    """Write a .spacy file atomically: doc.ents, which cannot overlap, and everything in `doc._.relknit`.
-
-    Returns the number of documents; raises DataError and MissingExtraError.
-    """
-    tokens = spacy_module("spacy.tokens")
-    vocab = spacy_module("spacy.vocab").Vocab()
-    packed = tokens.DocBin(attrs=["ENT_IOB", "ENT_TYPE"], store_user_data=True)
-    for document in documents:
-        marked = MarkedText.of_document(document)
-        cut = marked.to_document(identity=document.id)
-        words, spaces = _words_and_spaces(marked.text, cut)
-        doc = tokens.Doc(vocab, words=words, spaces=spaces)
-        leave_marks(doc, marked)
-        packed.add(doc)
-    with replacing(path) as partial:
-        partial.write_bytes(packed.to_bytes())
-    return len(packed)
+        Raises DataError and MissingExtraError.
+        """
+        tokens = import_extra("spacy.tokens", "spacy")
+        vocab = import_extra("spacy.vocab", "spacy").Vocab()
+        packed = tokens.DocBin(attrs=["ENT_IOB", "ENT_TYPE"], store_user_data=True)
+        for document in documents:
+            marked = MarkedText.of_document(document)
+            words, spaces = _words_and_spaces(marked.text, marked.to_document(identity=document.id))
+            doc = tokens.Doc(vocab, words=words, spaces=spaces)
+            leave_marks(doc, marked)
+            packed.add(doc)
+        with replacing(path) as partial:
+            partial.write_bytes(packed.to_bytes())
+        return len(packed)
 
 
 def _docs(path: Path, limits: Limits) -> list[Any]:
-    tokens = spacy_module("spacy.tokens")
-    vocab = spacy_module("spacy.vocab").Vocab()
+    tokens = import_extra("spacy.tokens", "spacy")
+    vocab = import_extra("spacy.vocab", "spacy").Vocab()
     collecting = gc.isenabled()
     try:
         limits.check_file(path.stat().st_size, path)
         packed = path.read_bytes()
-        _check_unpacked(packed, path, limits)
+        _Contents.model_validate(import_extra("srsly", "spacy").msgpack_loads(_unpacked(packed, path, limits)))
         return list(tokens.DocBin().from_bytes(packed).get_docs(vocab))
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror or error}", path=path) from None
-    except _DAMAGE as error:
+    except (zlib.error, *_REFUSED) as error:
         reason = " ".join(str(error).split())[:100]
-        message = (
-            f"not a DocBin that spaCy can read ({type(error).__name__}: {reason}); write it again with DocBin.to_disk"
-        )
-        raise DataError(message, path=path) from None
+        shown = f"not a DocBin that spaCy can read ({type(error).__name__}: {reason})"
+        raise DataError(f"{shown}; write it again with DocBin.to_disk", path=path) from None
     finally:
         if collecting:
             gc.enable()  # spaCy disables it while reading msgpack, and leaves it disabled if the reading fails
 
 
-def _check_unpacked(packed: bytes, path: Path, limits: Limits) -> None:
-    """Raise DataError if the file unpacks to more than the limit, which spaCy does not check."""
-    unpacker, size = zlib.decompressobj(), 0
+def _unpacked(packed: bytes, path: Path, limits: Limits) -> bytes:
+    """The content; raises DataError if that is more than the limit, which spaCy does not check."""
+    unpacker, content = zlib.decompressobj(), bytearray()
     while packed and not unpacker.eof:
-        size += len(unpacker.decompress(packed, _CHUNK_BYTES))
-        limits.check_file(size, path)
+        content += unpacker.decompress(packed, _CHUNK_BYTES)
+        limits.check_file(len(content), path)
         packed = unpacker.unconsumed_tail
+    return bytes(content)
 
 
 def _marked(doc: Any, tally: Tally) -> MarkedText:
@@ -143,10 +140,9 @@ def _entities(doc: Any, tally: Tally) -> Iterator[tuple[int, MarkedSpan]]:
     """(first token, span) of each entity of doc.ents that has a word in it."""
     try:
         entities = doc.ents
-    except _DAMAGE as error:
-        raise DataError(
-            f"its entities cannot be read: {' '.join(str(error).split())[:100]}; annotate them again"
-        ) from None
+    except _REFUSED as error:
+        reason = " ".join(str(error).split())[:100]
+        raise DataError(f"its entities cannot be read: {reason}; annotate them again") from None
     for entity in entities:
         start, end = trimmed(doc.text, entity.start_char, entity.end_char)
         if start == end:
@@ -179,12 +175,12 @@ def _is_label(label: Any, probability: Any) -> bool:
     return isinstance(label, str) and bool(label) and isinstance(probability, Real) and 0 <= float(probability) <= 1
 
 
-def _words_and_spaces(text: str, cut: Document) -> tuple[list[str], list[bool]]:
+def _words_and_spaces(text: str, document: Document) -> tuple[list[str], list[bool]]:
     """Words, and whether a space follows each, that reproduce the text: other white space is a word, as in spaCy."""
     words: list[str] = []
     spaces: list[bool] = []
     position = 0
-    for start, end in [*(o for o in cut.offsets or () if o is not None), (len(text), len(text))]:
+    for start, end in [*(o for o in document.offsets or () if o is not None), (len(text), len(text))]:
         gap = text[position:start]
         if words and gap.startswith(" "):
             spaces[-1], gap = True, gap[1:]

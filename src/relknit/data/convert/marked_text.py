@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
@@ -84,16 +84,12 @@ class MarkedText:
         """Characters `start` to `end` as a text of their own, with the spans and relations wholly inside."""
         inside = [k for k, m in enumerate(self.spans) if start <= m.start and m.end <= end]
         place = {k: position for position, k in enumerate(inside)}
-        spans = (self.spans[k] for k in inside)
-        return MarkedText(
-            self.text[start:end],
-            tuple(m._replace(start=m.start - start, end=m.end - start) for m in spans),
-            tuple(
-                replace(r, head=place[r.head], tail=place[r.tail])
-                for r in self.relations
-                if r.head in place and r.tail in place
-            ),
-        )
+        spans = [
+            self.spans[k]._replace(start=self.spans[k].start - start, end=self.spans[k].end - start) for k in inside
+        ]
+        relations = [r for r in self.relations if r.head in place and r.tail in place]
+        moved = (replace(r, head=place[r.head], tail=place[r.tail]) for r in relations)
+        return MarkedText(self.text[start:end], tuple(spans), tuple(moved))
 
     def parts(self) -> list[tuple[int, int]]:
         """[start, end) of every sentence, or of several if a span or a relation extends over their border."""
@@ -101,7 +97,11 @@ class MarkedText:
         sentences = sentence_spans(tokens, self.text)
         borders = [tokens[first].start for first, _ in sentences[1:]]
         crossed: set[int] = set()
-        for start, end in [*(m[:2] for m in self.spans), *(self._reach(r) for r in self.relations)]:
+        joined = [(self.spans[r.head], self.spans[r.tail]) for r in self.relations]
+        for start, end in [
+            *(m[:2] for m in self.spans),
+            *((min(a.start, b.start), max(a.end, b.end)) for a, b in joined),
+        ]:
             crossed.update(borders[bisect_right(borders, start) : bisect_left(borders, end)])
         firsts = [first for first, _ in sentences if tokens[first].start not in crossed]
         return [(tokens[a].start, tokens[b - 1].end) for a, b in pairwise([*firsts, len(tokens)])]
@@ -109,18 +109,14 @@ class MarkedText:
     def to_plain(self) -> dict[str, Any]:
         """JSON- and msgpack-ready values, without the text; `of_plain` reads them back."""
         entities = [m._asdict() | {"text": self.text[m.start : m.end]} for m in self.spans]
-        relations = [
-            {"head": r.head, "tail": r.tail, "type": r.type, "confidence": r.confidence} for r in self.relations
-        ]
-        return {"entities": entities, "relations": relations}
+        return {"entities": entities, "relations": [asdict(relation) for relation in self.relations]}
 
     @staticmethod
     def of_plain(text: str, plain: Any) -> MarkedText:
         """The inverse of `to_plain`; raises DataError for other values, and for the annotations of another text."""
         if not isinstance(plain, Mapping):
-            raise DataError(
-                f"the annotations are {type(plain).__name__}, expected an object with entities and relations"
-            )
+            shown = f"the annotations are {type(plain).__name__}"
+            raise DataError(f"{shown}, expected an object with entities and relations")
         record = {key: plain.get(key, []) for key in ("entities", "relations")}
         record = {key: list(value) if isinstance(value, tuple) else value for key, value in record.items()}
         if isinstance(record["entities"], list):
@@ -134,16 +130,11 @@ class MarkedText:
         spans = (MarkedSpan(e.token_start, e.token_end, e.type, e.confidence, e.tagged) for e in checked.entities)
         return MarkedText(text, tuple(spans), checked.relations)
 
-    def _reach(self, relation: Relation) -> tuple[int, int]:
-        ends = [self.spans[relation.head], self.spans[relation.tail]]
-        return min(m.start for m in ends), max(m.end for m in ends)
-
 
 def _in_characters(entity: Any) -> Any:
     """An entity's values for a document in which every character is a token."""
-    if not isinstance(entity, Mapping):
-        return entity
-    return {**entity, "token_start": entity.get("start"), "token_end": entity.get("end")}
+    is_entity = isinstance(entity, Mapping)
+    return {**entity, "token_start": entity.get("start"), "token_end": entity.get("end")} if is_entity else entity
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

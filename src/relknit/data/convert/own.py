@@ -32,11 +32,11 @@ class OwnFormat(Format):
 
     def read(self, path: Path, options: ReadOptions) -> Iterator[Document]:
         """The documents, unchanged."""
-        for _, parsed in parsed_lines(path, limits=options.limits):
-            if isinstance(parsed, DataError):
-                options.on_error(parsed)
+        for line in parsed_lines(path, limits=options.limits):
+            if isinstance(line.parsed, DataError):
+                options.on_error(line.parsed)
             else:
-                yield parsed
+                yield line.parsed
 
     def write(self, path: Path, documents: Iterable[Document]) -> int:
         """Write the file; a name that ends in .gz is compressed."""

@@ -5,7 +5,7 @@
      "relationMentions": [{"em1Text": ["Lovelace"], "em2Text": ["London"], "label": "residence"}]}
 
 Read as their code reads it: an entity is the first match of its words, an argument is at the first occurrence of
-the FIRST element of its word list (the released lists hold one word, the entity's last). `stan_ner` and the labels of
+the FIRST element of its word list (the released lists consist of one word, the entity's last). `stan_ner` and the labels of
 the arguments are not read: they come from a tagger and their code does not use them.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 
 from relknit.data.convert.assemble import TokenSpan, connect
 from relknit.data.convert.base import ReadOptions, RecordFormat
-from relknit.data.readers.records import Record
+from relknit.data.readers.records import RawRecord
 from relknit.document import Document
 from relknit.errors import short
 
@@ -27,62 +27,48 @@ class RinFormat(RecordFormat):
     about = "JSON with sentText and relationMentions"
     keys = frozenset(("sentText", "relationMentions"))
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
-        """The Document of a record."""
-        return rin_document(record)
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
+        """The Document of a record; raises DataError that names its line."""
+        value = record.value
+        if not isinstance(value, dict):
+            raise record.error(f"expected a JSON object with sentText, found {type(value).__name__}")
+        tokens = _words(record, value.get("sentText"), "sentText")
+        spans = [_entity(record, tokens, item, k) for k, item in enumerate(_items(record, "en_list"))]
+        triples = [_triple(record, tokens, spans, item, k) for k, item in enumerate(_items(record, "relationMentions"))]
+        entities, relations = connect(triples, spans)
+        pos = None if value.get("pos") is None else tuple(_words(record, value["pos"], "pos"))
+        if pos is not None and len(pos) != len(tokens):
+            fix = "give one tag for each word or leave pos out"
+            raise record.error(f"pos has {len(pos)} tags for {len(tokens)} words; {fix}")
+        identity = str(value.get("id", record.number))
+        return Document(id=identity, tokens=tuple(tokens), entities=entities, relations=relations, pos=pos)
 
 
-def rin_document(record: Record) -> Document:
-    """One record of RIN's train.json or test.json; raises DataError that names its place."""
-    value = record.value
-    if not isinstance(value, dict):
-        raise record.error(f"expected a JSON object with sentText, found {type(value).__name__}")
-    tokens = _words(record, value.get("sentText"), "sentText")
-    spans = [_entity(record, tokens, item, k) for k, item in enumerate(_items(record, "en_list"))]
-    triples = [_triple(record, tokens, spans, item, k) for k, item in enumerate(_items(record, "relationMentions"))]
-    entities, relations = connect(triples, spans)
-    pos = None if value.get("pos") is None else tuple(_words(record, value["pos"], "pos"))
-    if pos is not None and len(pos) != len(tokens):
-        raise record.error(
-            f"pos has {len(pos)} tags for {len(tokens)} words; give one tag for each word or leave pos out"
-        )
-    identity = str(value.get("id", record.number))
-    return Document(id=identity, tokens=tuple(tokens), entities=entities, relations=relations, pos=pos)
-
-
-def _items(record: Record, key: str) -> list[Any]:
+def _items(record: RawRecord, key: str) -> list[Any]:
     items = record.value.get(key, [])
     if not isinstance(items, list):
         raise record.error(f"{key} is {type(items).__name__}, expected a list")
     return items
 
 
-def _words(record: Record, words: Any, what: str) -> list[str]:
+def _words(record: RawRecord, words: Any, what: str) -> list[str]:
     if not isinstance(words, list) or not words or not all(isinstance(word, str) and word for word in words):
         shown = words[:60] if isinstance(words, str) else short(words)
         raise record.error(f"{what} is {shown!r}, expected a list of words")
     return words
 
 
-def _find(tokens: Sequence[str], words: list[str]) -> TokenSpan | None:
+def _entity(record: RawRecord, tokens: list[str], item: Any, k: int) -> TokenSpan:
+    words = _words(record, item, f"entity {k} of en_list")
     for start in range(len(tokens) - len(words) + 1):
         if tokens[start : start + len(words)] == words:
             return start, start + len(words)
-    return None
-
-
-def _entity(record: Record, tokens: list[str], item: Any, k: int) -> TokenSpan:
-    words = _words(record, item, f"entity {k} of en_list")
-    span = _find(tokens, words)
-    if span is None:
-        raise record.error(
-            f'entity {k} of en_list, "{" ".join(words):.60}", is not in sentText; write its words as in sentText'
-        )
-    return span
+    shown = f'entity {k} of en_list, "{" ".join(words):.60}"'
+    raise record.error(f"{shown}, is not in sentText; write its words as in sentText")
 
 
 def _triple(
-    record: Record, tokens: list[str], spans: Sequence[TokenSpan], item: Any, k: int
+    record: RawRecord, tokens: list[str], spans: Sequence[TokenSpan], item: Any, k: int
 ) -> tuple[TokenSpan, str, TokenSpan]:
     if not isinstance(item, dict):
         raise record.error(f"relation {k} is {type(item).__name__}, expected an object with em1Text, em2Text and label")
@@ -95,7 +81,7 @@ def _triple(
     return head, label, tail
 
 
-def _argument(record: Record, tokens: list[str], spans: Sequence[TokenSpan], words: Any, what: str) -> TokenSpan:
+def _argument(record: RawRecord, tokens: list[str], spans: Sequence[TokenSpan], words: Any, what: str) -> TokenSpan:
     """The entity at the argument's position: with the same words, else ending, else starting there, else the word itself."""
     words = _words(record, words, what)
     if words[0] not in tokens:

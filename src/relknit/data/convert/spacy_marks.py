@@ -5,24 +5,13 @@ spaCy is imported only inside functions, so this module can be imported without 
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Iterable
 from typing import Any, Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
-from relknit.errors import MissingExtraError
 
 OWN: Final = "relknit"
 UNTYPED_LABEL: Final = "ENTITY"
 """Label in doc.ents of an entity without a type, because spaCy's entities must have a label."""
-
-
-def spacy_module(name: str = "spacy") -> Any:
-    """A module of spaCy, which the extra `spacy` brings; raises MissingExtraError."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise MissingExtraError(f"{name} cannot be imported ({error}): pip install 'relknit[spacy]'") from None
 
 
 def data_key(extension: str) -> tuple[str, str, None, None]:
@@ -38,7 +27,8 @@ def leave_marks(doc: Any, marked: MarkedText, *, untyped_label: str = UNTYPED_LA
     doc.user_data[data_key(OWN)] = marked.to_plain()
     taken = {token.i for token in doc if token.ent_iob_ in ("B", "I")}
     new = []
-    for span in _longest_first(m for m in marked.spans if m.tagged):
+    longest_first = sorted((m for m in marked.spans if m.tagged), key=lambda m: (m.start - m.end, m.start))
+    for span in longest_first:
         entity = token_span(doc, span, untyped_label=untyped_label)
         if taken.isdisjoint(range(entity.start, entity.end)):
             taken.update(range(entity.start, entity.end))
@@ -50,7 +40,3 @@ def token_span(doc: Any, span: MarkedSpan, *, untyped_label: str = UNTYPED_LABEL
     """The spaCy Span of all tokens that share a character with the span."""
     label = span.type or untyped_label
     return doc.char_span(span.start, span.end, label=label, alignment_mode="expand")
-
-
-def _longest_first(spans: Iterable[MarkedSpan]) -> list[MarkedSpan]:
-    return sorted(spans, key=lambda m: (m.start - m.end, m.start))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from relknit.data.convert.base import ReadOptions, RecordFormat
-from relknit.data.readers.records import Record
+from relknit.data.readers.records import RawRecord
 from relknit.document import Document
 from relknit.document.jsonl import parse_document
 from relknit.errors import DataError
@@ -19,7 +19,7 @@ class SpertFormat(RecordFormat):
     about = "JSON with tokens, entities and orig_id, or in an array"
     keys = frozenset(("tokens", "entities"))
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of a record; raises DataError that names its line."""
         value = record.value
         if isinstance(value, dict):

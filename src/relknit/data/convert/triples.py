@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from relknit.data.convert.assemble import Anchor, NamedTriple, document_from_names
 from relknit.data.convert.base import ReadOptions, RecordFormat
-from relknit.data.readers.records import Record, read_records
+from relknit.data.readers.records import RawRecord, read_records
 from relknit.document import Document
 from relknit.errors import DataError, short
 
@@ -34,7 +33,7 @@ class TriplesFormat(RecordFormat):
         note = "every name is one word, taken as the last word of its entity" if anchor == "last" else "names are whole"
         return replace(options, anchor=anchor), note
 
-    def build(self, record: Record, options: ReadOptions) -> Document:
+    def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of a record; raises DataError that names its line."""
         if not isinstance(record.value, dict):
             raise record.error(f"expected a JSON object with text and triple_list, found {type(record.value).__name__}")
@@ -61,7 +60,7 @@ def _is_triple(item: Any) -> bool:
     return isinstance(item, list) and len(item) == 3 and all(isinstance(part, str) for part in item)
 
 
-def _triples(record: Record) -> Iterator[NamedTriple]:
+def _triples(record: RawRecord) -> Iterator[NamedTriple]:
     items = record.value.get("triple_list")
     if not isinstance(items, list):
         raise record.error(f"triple_list is {short(items)}, expected a list; write [] for a sentence without a triple")
@@ -70,8 +69,8 @@ def _triples(record: Record) -> Iterator[NamedTriple]:
             raise record.error(f"triple {k} is {short(item)}, expected [head, relation, tail]")
         if not item[1]:
             raise record.error(f"triple {k} has no relation, expected its name between head and tail")
-        yield NamedTriple(item[0], item[1], item[2], partial(_triple_error, record, k))
 
+        def fail(message: str, k: int = k) -> DataError:
+            return record.error(f"triple {k}: {message}")
 
-def _triple_error(record: Record, k: int, message: str) -> DataError:
-    return record.error(f"triple {k}: {message}")
+        yield NamedTriple(item[0], item[1], item[2], fail)

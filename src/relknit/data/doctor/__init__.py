@@ -1,25 +1,21 @@
-"""The data doctor: checks the format and the quality of datasets, and says how to fix everything it finds.
+"""The data doctor: checks the format and the quality of datasets, and explains how to fix everything it finds.
 
 Some findings concern one line; others only show across lines and files: copies, leaks, spellings, cut names, lengths.
 """
 
 from relknit.data.doctor.doctor_page import report_html
 from relknit.data.doctor.examine import examine
-from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, FindingGroup, Overlap
-from relknit.data.doctor.fix import FixedFile, FixReport, Remaining, fix
-from relknit.data.doctor.kinds import KINDS, Kind
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FindingGroup, Overlap
+from relknit.data.doctor.fix import FixReport, fix
+from relknit.data.doctor.kinds import KINDS
 
 __all__ = [
     "KINDS",
     "DoctorFinding",
     "DoctorReport",
-    "FileSummary",
     "FindingGroup",
     "FixReport",
-    "FixedFile",
-    "Kind",
     "Overlap",
-    "Remaining",
     "examine",
     "fix",
     "report_html",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from relknit.data.doctor.findings import DoctorFinding
-from relknit.data.doctor.source import GoodLine
+from relknit.data.doctor.source import LineCheck, SourceLine
 
 KIND: Final = "one word apart in two splits"
 SHORTEST: Final = 8  # in a shorter sentence, one word is too large a difference
@@ -26,13 +26,13 @@ class _Seen(NamedTuple):
     words: array[int]
 
 
-class AlmostCopies:
+class AlmostCopies(LineCheck):
     """Finds such sentences; keeps eight bytes for each word of each sentence that is long enough."""
 
     def __init__(self) -> None:
         self._halves: defaultdict[int, list[_Seen]] = defaultdict(list)
 
-    def check(self, line: GoodLine) -> Iterator[DoctorFinding]:
+    def check(self, line: SourceLine) -> Iterator[DoctorFinding]:
         """A finding if a sentence of an earlier file differs from this one in one word, ignoring case."""
         words = array("q", (hash(token.casefold()) for token in line.document.tokens))
         if len(words) < SHORTEST:
@@ -66,12 +66,10 @@ def _keys(words: array[int], half: int) -> tuple[int, int]:
     return hash(("first", *words[:half])), hash(("last", *words[len(words) - half :]))
 
 
-def _message(line: GoodLine, other: _Seen, place: int) -> str:
+def _message(line: SourceLine, other: _Seen, place: int) -> str:
     tokens = line.document.tokens
-    if len(tokens) < len(other.words):
-        what = (
-            f"with one more word before {tokens[place]!r}" if place < len(tokens) else "with one more word at the end"
-        )
-    else:
+    if len(tokens) >= len(other.words):
         what = f"except for {tokens[place]!r}"
+    else:
+        what = "with one more word " + (f"before {tokens[place]!r}" if place < len(tokens) else "at the end")
     return f"the sentence is also in {other.path}:{other.line}, {what}; check whether that word changes the triples"

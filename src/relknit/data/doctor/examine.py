@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from relknit.data.doctor.almost import AlmostCopies
-from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, Ledger
+from relknit.data.doctor.findings import DoctorFinding, DoctorReport, FileSummary, FindingCounter
 from relknit.data.doctor.kinds import BROKEN_LINE
 from relknit.data.doctor.labels import LabelUsage
 from relknit.data.doctor.name_parts import NameParts
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS, Reach
 from relknit.data.doctor.repeats import Repeats
-from relknit.data.doctor.source import DataFile, GoodLine, OnProgress, SourceLine, find_files, read_file
+from relknit.data.doctor.sentence_findings import sentence_findings
+from relknit.data.doctor.source import BrokenLine, DataFile, LineCheck, OnProgress, SourceLine, find_files, read_file
 from relknit.data.doctor.span_findings import span_findings
-from relknit.data.doctor.token_findings import token_findings
-from relknit.data.symptoms import symptoms
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError
 
@@ -32,7 +30,7 @@ def examine(
 ) -> DoctorReport:
     """Every finding in the files or folders, which are taken as one collection and compared with each other.
 
-    Memory holds one line at a time, a few bytes for each sentence and each name seen, and eight for each word.
+    Takes memory for one line at a time, a few bytes for each sentence and each name seen, and eight for each word.
 
     skip_bad:   a line that breaks the format is a warning instead of an error
     max_tokens: the longest sentence that is not a finding
@@ -44,46 +42,31 @@ def examine(
     """
     if examples < 0:
         raise ConfigError(f"examples is {examples}, expected 0 or more")
-    ledger = Ledger(examples, {BROKEN_LINE: "warning"} if skip_bad else {})
-    checks = _Checks(Repeats(), AlmostCopies(), LabelUsage(), NameParts(), Reach(max_tokens))
+    counter = FindingCounter(examples, {BROKEN_LINE: "warning"} if skip_bad else {})
+    repeats = Repeats()
+    checks = (repeats, AlmostCopies(), LabelUsage(), NameParts(), Reach(max_tokens))
     summaries = [
-        _examine_file(file, read_file(file.path, progress, limits=limits), checks, ledger) for file in find_files(paths)
+        _examine_file(file, read_file(file, progress, limits=limits), checks, counter) for file in find_files(paths)
     ]
-    ledger.add(checks.labels.finish())
-    ledger.add(checks.names.finish())
-    return DoctorReport(tuple(summaries), ledger.groups(), checks.repeats.overlaps())
+    for check in checks:
+        counter.add(check.finish())
+    return DoctorReport(tuple(summaries), counter.groups(), repeats.overlaps())
 
 
-@dataclass(frozen=True, slots=True)
-class _Checks:
-    """The checks that compare a line with earlier ones."""
-
-    repeats: Repeats
-    almost: AlmostCopies
-    labels: LabelUsage
-    names: NameParts
-    reach: Reach
-
-    def check(self, line: GoodLine) -> Iterator[DoctorFinding]:
-        for kind, message in symptoms(line.document):
-            yield line.finding(kind, message)
-        yield from span_findings(line)
-        yield from token_findings(line)
-        for check in (self.repeats, self.almost, self.labels, self.names, self.reach):
-            yield from check.check(line)
-
-
-def _examine_file(file: DataFile, lines: Iterator[SourceLine], checks: _Checks, ledger: Ledger) -> FileSummary:
+def _examine_file(
+    file: DataFile, lines: Iterable[SourceLine | BrokenLine], checks: Sequence[LineCheck], counter: FindingCounter
+) -> FileSummary:
     sentences = tokens = entities = relations = 0
     for line in lines:
-        if line.document is None:
-            message = line.error.message if line.error is not None else ""
-            ledger.add([DoctorFinding(BROKEN_LINE, str(file.path), line.number, message)])
+        if isinstance(line, BrokenLine):
+            counter.add([DoctorFinding(BROKEN_LINE, str(file.path), line.error.line, line.error.message)])
             continue
-        document = line.document
-        ledger.add(checks.check(GoodLine(file, line.number, document, line.record)))
+        counter.add(sentence_findings(line))
+        counter.add(span_findings(line))
+        for check in checks:
+            counter.add(check.check(line))
         sentences += 1
-        tokens += len(document)
-        entities += len(document.entities)
-        relations += len(document.relations)
+        tokens += len(line.document)
+        entities += len(line.document.entities)
+        relations += len(line.document.relations)
     return FileSummary(str(file.path), file.split, sentences, tokens, entities, relations)

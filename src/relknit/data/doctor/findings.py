@@ -9,7 +9,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
-from relknit.data.doctor.kinds import Kind, Level, kind_of
+from relknit.data.doctor.kinds import KINDS, LEVELS, Kind, Level
 from relknit.errors import one_line
 
 Context = tuple[str, str, str]
@@ -30,7 +30,7 @@ class DoctorFinding:
     context: Context | None = None
 
     def shortened(self) -> DoctorFinding:
-        """The same with a printable message and context of bounded length, whatever words and labels they quote."""
+        """The same with a printable message and context of bounded length, even if they quote very long labels."""
         context = self.context and (one_line(self.context[0]), one_line(self.context[1]), one_line(self.context[2]))
         return replace(self, message=one_line(self.message), context=context)
 
@@ -56,7 +56,7 @@ class FindingGroup:
 
 @dataclass(frozen=True, slots=True)
 class FileSummary:
-    """What one file contains; `split` is train, dev, test, or None if its name does not say."""
+    """What one file contains; `split` is train, dev, test, or None if its name does not show it."""
 
     path: str
     split: str | None
@@ -96,7 +96,7 @@ class DoctorReport:
         totals: Counter[str] = Counter()
         for group in self.groups:
             totals[group.kind.level] += group.count
-        return {level: totals[level] for level in ("error", "warning", "note")}
+        return {level: totals[level] for level in LEVELS}
 
     @property
     def errors(self) -> int:
@@ -109,24 +109,17 @@ class DoctorReport:
         paths = [file.path for file in self.files]
         names = [PurePath(path).name for path in paths]
         longer = ["/".join(PurePath(path).parts[-2:]) for path in paths]
-        clear = len(set(longer)) == len(longer)
-        return {
-            path: name if names.count(name) == 1 else more if clear else path
-            for path, name, more in zip(paths, names, longer, strict=True)
-        }
+        fallback = longer if len(set(longer)) == len(longer) else paths
+        choices = zip(paths, names, fallback, strict=True)
+        return {path: name if names.count(name) == 1 else other for path, name, other in choices}
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-ready values."""
         groups = [asdict(group) | {"count": group.count} for group in self.groups]
-        return {
-            "files": [asdict(file) for file in self.files],
-            "levels": dict(self.counts),
-            "groups": groups,
-            "overlaps": [asdict(overlap) for overlap in self.overlaps],
-        }
+        return {**asdict(self), "levels": dict(self.counts), "groups": groups}
 
 
-class Ledger:
+class FindingCounter:
     """Counts every finding and keeps the first `examples` of each kind and file, so memory does not grow with a file.
 
     levels: kinds whose level differs from the usual one.
@@ -135,25 +128,19 @@ class Ledger:
     def __init__(self, examples: int, levels: Mapping[str, Level] = MappingProxyType({})) -> None:
         self._examples = examples
         self._levels = levels
-        self._counts: dict[str, Counter[str]] = {}
-        self._kept: dict[str, list[DoctorFinding]] = {}
+        self._found: dict[str, tuple[Counter[str], list[DoctorFinding]]] = {}
 
     def add(self, findings: Iterable[DoctorFinding]) -> None:
         """Count the findings and keep the first of them."""
         for finding in findings:
-            counts = self._counts.setdefault(finding.kind, Counter())
+            counts, kept = self._found.setdefault(finding.kind, (Counter(), []))
             counts[finding.path] += 1
-            kept = self._kept.setdefault(finding.kind, [])
             if counts[finding.path] <= self._examples:
                 kept.append(finding.shortened())
 
     def groups(self) -> tuple[FindingGroup, ...]:
         """The findings by kind: most severe level first, then in the order of `KINDS`."""
-        groups = [
-            FindingGroup(self._kind(name), dict(self._counts[name]), tuple(self._kept[name])) for name in self._counts
-        ]
-        return tuple(sorted(groups, key=lambda group: group.kind.order))
-
-    def _kind(self, name: str) -> Kind:
-        kind = kind_of(name)
-        return replace(kind, level=self._levels.get(name, kind.level))
+        kinds = [replace(kind, level=self._levels.get(name, kind.level)) for name, kind in KINDS.items()]
+        found = [(kind, *self._found[kind.name]) for kind in kinds if kind.name in self._found]
+        groups = [FindingGroup(kind, dict(counts), tuple(kept)) for kind, counts, kept in found]
+        return tuple(sorted(groups, key=lambda group: LEVELS.index(group.kind.level)))

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any
 
 from relknit.data.doctor.examine import examine
 from relknit.data.doctor.reach import DEFAULT_MAX_TOKENS
 from relknit.data.doctor.record_fixes import fix_line
-from relknit.data.doctor.source import DataFile, OnProgress, SourceLine, find_files, read_file
+from relknit.data.doctor.source import BrokenLine, DataFile, OnProgress, SourceLine, find_files, read_file
 from relknit.data.sentence_keys import annotation_key, exact_key, near_key
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
-from relknit.files import check_target, replacing
+from relknit.files import check_target, open_text, replacing
 
-REPEATS: Final = "repeated sentence"
-LEAKS: Final = "sentence in two splits"
-
-_Reader = Callable[[Path], Iterator[SourceLine]]
+_Reader = Callable[[DataFile], Iterator[SourceLine | BrokenLine]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ def fix(
     overwrite:  replace files of these names in `out` (which may be the folder of the originals); the replaced file is
                 kept beside the new one as NAME.old
     drop_leaks: leave out the sentences of train that are also in dev or test, compared by letters and digits
-    Raises DataError for a file that cannot be read or written, and with `drop_leaks` for files whose names do not say
+    Raises DataError for a file that cannot be read or written, and with `drop_leaks` if the file names do not show
     which is train and which is dev or test.
     """
     files = find_files(paths)
@@ -102,10 +97,7 @@ def fix(
             for file, partial_file, target in zip(files, partials, targets, strict=True)
         ]
         kept = [_keep(target) for target in targets]
-    fixed = tuple(
-        FixedFile(str(file.path), str(target), place, lines, fixes, dropped)
-        for file, target, place, (lines, fixes, dropped) in zip(files, targets, kept, written, strict=True)
-    )
+    fixed = tuple(replace(file, kept=place) for file, place in zip(written, kept, strict=True))
     report = examine(targets, max_tokens=max_tokens, examples=0, limits=limits, progress=progress)
     remaining = (Remaining(g.kind.name, g.kind.level, g.count, g.kind.why_left) for g in report.groups)
     return FixReport(fixed, tuple(remaining))
@@ -118,9 +110,8 @@ def _targets(files: Sequence[DataFile], out: Path, overwrite: bool) -> list[Path
     names = Counter(file.path.name for file in files)
     targets = []
     for file in files:
-        resolved = file.path.resolve()
-        unique = names[file.path.name] == 1
-        targets.append(out / file.path.name if unique else out / resolved.parent.name / file.path.name)
+        folder = out if names[file.path.name] == 1 else out / file.path.resolve().parent.name
+        targets.append(folder / file.path.name)
     for target, count in Counter(targets).items():
         if count > 1:
             raise DataError(f"{count} of the files would be written here; fix them one at a time", path=target)
@@ -137,66 +128,45 @@ def _held_out(files: Sequence[DataFile], read: _Reader) -> frozenset[bytes]:
     keys = set()
     for file in files:
         if file.split in ("dev", "test"):
-            fixed = map(fix_line, read(file.path))
-            keys |= {near_key(line.document) for line in fixed if line is not None and line.document.tokens}
+            fixed = (fix_line(line).document for line in read(file) if isinstance(line, SourceLine))
+            keys |= {near_key(document) for document in fixed if document.tokens}
     return frozenset(keys)
 
 
-def _write(
-    file: DataFile, partial_file: Path, target: Path, held_out: frozenset[bytes], read: _Reader
-) -> tuple[int, Mapping[str, int], Mapping[str, int]]:
-    """Write one file's lines; returns how many, and the counts of fixes and of lines left out."""
+def _write(file: DataFile, partial_file: Path, target: Path, held_out: frozenset[bytes], read: _Reader) -> FixedFile:
     fixes: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
     seen: set[tuple[bytes, bytes]] = set()
     count = 0
-    with _opened(partial_file, packed=target.suffix == ".gz") as out:
-        for line in read(file.path):
-            fixed = fix_line(line)
-            if fixed is not None:
+    with open_text(partial_file, packed=target.suffix == ".gz") as out:
+        for line in read(file):
+            text = line.text
+            if isinstance(line, SourceLine):
+                fixed = fix_line(line)
                 reason = _reason_to_drop(fixed.document, seen, held_out if file.split == "train" else frozenset())
                 if reason is not None:
                     dropped[reason] += 1
                     continue
                 fixes.update(fixed.counts)
-            out.write(_text(line, fixed.record if fixed is not None else None) + "\n")
+                text = text if fixed.record is None else json.dumps(fixed.record, ensure_ascii=False)
+            out.write(text + "\n")
             count += 1
     if not count:
-        raise DataError(
-            "nothing would be left: every sentence is in dev or test; run without --drop-leaks", path=file.path
-        )
-    return count, dict(fixes), dict(dropped)
+        message = "nothing would be left: every sentence is in dev or test; run without --drop-leaks"
+        raise DataError(message, path=file.path)
+    return FixedFile(str(file.path), str(target), None, count, dict(fixes), dict(dropped))
 
 
 def _reason_to_drop(document: Document, seen: set[tuple[bytes, bytes]], held_out: frozenset[bytes]) -> str | None:
     if not document.tokens:
         return None
     if held_out and near_key(document) in held_out:
-        return LEAKS
+        return "sentence in two splits"
     key = exact_key(document), annotation_key(document)
     if key in seen:
-        return REPEATS
+        return "repeated sentence"
     seen.add(key)
     return None
-
-
-def _text(line: SourceLine, record: Mapping[str, Any] | None) -> str:
-    return line.text if record is None else json.dumps(record, ensure_ascii=False)
-
-
-@contextmanager
-def _opened(path: Path, *, packed: bool) -> Iterator[IO[str]]:
-    """A text file to write, compressed or not; equal lines give equal bytes."""
-    with path.open("wb") as raw:
-        if not packed:
-            with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as out:
-                yield out
-            return
-        with (
-            gzip.GzipFile(filename="", fileobj=raw, mode="wb", mtime=0) as stream,
-            io.TextIOWrapper(stream, encoding="utf-8", newline="\n") as out,
-        ):
-            yield out
 
 
 def _keep(target: Path) -> str | None:
@@ -209,6 +179,6 @@ def _keep(target: Path) -> str | None:
     try:
         shutil.copy2(target, backup)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise DataError(f"cannot be kept as {backup.name}: {reason}; nothing was changed", path=target) from None
+        message = f"cannot be kept as {backup.name}: {error.strerror or error}; nothing was changed"
+        raise DataError(message, path=target) from None
     return str(backup)

@@ -3,99 +3,90 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from relknit.data.doctor.findings import DoctorFinding
-from relknit.data.doctor.source import DataFile, GoodLine
+from relknit.data.doctor.source import LineCheck, SourceLine
 from relknit.data.sentence_keys import letters_and_digits
 
 Label = tuple[str, str]
 """What is labelled ("relation" or "entity type"), and the label."""
 
 
-class LabelUsage:
+class LabelUsage(LineCheck):
     """Counts the labels of every file and remembers the first use of each."""
 
     def __init__(self) -> None:
-        self._files: dict[Path, DataFile] = {}
         self._uses: dict[Path, Counter[Label]] = {}
         self._first: dict[tuple[Path, Label], DoctorFinding] = {}
-        self._typed: dict[Path, Counter[bool]] = {}
-        self._tagged: dict[Path, Counter[bool]] = {}
+        self._counts: dict[Path, Counter[str]] = {}
+        self._train: set[Path] = set()
 
-    def check(self, line: GoodLine) -> Iterator[DoctorFinding]:
+    def check(self, line: SourceLine) -> Iterable[DoctorFinding]:
         """Count the labels of one line; the findings come from `finish`."""
         path, document = line.file.path, line.document
-        self._files[path] = line.file
+        if line.file.split == "train":
+            self._train.add(path)
         uses = self._uses.setdefault(path, Counter())
-        marks = [("relation", relation.type) for relation in document.relations]
-        marks += [("entity type", entity.type) for entity in document.entities if entity.type is not None]
-        for label in marks:
+        labels = [("relation", relation.type) for relation in document.relations]
+        labels += [("entity type", entity.type) for entity in document.entities if entity.type is not None]
+        for label in labels:
             if label not in uses:
                 self._first[path, label] = line.finding("", "")
             uses[label] += 1
-        tagged = [entity for entity in document.entities if entity.tagged]
-        self._typed.setdefault(path, Counter()).update(entity.type is not None for entity in tagged)
-        self._tagged.setdefault(path, Counter())[document.pos is not None] += 1
-        yield from ()
+        counts = self._counts.setdefault(path, Counter())
+        counts.update("untyped" if entity.type is None else "typed" for entity in document.entities if entity.tagged)
+        counts["without pos" if document.pos is None else "with pos"] += 1
+        return ()
 
     def finish(self) -> Iterator[DoctorFinding]:
         """The findings about the labels of all files."""
-        train = {path for path, file in self._files.items() if file.split == "train"}
-        yield from self._nothing_to_learn(train)
-        for path in self._files:
+        yield from self._nothing_to_learn()
+        for path in self._uses:
             yield from self._mixed(path)
-            if path in train or not train:
-                yield from self._seen_once(path)
-            else:
-                yield from self._not_in_train(path, train)
+            yield from self._rare(path)
         yield from self._two_spellings()
 
     def _at(self, kind: str, path: Path, label: Label, message: str) -> DoctorFinding:
-        first = self._first[path, label]
-        return DoctorFinding(kind, first.path, first.line, message, first.context)
+        return replace(self._first[path, label], kind=kind, message=message)
 
-    def _nothing_to_learn(self, train: set[Path]) -> Iterator[DoctorFinding]:
-        if not any(what == "relation" for path in train for what, _ in self._uses[path]):
-            for path in sorted(train):
+    def _nothing_to_learn(self) -> Iterator[DoctorFinding]:
+        if not any(what == "relation" for path in self._train for what, _ in self._uses[path]):
+            for path in sorted(self._train):
                 message = "no sentence has a relation, so there is nothing to learn; annotate some triples"
                 yield DoctorFinding("nothing to learn", str(path), None, message)
 
     def _mixed(self, path: Path) -> Iterator[DoctorFinding]:
-        typed, tagged = self._typed[path], self._tagged[path]
-        if typed[True] and typed[False]:
-            message = f"entities with a type: {typed[True]}, without: {typed[False]}; give every entity a type, or none"
+        n = self._counts[path]
+        if n["typed"] and n["untyped"]:
+            message = f"entities with a type: {n['typed']}, without: {n['untyped']}; give every entity a type, or none"
             yield DoctorFinding("mixed entity types", str(path), None, message)
-        if tagged[True] and tagged[False]:
-            message = f"sentences with pos: {tagged[True]}, without: {tagged[False]}; tag every sentence, or none"
+        if n["with pos"] and n["without pos"]:
+            message = f"sentences with pos: {n['with pos']}, without: {n['without pos']}; tag every sentence, or none"
             yield DoctorFinding("mixed pos", str(path), None, message)
 
-    def _seen_once(self, path: Path) -> Iterator[DoctorFinding]:
+    def _rare(self, path: Path) -> Iterator[DoctorFinding]:
+        """Labels that occur once in train (in any file without a train file), or not in train at all."""
         for label, count in self._uses[path].items():
-            if count == 1:
-                message = f"{_shown(label)} is used only here; check its spelling or add examples"
-                yield self._at("label seen once", path, label, message)
-
-    def _not_in_train(self, path: Path, train: set[Path]) -> Iterator[DoctorFinding]:
-        for label, count in self._uses[path].items():
-            if not any(label in self._uses[known] for known in train):
+            if path in self._train or not self._train:
+                if count == 1:
+                    message = f"{_shown(label)} is used only here; check its spelling or add examples"
+                    yield self._at("label seen once", path, label, message)
+            elif not any(label in self._uses[known] for known in self._train):
                 message = f"{_shown(label)} (used {count}x here) is not in train; add examples to train"
                 yield self._at("label not in train", path, label, message)
 
     def _two_spellings(self) -> Iterator[DoctorFinding]:
-        total: Counter[Label] = Counter()
-        for uses in self._uses.values():
-            total.update(uses)
+        total = sum(self._uses.values(), Counter[Label]())
         rivals = _rivals(total)
         for path, uses in self._uses.items():
             for label in uses:
                 rival = rivals.pop(label, None)  # reported once, at its first use
                 if rival is not None:
-                    message = (
-                        f"{_shown(label)} (used {total[label]}x) and {_shown(rival)} ({total[rival]}x) differ only in case, "
-                        "punctuation or spacing; choose one"
-                    )
+                    two = f"{_shown(label)} (used {total[label]}x) and {_shown(rival)} ({total[rival]}x)"
+                    message = f"{two} differ only in case, punctuation or spacing; choose one"
                     yield self._at("label spelt in two ways", path, label, message)
 
 
@@ -109,5 +100,4 @@ def _rivals(total: Mapping[Label, int]) -> dict[Label, Label]:
 
 
 def _shown(label: Label) -> str:
-    what, name = label
-    return f'{what} "{name:.60}"'
+    return f'{label[0]} "{label[1]:.60}"'

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
-from relknit.data.doctor.repaired_text import Offset, RepairedText, repaired_text
+from relknit.data.doctor.repaired_text import RepairedText, repaired_text
+from relknit.data.doctor.sentence_findings import wide_offsets
 from relknit.data.doctor.source import SourceLine
 from relknit.data.doctor.span_findings import has_stray_space, is_aligned, own_words
 from relknit.data.sentence_keys import trim
-from relknit.document import Document, Span
+from relknit.document import Document, Entity
 from relknit.document.jsonl import parse_document
 from relknit.text.repair import repair_tokens
 
@@ -23,17 +24,15 @@ _KNOWN: Final = frozenset(("tokens", "offsets", "pos", "entities", "relations", 
 
 @dataclass(frozen=True, slots=True)
 class FixedLine:
-    """A valid line after fixes; `record` is None if there was nothing to fix, `counts` holds the fixes by kind of finding."""
+    """A valid line after fixes; `record` is None if there was nothing to fix, `counts` are the fixes by kind of finding."""
 
     document: Document
     record: Mapping[str, Any] | None
     counts: Mapping[str, int]
 
 
-def fix_line(line: SourceLine) -> FixedLine | None:
-    """The fixed line; None for a line that breaks the format. Keys unknown to relknit are kept."""
-    if line.document is None:
-        return None
+def fix_line(line: SourceLine) -> FixedLine:
+    """The fixed line. Keys unknown to relknit are kept."""
     counts: Counter[str] = Counter()
     record, document = line.record, line.document
     # a stray space may show only once the letters agree; it ends, as every pass removes characters
@@ -57,19 +56,14 @@ def _pass(record: Mapping[str, Any], document: Document) -> tuple[dict[str, Any]
 
 def _fix_labels(record: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
     fixed = dict(record)
-    for key in ("entities", "relations"):
-        if key in record:
-            fixed[key] = [_fix_label(item, counts) for item in record[key]]
+    for key in {"entities", "relations"} & record.keys():
+        fixed[key] = [dict(item) for item in record[key]]
+        for item in fixed[key]:
+            label = item.get("type")
+            if label and trim(label) not in ("", label):
+                counts[SPACES] += 1
+                item["type"] = trim(label)
     return fixed
-
-
-def _fix_label(item: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
-    label = item.get("type")
-    trimmed = trim(label) if label else label
-    if trimmed == label or not trimmed:
-        return dict(item)
-    counts[SPACES] += 1
-    return {**item, "type": trimmed}
 
 
 def _fix_tokens(
@@ -83,13 +77,13 @@ def _fix_tokens(
     removable = _can_remove(record, document, [not trim(token) for token in repaired])
     new = [trim(token) or ("" if removable else token) for token in repaired]
     letters = sum(a != b for a, b in zip(old, repaired, strict=True))
-    spaces = sum(a != b for a, b in zip(repaired, new, strict=True)) + _wide_offsets(document)
+    spaces = sum(a != b for a, b in zip(repaired, new, strict=True)) + len(wide_offsets(document))
     if not letters + spaces:
         return record
     counts += Counter({LETTERS: letters, SPACES: spaces})
     if text is None:
         return _rebuilt(record, new, None)
-    offsets = document.offsets and [None if span is None else text.trimmed(*span) for span in document.offsets]
+    offsets = None if document.offsets is None else [span and list(text.trimmed(*span)) for span in document.offsets]
     return _rebuilt(record | {"text": text.text}, new, offsets)
 
 
@@ -105,23 +99,15 @@ def _can_remove(record: Mapping[str, Any], document: Document, blank: Sequence[b
     return not any(isinstance(value, list) and len(value) == len(blank) for value in foreign)
 
 
-def _wide_offsets(document: Document) -> int:
-    """How many offsets include a space that their token does not have."""
-    if document.text is None or document.offsets is None:
-        return 0
-    held = [document.text[span[0] : span[1]] if span else "" for span in document.offsets]
-    return sum(
-        words != trim(words) != "" and token == trim(token) for words, token in zip(held, document.tokens, strict=True)
-    )
-
-
-def _rebuilt(record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[Offset | None] | None) -> dict[str, Any]:
+def _rebuilt(
+    record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[list[int] | None] | None
+) -> dict[str, Any]:
     """The record with these tokens, without the empty ones, and every index adjusted."""
     places = [0, *accumulate(1 if token else 0 for token in tokens)]
     keep = [k for k, token in enumerate(tokens) if token]
     fixed = record | {"tokens": [tokens[k] for k in keep]}
     if offsets is not None:
-        fixed["offsets"] = [_as_list(offsets[k]) for k in keep]
+        fixed["offsets"] = [offsets[k] for k in keep]
     if record.get("pos") is not None:
         fixed["pos"] = [record["pos"][k] for k in keep]
     if "entities" in record:
@@ -134,10 +120,6 @@ def _rebuilt(record: dict[str, Any], tokens: Sequence[str], offsets: Sequence[Of
     return fixed
 
 
-def _as_list(offset: Offset | None) -> list[int] | None:
-    return None if offset is None else list(offset)
-
-
 def _fix_entity_words(
     record: dict[str, Any], before: Document, after: Document, text: RepairedText | None, counts: Counter[str]
 ) -> dict[str, Any]:
@@ -148,22 +130,21 @@ def _fix_entity_words(
     entities = []
     for old, new, item in zip(before.entities, after.entities, record["entities"], strict=True):
         fixed = dict(item)
-        for key, stated in own_words(before, old, item):
-            aligned, stray = is_aligned(before, old, stated), has_stray_space(before, old, stated)
+        for key, stated in own_words(before, item):
+            aligned, stray = is_aligned(before, old, stated), has_stray_space(old, stated)
             if aligned and stray:  # a count of 0 would be reported as a fix
                 counts[SPACES] += 1
             if key == "characters" and text is not None and stated:
-                fixed |= _characters(item["start"], item["end"], after.span(new), text, aligned and (changed or stray))
+                fixed |= _characters(item["start"], item["end"], new, text, aligned and (changed or stray))
             elif aligned and (changed or stray):
-                fixed["text"] = after.span(new).text
+                fixed["text"] = new.text
         entities.append(fixed)
     return record | {"entities": entities}
 
 
-def _characters(start: int, end: int, span: Span, text: RepairedText, follows: bool) -> dict[str, int]:
+def _characters(start: int, end: int, entity: Entity, text: RepairedText, follows: bool) -> dict[str, int]:
     """An entity's own characters: those of its tokens if they `follow` them and have offsets, else their new position."""
-    if follows and span.start is not None and span.end is not None:
-        found = span.start, span.end
-    else:
-        found = text.trimmed(start, end) if follows else (text.moved(start), text.moved(end))
+    if follows and entity.start is not None and entity.end is not None:
+        return {"start": entity.start, "end": entity.end}
+    found = text.trimmed(start, end) if follows else (text.moved(start), text.moved(end))
     return dict(zip(("start", "end"), found, strict=True))

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from relknit.data.sentence_keys import trim
 from relknit.document import Document
 from relknit.text.repair import repair_token
 
-Offset = tuple[int, int]
 
-
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(NamedTuple):
     """Replaces the characters `start` to `end` (exclusive) of a text by `words`."""
 
     start: int
@@ -40,12 +38,12 @@ class RepairedText:
             shift += len(repair.words) - (repair.end - repair.start)
         return place + shift
 
-    def trimmed(self, start: int, end: int) -> Offset:
+    def trimmed(self, start: int, end: int) -> tuple[int, int]:
         """The new range of a range of the original text, without spaces at its ends unless it is all spaces."""
         start, end = self.moved(start), self.moved(end)
-        held = self.text[start:end]
-        inner = trim(held) or held
-        start += held.index(inner)
+        words = self.text[start:end]
+        inner = trim(words) or words
+        start += words.index(inner)
         return start, start + len(inner)
 
 
@@ -57,24 +55,16 @@ def repaired_text(document: Document, words: Sequence[str]) -> RepairedText | No
     text = document.text
     if text is None:
         return None
+    found: list[Repair] = []
     if document.offsets is not None:
         triples = zip(document.offsets, document.tokens, words, strict=True)
-        found = [
-            Repair(*span, after)
-            for span, before, after in triples
-            if span is not None and after != before == text[span[0] : span[1]]
-        ]
+        placed = [(span, before, after) for span, before, after in triples if span is not None]
+        found = [Repair(*span, after) for span, before, after in placed if after != before == text[span[0] : span[1]]]
     elif tuple(words) != document.tokens:
-        pairs = ((word, repair_token(word[0])) for word in re.finditer(r"\S+", text))
-        found = [Repair(*word.span(), after) for word, after in pairs if after != word[0]]
-    else:
-        found = []
-    return RepairedText(_applied(text, found), tuple(found))
-
-
-def _applied(text: str, repairs: Sequence[Repair]) -> str:
+        repaired = ((word, repair_token(word[0])) for word in re.finditer(r"\S+", text))
+        found = [Repair(*word.span(), after) for word, after in repaired if after != word[0]]
     parts, cursor = [], 0
-    for repair in repairs:
-        parts += [text[cursor : repair.start], repair.words]
-        cursor = repair.end
-    return "".join([*parts, text[cursor:]])
+    for start, end, after in found:
+        parts += [text[cursor:start], after]
+        cursor = end
+    return RepairedText("".join([*parts, text[cursor:]]), tuple(found))

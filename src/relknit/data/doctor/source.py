@@ -1,17 +1,18 @@
-"""The files to examine and their lines one at a time, each with its raw record and checked document."""
+"""The files to examine and their lines one at a time, each with its record and its document."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from relknit.data.doctor.findings import Context, DoctorFinding
-from relknit.data.readers import find_splits, read_documents
+from relknit.data.readers import find_splits
+from relknit.data.readers.documents import parsed_lines
 from relknit.data.readers.splits import SPLITS, split_in_name
 from relknit.document import Document
-from relknit.document.jsonl import DEFAULT_LIMITS, Limits, decode_line, parse_document, read_lines, upgraded
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits, upgraded
 from relknit.errors import DataError
 
 OnProgress = Callable[[Path, int], None]
@@ -25,31 +26,29 @@ _BEGINNING: Final = 24
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file of a dataset, and its split according to its name (None if the name does not say)."""
+    """A file of a dataset, and its split according to its name (None if that is unknown)."""
 
     path: Path
     split: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class SourceLine:
-    """One line of a file: its text, its record, and either its document or the error."""
+class BrokenLine:
+    """A line that breaks the format."""
 
     text: str
-    number: int
-    record: Mapping[str, Any]
-    document: Document | None
-    error: DataError | None = None
+    error: DataError
 
 
 @dataclass(frozen=True, slots=True)
-class GoodLine:
-    """One valid line of a file."""
+class SourceLine:
+    """A valid line of a file: its text, its record with the keys of the current format, and its document."""
 
     file: DataFile
     number: int
-    document: Document
+    text: str
     record: Mapping[str, Any]
+    document: Document
 
     def finding(self, kind: str, message: str, span: tuple[int, int] | None = None) -> DoctorFinding:
         """A finding about this line; `span` is the range of tokens to show in context."""
@@ -61,11 +60,20 @@ class GoodLine:
         first = max(0, start - _AROUND)
         last = min(len(tokens), end + _AROUND if span else _BEGINNING)
         before, after = " ".join(tokens[first:start]), " ".join(tokens[end:last])
-        return (
-            ("… " if first else "") + before,
-            " ".join(tokens[start:end]),
-            after + (" …" if last < len(tokens) else ""),
-        )
+        words = " ".join(tokens[start:end])
+        return ("… " if first else "") + before, words, after + (" …" if last < len(tokens) else "")
+
+
+class LineCheck:
+    """A check that compares the lines of all files, which it receives in order; it may report only after the last."""
+
+    def check(self, line: SourceLine) -> Iterable[DoctorFinding]:
+        """The findings about a line, compared with those before."""
+        return ()
+
+    def finish(self) -> Iterable[DoctorFinding]:
+        """The findings that only all lines together show."""
+        return ()
 
 
 def find_files(paths: Sequence[str | Path]) -> tuple[DataFile, ...]:
@@ -75,41 +83,24 @@ def find_files(paths: Sequence[str | Path]) -> tuple[DataFile, ...]:
     """
     found: dict[Path, DataFile] = {}
     for path in map(Path, paths):
-        files = (
-            [DataFile(file, split) for split, file in find_splits(path, need_train=False).items()]
-            if path.is_dir()
-            else [DataFile(path, split_in_name(path.name))]
-        )
-        for file in files:
-            if not file.path.exists():
-                raise DataError("no such file or folder; check the path", path=file.path)
-            found.setdefault(file.path.resolve(), file)
+        if not path.exists():
+            raise DataError("no such file or folder; check the path", path=path)
+        splits = find_splits(path, need_train=False) if path.is_dir() else {split_in_name(path.name): path}
+        for split, file in splits.items():
+            found.setdefault(file.resolve(), DataFile(file, split))
     if not found:
         raise DataError("no path given; name a .jsonl file or a folder with train, dev and test")
     return tuple(sorted(found.values(), key=lambda file: _ORDER.index(file.split)))
 
 
 def read_file(
-    path: Path, progress: OnProgress | None = None, *, limits: Limits = DEFAULT_LIMITS
-) -> Iterator[SourceLine]:
-    """Every line that is not blank, in order, invalid ones with their error.
-
-    Raises DataError for a file that cannot be read, is empty or in another format, or has no valid line.
-    """
-    good = False
-    for number, text in read_lines(path, limits=limits):
+    file: DataFile, progress: OnProgress | None = None, *, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[SourceLine | BrokenLine]:
+    """Every line that is not blank, in order; raises DataError as `parsed_lines` does."""
+    for number, text, value, parsed in parsed_lines(file.path, limits=limits):
         if progress is not None and number % _EVERY == 0:
-            progress(path, number)
-        try:
-            record = decode_line(text, path=path, number=number)
-            document = parse_document(record, path=path, line=number)
-            record = upgraded(record)
-        except DataError as error:
-            yield SourceLine(text, number, {}, None, error)
+            progress(file.path, number)
+        if isinstance(parsed, DataError):
+            yield BrokenLine(text, parsed)
         else:
-            good = True
-            yield SourceLine(text, number, record, document)
-    if not good:
-        read_documents(
-            path, skip_bad=True, limits=limits
-        )  # raises the error about the whole file: empty, or in another format
+            yield SourceLine(file, number, text, upgraded(value), parsed)

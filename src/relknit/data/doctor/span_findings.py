@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from relknit.data.doctor.findings import DoctorFinding
-from relknit.data.doctor.source import GoodLine
+from relknit.data.doctor.source import SourceLine
 from relknit.data.sentence_keys import letters_and_digits, trim
 from relknit.document import Document, Entity
 
@@ -15,7 +15,7 @@ _MARKS: Final = frozenset((",", ";", ":", "`", "``", "''", '"', "'", "“", "”
 _PAIRS: Final = (("(", ")"), ("[", "]"), ("-LRB-", "-RRB-"), ("-LSB-", "-RSB-"), ("``", "''"), ("“", "”"), ("‘", "’"))
 
 
-def span_findings(line: GoodLine) -> Iterator[DoctorFinding]:
+def span_findings(line: SourceLine) -> Iterator[DoctorFinding]:
     """Findings about the borders of the entities of one line."""
     records = line.record.get("entities", [])
     for k, (entity, record) in enumerate(zip(line.document.entities, records, strict=True)):
@@ -24,7 +24,7 @@ def span_findings(line: GoodLine) -> Iterator[DoctorFinding]:
         yield from _edge_marks(line, k, entity)
 
 
-def own_words(document: Document, entity: Entity, record: Mapping[str, Any]) -> list[tuple[str, str]]:
+def own_words(document: Document, record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The words that an entity's record states itself, as (key, words): its `text`, and those from its `start` to its `end`.
 
     Invalid characters give "". Keys that are absent are left out.
@@ -33,19 +33,16 @@ def own_words(document: Document, entity: Entity, record: Mapping[str, Any]) -> 
     if isinstance(record.get("text"), str):
         stated.append(("text", record["text"]))
     if document.text is not None and record.get("start") is not None:
-        stated.append(("characters", _held(document.text, record["start"], record.get("end"))))
+        start, end = record["start"], record.get("end")
+        valid = type(start) is type(end) is int and 0 <= start < end <= len(document.text)
+        stated.append(("characters", document.text[start:end] if valid else ""))
     return stated
-
-
-def words_of(document: Document, entity: Entity) -> str:
-    """The words of the entity's tokens, spaced as in the text if the document has one."""
-    return document.span(entity).text
 
 
 def is_aligned(document: Document, entity: Entity, stated: str) -> bool:
     """Whether the words are those of the entity's tokens, ignoring spacing, case, accents and punctuation."""
     tokens = document.tokens[entity.token_start : entity.token_end]
-    if stated in (words_of(document, entity), " ".join(tokens)):
+    if stated in (entity.text, " ".join(tokens)):
         return True
     letters = letters_and_digits(tokens)
     if letters:
@@ -53,36 +50,30 @@ def is_aligned(document: Document, entity: Entity, stated: str) -> bool:
     return "".join(stated.split()) == "".join("".join(tokens).split())
 
 
-def has_stray_space(document: Document, entity: Entity, stated: str) -> bool:
+def has_stray_space(entity: Entity, stated: str) -> bool:
     """Whether the words have a space at either end that the entity's tokens do not have."""
-    return stated != trim(stated) != "" and stated != words_of(document, entity)
+    return stated != trim(stated) != "" and stated != entity.text
 
 
-def _held(text: str, start: object, end: object) -> str:
-    if type(start) is not int or type(end) is not int:
-        return ""
-    return text[start:end] if 0 <= start < end <= len(text) else ""
-
-
-def _own_words(line: GoodLine, k: int, entity: Entity, record: Mapping[str, Any]) -> Iterator[DoctorFinding]:
+def _own_words(line: SourceLine, k: int, entity: Entity, record: Mapping[str, Any]) -> Iterator[DoctorFinding]:
     document, span = line.document, (entity.token_start, entity.token_end)
-    for key, stated in own_words(document, entity, record):
-        shown = f'entity {k} has {key} {stated!r}, its tokens [{span[0]}, {span[1]}) are "{_joined(line, entity)}"'
+    for key, stated in own_words(document, record):
+        words = " ".join(document.tokens[span[0] : span[1]])
+        shown = f'entity {k} has {key} {stated!r}, its tokens [{span[0]}, {span[1]}) are "{words}"'
         if not is_aligned(document, entity, stated):
             yield line.finding("misaligned span", f"{shown}; correct one of them", span)
-        elif has_stray_space(document, entity, stated):
+        elif has_stray_space(entity, stated):
             yield line.finding("stray space", f"{shown}; remove the space", span)
 
 
-def _cut_word(line: GoodLine, k: int, entity: Entity) -> Iterator[DoctorFinding]:
-    place = line.document.span(entity)
+def _cut_word(line: SourceLine, k: int, entity: Entity) -> Iterator[DoctorFinding]:
     text = line.document.text
-    if text is None or place.start is None or place.end is None:
+    if text is None or entity.start is None or entity.end is None:
         return
-    for at in (place.start, place.end):
+    for at in (entity.start, entity.end):
         if 0 < at < len(text) and _is_letter(text[at - 1]) and _is_letter(text[at]):
             word = _word_at(text, at)
-            message = f'entity {k}, "{place.text}", cuts "{word}"; extend it to the whole word, or correct the tokens'
+            message = f'entity {k}, "{entity.text}", cuts "{word}"; extend it to the whole word, or correct the tokens'
             yield line.finding("span ends inside a word", message, (entity.token_start, entity.token_end))
             return
 
@@ -100,7 +91,7 @@ def _word_at(text: str, at: int) -> str:
     return text[start:end]
 
 
-def _edge_marks(line: GoodLine, k: int, entity: Entity) -> Iterator[DoctorFinding]:
+def _edge_marks(line: SourceLine, k: int, entity: Entity) -> Iterator[DoctorFinding]:
     tokens = line.document.tokens[entity.token_start : entity.token_end]
     edges = [(tokens[0], "begins"), (tokens[-1], "ends")] if len(tokens) > 1 else []
     for token, verb in edges:
@@ -116,7 +107,3 @@ def _is_stray_mark(token: str, tokens: tuple[str, ...]) -> bool:
         if token in pair:
             return tokens.count(pair[0]) != tokens.count(pair[1])
     return token in _MARKS and tokens.count(token) % 2 == 1
-
-
-def _joined(line: GoodLine, entity: Entity) -> str:
-    return " ".join(line.document.tokens[entity.token_start : entity.token_end])

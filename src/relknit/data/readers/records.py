@@ -24,7 +24,7 @@ def raise_error(error: DataError) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RawRecord:
     """One decoded record, with its line number or, `in_array`, its position in the array (both from 1)."""
 
     value: Any
@@ -43,9 +43,8 @@ class Record:
 class Head:
     """The beginning of a file: its first lines, and its first readable record (None if it is not JSON)."""
 
-    path: Path
     lines: tuple[str, ...]
-    record: Record | None
+    record: RawRecord | None
 
 
 def peek_lines(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> tuple[NumberedLine, Iterator[NumberedLine]]:
@@ -68,10 +67,12 @@ def read_head(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Head:
         size += len(line)
         if size >= _HEAD_CHARACTERS:
             break
-    return Head(path, tuple(line for _, line in head), _first_record(path, head, limits))
+    return Head(tuple(line for _, line in head), _first_record(path, head, limits))
 
 
-def read_records(path: Path, on_error: OnError = raise_error, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Record]:
+def read_records(
+    path: Path, on_error: OnError = raise_error, *, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[RawRecord]:
     """Every record of a JSONL file or of a JSON array.
 
     A line that is not JSON goes to `on_error`; a damaged array or an unreadable file always raises DataError.
@@ -86,10 +87,10 @@ def read_records(path: Path, on_error: OnError = raise_error, *, limits: Limits 
         except DataError as error:
             on_error(error)
             continue
-        yield Record(value, path, number)
+        yield RawRecord(value, path, number)
 
 
-def _array_records(path: Path, lines: Iterable[NumberedLine], on_error: OnError, limits: Limits) -> Iterator[Record]:
+def _array_records(path: Path, lines: Iterable[NumberedLine], on_error: OnError, limits: Limits) -> Iterator[RawRecord]:
     numbered: list[NumberedLine] = []
     size = 0
     for number, line in lines:
@@ -107,14 +108,14 @@ def _array_records(path: Path, lines: Iterable[NumberedLine], on_error: OnError,
     except (RecursionError, ValueError) as error:
         raise DataError(f"not valid JSON: {error}", path=path) from None
     for number, (value, surrogate) in enumerate(zip(values, lone, strict=True), 1):
-        record = Record(value, path, number, in_array=True)
+        record = RawRecord(value, path, number, in_array=True)
         if surrogate is None:
             yield record
         else:
             on_error(record.error(f"{surrogate} is a lone surrogate; write the character itself"))
 
 
-def _first_record(path: Path, head: list[NumberedLine], limits: Limits) -> Record | None:
+def _first_record(path: Path, head: list[NumberedLine], limits: Limits) -> RawRecord | None:
     start = head[0][1].lstrip()[0]
     if start == "[":
         return _first_of_array(path, "\n".join(line for _, line in head), limits)
@@ -123,18 +124,18 @@ def _first_record(path: Path, head: list[NumberedLine], limits: Limits) -> Recor
     errors = []
     for number, line in head:
         try:
-            return Record(decode_line(line, path=path, number=number), path, number)
+            return RawRecord(decode_line(line, path=path, number=number), path, number)
         except DataError as error:
             errors.append(error)
     raise errors[0]
 
 
-def _first_of_array(path: Path, text: str, limits: Limits) -> Record:
+def _first_of_array(path: Path, text: str, limits: Limits) -> RawRecord:
     try:
         inner = text[text.index("[") + 1 :].lstrip()
         value, _ = json.JSONDecoder(object_pairs_hook=each_key_once).raw_decode(inner)
-        return Record(value, path, 1, in_array=True)
-    except (ValueError, RecursionError):  # damaged, empty, or longer than the head: the whole array tells
+        return RawRecord(value, path, 1, in_array=True)
+    except (ValueError, RecursionError):  # damaged, empty, or longer than the head: read the whole array
         for record in read_records(path, lambda error: None, limits=limits):
             return record
     raise DataError("the array is empty, expected at least one record; check how the file was made", path=path)

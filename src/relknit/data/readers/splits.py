@@ -17,7 +17,7 @@ _SUFFIXES: Final = (".jsonl", ".jsonl.gz", ".json-lines")
 
 
 def split_in_name(name: str) -> str | None:
-    """The split that a file name begins with: "dev" for "valid_triples.json"; None if it is none."""
+    """The split that a file name begins with: "dev" for "valid_triples.json"; None for any other name."""
     return _NAMES.get(re.split(r"[._-]", name.lower())[0])
 
 
@@ -56,7 +56,7 @@ def _split_of(path: Path) -> str | None:
 def _nothing(folder: Path, need_train: bool) -> str:
     wanted = "train.jsonl" if need_train else "train.jsonl, dev.jsonl or test.jsonl"
     names = sorted(path.name for path in folder.iterdir())
-    held = ", ".join(names[:5]) + (" …" if len(names) > 5 else "") if names else "nothing"
+    found = ", ".join(names[:5]) + (" …" if len(names) > 5 else "") if names else "nothing"
     foreign = any(name.endswith((".json", ".csv", ".tsv")) and split_in_name(name) for name in names)
     fix = "run relknit data convert on each file" if foreign else "rename a file or name another folder"
-    return f"no {wanted} (or .jsonl.gz) here, found {held}; {fix}"
+    return f"no {wanted} (or .jsonl.gz) here, found {found}; {fix}"

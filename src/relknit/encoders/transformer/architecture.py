@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
-from relknit.encoders.transformer.word_pieces import PieceRules, extra
+from relknit.encoders.transformer.word_pieces import PieceRules
 from relknit.errors import ConfigError, one_line, short
+from relknit.extras import import_extra
 
 _COMMON: Final = {
     "vocab_size": 4_000_000,
@@ -99,7 +100,7 @@ def build_backbone(architecture: Mapping[str, Any]) -> Any:
 
     Raises ConfigError for values that do not fit together.
     """
-    transformers = extra("transformers")
+    transformers = import_extra("transformers", "transformers")
     values = checked_architecture(architecture)
     try:
         settings = transformers.AutoConfig.for_model(**values)

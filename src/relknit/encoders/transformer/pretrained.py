@@ -13,8 +13,9 @@ from relknit.encoders.transformer.architecture import (
     positions,
     without_pooler,
 )
-from relknit.encoders.transformer.word_pieces import PieceRules, extra, tokenizer_of, words_begin_with_space
+from relknit.encoders.transformer.word_pieces import PieceRules, tokenizer_of, words_begin_with_space
 from relknit.errors import ConfigError, one_line
+from relknit.extras import import_extra
 from relknit.sources import find_encoder
 
 _UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, ImportError, RuntimeError, SafetensorError)
@@ -27,7 +28,7 @@ def read_transformer(source: str) -> TransformerParts:
     Raises MissingExtraError, and ConfigError for what cannot be found or read, is not an encoder, is of an architecture
     that is not built here, comes as a pickle or as code, or has weights missing.
     """
-    transformers = extra("transformers")
+    transformers = import_extra("transformers", "transformers")
     found = find_encoder(source)
     options = {"local_files_only": found.is_local, "trust_remote_code": False, "revision": found.revision or "main"}
     try:

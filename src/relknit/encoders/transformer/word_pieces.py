@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,20 +10,9 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import ConfigDict, Field
 
 from relknit.encoders.transformer.tokenizer_rules import checked_tokenizer, tokenizer_errors
-from relknit.errors import ConfigError, MissingExtraError
+from relknit.errors import ConfigError
+from relknit.extras import import_extra
 from relknit.text.repair import normalise_token
-
-
-def extra(module: str) -> Any:
-    """The module of that name, which the extra `transformers` brings; raises MissingExtraError."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"transformer encoders need {module}, which cannot be imported ({error}); "
-            "pip install 'relknit[transformers]'"
-        ) from None
-
 
 _PROBES: Final = (["a"], ["Zürich"], ["\U0010fffd"], ["東京", "\u0378"])
 Number: TypeAlias = Annotated[int, Field(ge=0, le=2**31)]
@@ -107,7 +95,7 @@ def tokenizer_of(content: Mapping[str, Any]) -> Any:
     Raises ConfigError where it is not a tokenizer, or fails on a word.
     """
     with tokenizer_errors():
-        tokenizer = extra("tokenizers").Tokenizer.from_str(json.dumps(content))
+        tokenizer = import_extra("tokenizers", "transformers").Tokenizer.from_str(json.dumps(content))
         for words in _PROBES:
             tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
     tokenizer.no_truncation()

@@ -1,0 +1,40 @@
+"""A document as the record that a line of JSONL holds; `relknit.document.jsonl` reads it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from relknit.document.annotation import Annotation, Entity
+from relknit.document.rounding import rounded_confidence
+
+
+def to_record(document: Annotation) -> dict[str, Any]:
+    """The document as a JSON-ready dict; what is absent is left out, what was predicted carries its confidence."""
+    record: dict[str, Any] = {"id": document.id, "tokens": list(document.tokens)}
+    if document.pos is not None:
+        record["pos"] = list(document.pos)
+    record["entities"] = [_entity_record(entity) for entity in document.entities]
+    record["relations"] = [
+        {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) for r in document.relations
+    ]
+    if document.anchors is not None:
+        record["anchors"] = [[a.head, a.type, a.tail, rounded_confidence(a.confidence)] for a in document.anchors]
+    if document.text is not None:
+        record["text"] = document.text
+    if document.offsets is not None:
+        record["offsets"] = [None if o is None else list(o) for o in document.offsets]
+    return record
+
+
+def _confidence(value: float | None) -> dict[str, float | None]:
+    return {} if value is None else {"confidence": rounded_confidence(value)}
+
+
+def _entity_record(entity: Entity) -> dict[str, Any]:
+    record: dict[str, Any] = {"token_start": entity.token_start, "token_end": entity.token_end, "type": entity.type}
+    record |= _confidence(entity.confidence)
+    if not entity.tagged:
+        record["tagged"] = False
+    if entity.start is not None:
+        record |= {"text": entity.text, "start": entity.start, "end": entity.end}
+    return record
