@@ -24,6 +24,7 @@ from meter import Meter
 from paper_model import act_trained, model_sizes
 from relknit.errors import RelknitError
 from relknit.models.rin.rin import RIN
+from relknit.ops import workers
 from relknit.training.step import loss_and_gradients, split
 from sentences import PRESETS, SHIPPED_NYT, data_sizes
 
@@ -37,7 +38,7 @@ def train_step(settings: dict[str, Any], model: RIN) -> Step:
     prepared = iter([[model.prepare(d, labelled=True) for d in part] for part in batches(settings)])
 
     def step() -> dict[str, Any]:
-        loss = loss_and_gradients(model, split(model, next(prepared), model.pairs.threads), clip_norm=CLIP_NORM)
+        loss = loss_and_gradients(model, split(model, next(prepared), settings["threads"]), clip_norm=CLIP_NORM)
         optimiser.step()
         return {"loss": float(loss.total)}
 
@@ -45,12 +46,13 @@ def train_step(settings: dict[str, Any], model: RIN) -> Step:
 
 
 def predict_step(settings: dict[str, Any], model: RIN) -> Step:
-    """Ours: a batch of prepared sentences to entities and triples."""
+    """Ours: a batch of prepared sentences to entities and triples, one shard of it on each thread."""
     model.eval()
     prepared = iter([[model.prepare(d) for d in part] for part in batches(settings)])
 
     def step() -> dict[str, Any]:
-        model.predict(model.collate(next(prepared)))
+        shards = split(model, next(prepared), settings["threads"])
+        workers.run(lambda shard: model.predict(shard.batch), shards, settings["threads"])
         return {}
 
     return step

@@ -12,7 +12,7 @@ from torch import Tensor
 import floor
 import rates
 from meter import Meter, give_back
-from paper_model import finish_scorer, projections, set_up
+from paper_model import projections, scorer, set_up
 from relknit.models.rin.pair_scorer import PairScorer
 from relknit.ops.pair_scores import PairLabels, reference
 from sentences import PRESETS, lengths
@@ -32,7 +32,7 @@ def ops(settings: dict[str, Any]) -> tuple[dict[str, Any], Callable[[], dict[str
     spans = _lengths(settings)
     c, d, relations = settings["features"], settings["pair_hidden"], settings["relations"]
     h = torch.randn(sum(spans), c).tanh().to(device=device, dtype=dtype)
-    pairs = finish_scorer(PairScorer(c, d, relations), settings).to(device=device, dtype=dtype)
+    pairs = scorer(settings["impl"], PairScorer(c, d, relations)).to(device=device, dtype=dtype)
     parts = _parts(pairs, h, spans, _labels(spans, relations).to(device))
     sizes = floor.Sizes(spans, 0, c // 2, 0, d, relations, settings["rounds"])
     costs = floor.pair_costs(sizes)

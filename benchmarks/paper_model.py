@@ -85,7 +85,7 @@ def _like(kind: type[PairScorer], pairs: PairScorer) -> PairScorer:
 def set_up(settings: dict[str, Any]) -> torch.device:
     """Threads, seed and device of this process.
 
-    Threads are torch's own for "naive" and "reference"; for "chunked" torch has one and the pair operations have worker
+    Threads are torch's own for "naive" and "reference"; for "chunked" torch has one, and batches are spread over worker
     threads. Raises RelknitError where --device cuda finds no GPU.
     """
     device = torch.device(settings.get("device", "cpu"))
@@ -104,16 +104,8 @@ def own_threads(settings: dict[str, Any]) -> bool:
 
 def finish(model: RIN, settings: dict[str, Any], device: torch.device) -> RIN:
     """The model on its device, with the pair scorer that is measured."""
-    model.set_threads(1 if own_threads(settings) else settings["threads"])
-    model.pairs = finish_scorer(model.pairs, settings)
+    model.pairs = scorer(settings["impl"], model.pairs)
     return model.to(device)
-
-
-def finish_scorer(pairs: PairScorer, settings: dict[str, Any]) -> PairScorer:
-    """`scorer` with the worker threads that it is measured with."""
-    result = scorer(settings["impl"], pairs)
-    result.threads = 1 if own_threads(settings) else settings["threads"]
-    return result
 
 
 def build(settings: dict[str, Any], train: Sequence[Document], labels: Labels, relation_bias: float | None) -> RIN:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from relknit.errors import ConfigError
-from relknit.registry import Registry
+from relknit.registry import Registry, parts_of_folders
 from tests.fake_package import install
 
 GROUP = "relknit.test_parts"
@@ -49,3 +49,15 @@ def test_a_package_cannot_replace_a_built_in_part(registry, monkeypatch, tmp_pat
     install(monkeypatch, tmp_path, "toy-package", entry_points=f"[{GROUP}]\nplain = toy_part:ANSWER\n")
     assert registry.names() == ("plain",)
     assert registry.get("plain") is ConfigError
+
+
+def test_a_folder_beside_the_others_is_a_part_without_an_edit_elsewhere(monkeypatch, tmp_path):
+    (tmp_path / "family" / "casrel").mkdir(parents=True)
+    (tmp_path / "family" / "base.py").write_text("raise ImportError")
+    (tmp_path / "family" / "casrel" / "__init__.py").write_text('PARTS = {"casrel": "model:CasRel"}')
+    (tmp_path / "family" / "casrel" / "model.py").write_text("class CasRel: ...")
+    (tmp_path / "family" / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    registry = Registry("relknit.none", parts_of_folders("family", [str(tmp_path / "family")]))
+    assert registry.names() == ("casrel",)
+    assert registry.get("casrel").__name__ == "CasRel"

@@ -13,7 +13,8 @@ A package adds a part in its pyproject.toml, for example
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pkgutil import iter_modules
@@ -35,13 +36,17 @@ def parts_of_folders(package: str, path: Iterable[str]) -> dict[str, str]:
 class Registry:
     """The parts of one entry point group. Each is imported when it is asked for.
 
-    group: name of the entry point group. builtin: the parts of relknit itself, name -> "module:attribute"; an installed
-    package cannot replace them.
+    group: name of the entry point group. builtin: the parts of relknit itself, or a function that finds them when they
+    are first asked for; an installed package cannot replace them.
     """
 
-    def __init__(self, group: str, builtin: Mapping[str, str]) -> None:
-        self.group = group
-        self.builtin = dict(builtin)
+    def __init__(self, group: str, builtin: Mapping[str, str] | Callable[[], Mapping[str, str]]) -> None:
+        self.group, self._builtin = group, builtin
+
+    @cached_property
+    def builtin(self) -> Mapping[str, str]:
+        """The parts of relknit itself, name -> "module:attribute"."""
+        return self._builtin() if callable(self._builtin) else self._builtin
 
     def names(self) -> tuple[str, ...]:
         """The built-in names in their order, then those of installed packages, sorted."""

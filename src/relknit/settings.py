@@ -1,4 +1,4 @@
-"""The ground of all settings: a section that refuses unknown keys and values of another type, and types that sections share.
+"""Base classes of all settings: sections that refuse unknown keys and values of another type, and shared types.
 
 A part (a model or an encoder) derives its own settings from `ModelSettings` or `EncoderSettings`.
 """
@@ -36,7 +36,7 @@ class EncoderSettings(Section):
 
     name: str
     not_stored: ClassVar[frozenset[str]] = frozenset()
-    """Settings that say where a training begins, and are left out of a model folder."""
+    """Settings that only the start of a training reads; a model folder leaves them out."""
 
     def source_files(self) -> dict[str, Path]:
         """The files that building the encoder reads, by their role; recorded in the manifest of a run."""

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import math
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.calibration.platt import PlattScaling, fit_platt
-from relknit.errors import ConfigError
+from relknit.checkpoint.json_files import parse_json
+from relknit.errors import CheckpointError
 from relknit.metrics.curves import Scored
 from relknit.metrics.reliability import equal_mass
 from relknit.training.calibration import LEAST_EXAMPLES, choose_scaling
@@ -56,19 +59,19 @@ def test_probabilities_that_differ_visibly_stay_apart(curve):
         assert len(set(values)) == 99
 
 
-@pytest.mark.parametrize("slope", [0.0, -1.0, math.nan, math.inf, 1e9])
-def test_a_slope_that_would_turn_the_order_around_is_refused(slope):
-    with pytest.raises(ConfigError, match="slope is .*, expected a number above 0"):
-        PlattScaling(slope)
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("slope", value) for value in (0.0, -1.0, math.nan, math.inf, 1e9)),  # 0 or less would change the order
+        *(("shift", value) for value in (math.nan, -math.inf, 101.0)),
+    ],
+)
+def test_a_stored_scaling_out_of_range_is_refused(key, value):
+    with pytest.raises(CheckpointError, match=key):
+        parse_json(PlattScaling, json.dumps({key: value}).encode(), Path("model.json"))
 
 
-@pytest.mark.parametrize("shift", [math.nan, -math.inf, 101.0])
-def test_a_shift_out_of_range_is_refused(shift):
-    with pytest.raises(ConfigError, match="shift is .*, expected a number from -100 to 100"):
-        PlattScaling(1.0, shift)
-
-
-def test_the_largest_curves_do_not_overflow():
+def test_the_largest_scalings_do_not_overflow():
     assert PlattScaling(100.0, 100.0)(1.0) == 1.0
     assert PlattScaling(100.0, -100.0)(0.0) == 0.0
 

@@ -269,7 +269,7 @@ def test_bytes_of_something_else_are_refused(data):
 def test_a_damaged_folder_in_a_saved_pipeline_is_a_clear_error(nlp, tmp_path):
     nlp.to_disk(tmp_path / "pipeline")
     (tmp_path / "pipeline" / "relknit" / "model.json").write_text("{")
-    with pytest.raises(CheckpointError, match=r"model\.json: not readable JSON"):
+    with pytest.raises(CheckpointError, match=r"model\.json: damaged: not readable JSON"):
         spacy.load(tmp_path / "pipeline")
 
 

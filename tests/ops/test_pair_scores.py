@@ -127,11 +127,8 @@ def test_chunked_row_max_and_its_gradient_equal_the_reference(shape):
     upstream = torch.randn(sum(a_lengths), l, dtype=torch.float64, generator=torch.Generator().manual_seed(9))
     upstream = upstream[real]
     expected = with_gradients(lambda *x: reference.row_max(Pairs(*x, a_lengths, b_lengths))[real], shape, upstream)
-    for threads in (1, 2):
-        found = with_gradients(
-            lambda *x, k=threads: chunked.row_max(Pairs(*x, a_lengths, b_lengths), threads=k)[real], shape, upstream
-        )
-        assert_all_close(found, expected)
+    found = with_gradients(lambda *x: chunked.row_max(Pairs(*x, a_lengths, b_lengths))[real], shape, upstream)
+    assert_all_close(found, expected)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -143,11 +140,8 @@ def test_chunked_loss_and_its_gradient_equal_the_reference(shape, weighted):
     upstream = torch.tensor(0.37, dtype=torch.float64)
     lengths = a_lengths, b_lengths
     expected = with_gradients(lambda *x: reference.loss(Pairs(*x, *lengths), labels, importance), shape, upstream)
-    for threads in (1, 2):
-        found = with_gradients(
-            lambda *x, k=threads: chunked.loss(Pairs(*x, *lengths), labels, importance, threads=k), shape, upstream
-        )
-        assert_all_close(found, expected)
+    found = with_gradients(lambda *x: chunked.loss(Pairs(*x, *lengths), labels, importance), shape, upstream)
+    assert_all_close(found, expected)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -156,10 +150,9 @@ def test_chunked_select_equals_the_reference(shape):
     inputs = operands(*shape)
     for cut in (0.5, 0.9, torch.linspace(0.3, 0.8, l)):
         expected = reference.select(Pairs(*inputs, a_lengths, b_lengths), cut)
-        for threads in (1, 2):
-            found = chunked.select(Pairs(*inputs, a_lengths, b_lengths), cut, threads=threads)
-            assert triples_of(found) == triples_of(expected)
-            torch.testing.assert_close(found.probability, expected.probability)
+        found = chunked.select(Pairs(*inputs, a_lengths, b_lengths), cut)
+        assert triples_of(found) == triples_of(expected)
+        torch.testing.assert_close(found.probability, expected.probability)
 
 
 @pytest.mark.parametrize("shape", [s for s in SHAPES[:6] if 0 not in s[1]])
@@ -265,13 +258,3 @@ def test_workers_flush_denormals_and_the_host_does_not():
     tiny = torch.tensor([1e-40])
     assert workers.run(lambda _: (tiny * 1.0).item(), [0, 0], threads=2) == [0.0, 0.0]
     assert (tiny * 1.0).item() != 0.0
-
-
-def test_chunks_are_balanced_deterministic_and_complete():
-    costs = [5, 1, 9, 3, 3, 7]
-    dealt = workers.chunks(costs, 2)
-    assert sorted(k for chunk in dealt for k in chunk) == list(range(6))
-    assert dealt == workers.chunks(costs, 2)
-    loads = [sum(costs[k] for k in chunk) for chunk in dealt]
-    assert max(loads) - min(loads) <= max(costs)
-    assert workers.chunks([], 4) == [[]]

@@ -271,7 +271,7 @@ def test_data_may_be_moved_before_a_run_is_resumed(configure: Configure, stopped
 
 
 def test_a_run_is_not_started_over(configure: Configure, stopped: Path, whole: Path) -> None:
-    for folder, fix in ((stopped, "add --resume to go on with it"), (whole, "use another --out")):
+    for folder, fix in ((stopped, "add --resume"), (whole, "use another --out")):
         before = contents(folder)
         with pytest.raises(RelknitError, match=rf"already holds a run .*; {fix}"):
             train(make_plan(configure()), folder, Watcher())

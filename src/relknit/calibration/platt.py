@@ -8,13 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict
-
-from relknit.errors import ConfigError
+from pydantic import ConfigDict, Field
 
 _EDGE: Final = 1e-7  # a probability nearer to 0 or 1 counts as this near: float32 knows none between it and 1
 _MOST: Final = 100.0
@@ -23,21 +21,12 @@ _STEPS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class PlattScaling:
-    """A map of probabilities (0 to 1) that keeps their order; the default changes nothing.
-
-    Raises ConfigError unless 0 < slope <= 100 and -100 <= shift <= 100.
-    """
+    """A map of probabilities (0 to 1) that keeps their order; the default changes nothing."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
-    slope: float = 1.0
-    shift: float = 0.0
-
-    def __post_init__(self) -> None:
-        if not 0 < self.slope <= _MOST:
-            raise ConfigError(f"slope is {self.slope}, expected a number above 0 and up to {_MOST:g}")
-        if not -_MOST <= self.shift <= _MOST:
-            raise ConfigError(f"shift is {self.shift}, expected a number from -{_MOST:g} to {_MOST:g}")
+    slope: Annotated[float, Field(gt=0, le=_MOST)] = 1.0
+    shift: Annotated[float, Field(ge=-_MOST, le=_MOST)] = 0.0
 
     @property
     def changes_nothing(self) -> bool:
@@ -56,8 +45,8 @@ class PlattScaling:
 def fit_platt(examples: Sequence[tuple[float, bool]]) -> PlattScaling:
     """The most probable scaling given (probability, correct) examples, where slope - 1 and shift are standard normal beforehand.
 
-    So a few examples, or examples that are all correct, change little, and there always is exactly one answer. Examples
-    whose confidence says the opposite of what is true give the scaling that changes nothing.
+    So a few examples, or examples that are all correct, change little, and the solution is unique. Where correct examples
+    have the lower probabilities (slope <= 0), this is the scaling that changes nothing.
     """
     inside = np.clip(np.array([probability for probability, _ in examples], dtype=np.float64), _EDGE, 1 - _EDGE)
     inputs = np.stack([np.log(inside) - np.log1p(-inside), np.ones(len(examples))], axis=1)

@@ -87,7 +87,7 @@ class PrecisionTable:
         """
         if not 0 < wanted < 1:
             raise ConfigError(f"min_precision is {wanted}, expected a fraction between 0 and 1, such as 0.95")
-        evidence = _Evidence.of(self.by_relation)
+        evidence = _Evidence(self.by_relation)
         found = evidence.thresholds(wanted)
         if found is None:
             most = bisect_left(range(1, LEVELS), True, key=lambda level: evidence.thresholds(level / LEVELS) is None)
@@ -115,27 +115,22 @@ class PrecisionTable:
         return PrecisionTable({relation: _levels(relation, text) for relation, text in values.items()})
 
 
-@dataclass(frozen=True, slots=True)
 class _Evidence:
-    """relations: names; counts: (relations, LEVELS + 1, 2) correct and predicted from each level on; estimate: (relations + 1,
-    LEVELS + 1) P_t, the last row P."""
+    """counts: (relations, LEVELS + 1, 2) correct and predicted from each level on; estimate: (relations + 1, LEVELS + 1) P_t, and
+    P in the last row."""
 
-    relations: tuple[str, ...]
-    counts: NDArray[np.float64]
-    estimate: NDArray[np.float64]
-
-    @staticmethod
-    def of(table: Mapping[str, Mapping[int, tuple[int, int]]]) -> _Evidence:
+    def __init__(self, table: Mapping[str, Mapping[int, tuple[int, int]]]) -> None:
         counts = np.zeros((len(table), LEVELS + 1, 2))
         for own, levels in zip(counts, table.values(), strict=True):
             for level, pair in levels.items():
                 own[level] = pair
-        counts = counts[:, ::-1].cumsum(axis=1)[:, ::-1]
-        pooled = wilson_bound(counts.sum(axis=0))
-        own_estimates = (counts[..., 0] + WEIGHT * pooled) / (counts[..., 1] + WEIGHT)
-        return _Evidence(tuple(table), counts, np.concatenate([own_estimates, pooled[None]]))
+        self.relations, self.counts = tuple(table), counts[:, ::-1].cumsum(axis=1)[:, ::-1]
+        pooled = wilson_bound(self.counts.sum(axis=0))
+        own_estimates = (self.counts[..., 0] + WEIGHT * pooled) / (self.counts[..., 1] + WEIGHT)
+        self.estimate = np.concatenate([own_estimates, pooled[None]])
 
     def thresholds(self, wanted: float) -> PrecisionThresholds | None:
+        """The lowest thresholds that reach the wanted precision, each and together; None if no relation does."""
         higher = (level / LEVELS for level in range(_level(wanted) + 1, LEVELS))
         for inner in chain([wanted], higher):
             reached = self.estimate >= inner

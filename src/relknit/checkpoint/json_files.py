@@ -59,8 +59,10 @@ def parse_json(kind: type[T], content: bytes, path: Path, *, fix: str = AGAIN) -
     except ConfigError as error:
         raise CheckpointError(f"{path}: damaged: {error}; {fix}") from None
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
+        first = error.errors(include_url=False)[0]
+        where, value = ".".join(map(str, first["loc"])), first["input"]
+        if where and (isinstance(value, str | float) or (isinstance(value, int) and abs(value) < 10**20)):
+            where += f" = {short(value)}"
         reason = one_line(" ".join(f"{where}: {first['msg']}".removeprefix(": ").split()), most=300)
         raise CheckpointError(f"{path}: damaged: {reason}; {fix}") from None
 
@@ -71,9 +73,9 @@ def read_object(path: Path, *, fix: str = AGAIN) -> tuple[dict[str, Any], bytes]
     try:
         value = from_json(content, allow_inf_nan=False)
     except ValueError as error:
-        raise CheckpointError(f"{path}: not readable JSON: {error}; {fix}") from None
+        raise CheckpointError(f"{path}: damaged: not readable JSON: {error}; {fix}") from None
     if not isinstance(value, dict):
-        raise CheckpointError(f"{path}: expected a JSON object, found {short(value)}; {fix}")
+        raise CheckpointError(f"{path}: damaged: expected a JSON object, found {short(value)}; {fix}")
     return value, content
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,45 +18,42 @@ from torch import Tensor
 from relknit.checkpoint.json_files import AGAIN, parse_json, write_bytes
 from relknit.errors import CheckpointError, one_line
 
-_ENTRY: Final = (
-    "relknit"  # one only: safetensors writes several in no fixed order, and equal models should be equal files
-)
+_ENTRY: Final = "relknit"  # the only one: several have no fixed order, and equal models should be equal files
 _DIGEST: Final = "sha256"
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Tensor], note: Mapping[str, JsonValue]) -> None:
     """Write the tensors and the note. Raises CheckpointError."""
     digest = _digest(tensors, json.dumps(note, sort_keys=True))
-    # written here rather than by safetensors, whose files only their owner may read
+    # not by safetensors itself, whose files only their owner may read
     write_bytes(path, save(dict(tensors), {_ENTRY: json.dumps({**note, _DIGEST: digest}, sort_keys=True)}))
 
 
 def read_note(path: Path, *, fix: str = AGAIN) -> dict[str, Any]:
     """The note of a file, empty where it has none; raises CheckpointError, with the fix, when it is damaged."""
-    try:
-        with safe_open(path, framework="pt") as stored:
-            text = (stored.metadata() or {}).get(_ENTRY)
-    except (SafetensorError, OSError) as error:
-        raise _damaged(path, error, fix) from None
+    with _opened(path, fix) as stored:
+        text = (stored.metadata() or {}).get(_ENTRY)
     return {} if text is None else parse_json(dict[str, Any], text.encode("utf-8", "replace"), path, fix=fix)
 
 
 def read_tensors(path: Path, *, fix: str = AGAIN) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The tensors and the note; raises CheckpointError when the file is damaged, or is not as it was written."""
     note = read_note(path, fix=fix)
-    try:
-        with safe_open(path, framework="pt") as stored:
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:  # the last three: number formats
-        raise _damaged(path, error, fix) from None
+    with _opened(path, fix) as stored:
+        tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     if note and note.pop(_DIGEST, None) != _digest(tensors, json.dumps(note, sort_keys=True)):
         raise CheckpointError(f"{path}: is not as it was saved, its {_DIGEST} differs; {fix}")
     return tensors, note
 
 
-def _damaged(path: Path, error: Exception, fix: str) -> CheckpointError:
-    reason = one_line(" ".join(f"{type(error).__name__}: {error}".split()), most=200)
-    return CheckpointError(f"{path}: damaged: {reason}; {fix}")
+@contextmanager
+def _opened(path: Path, fix: str) -> Iterator[Any]:
+    try:
+        with safe_open(path, framework="pt") as stored:
+            yield stored
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError) as error:  # the last three: number formats
+        reason = one_line(" ".join(f"{type(error).__name__}: {error}".split()), most=200)
+        raise CheckpointError(f"{path}: damaged: {reason}; {fix}") from None
 
 
 def _digest(tensors: Mapping[str, Tensor], note: str) -> str:

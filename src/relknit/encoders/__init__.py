@@ -7,4 +7,4 @@ base.py         what an encoder is to the models above it
 
 from relknit.registry import Registry, parts_of_folders
 
-ENCODERS = Registry("relknit.encoders", parts_of_folders(__name__, __path__))
+ENCODERS = Registry("relknit.encoders", lambda: parts_of_folders(__name__, __path__))

@@ -6,4 +6,4 @@ base.py    what a model is to training, prediction and checkpoints
 
 from relknit.registry import Registry, parts_of_folders
 
-MODELS = Registry("relknit.models", parts_of_folders(__name__, __path__))
+MODELS = Registry("relknit.models", lambda: parts_of_folders(__name__, __path__))

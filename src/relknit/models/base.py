@@ -125,7 +125,7 @@ class JointModel(nn.Module):
     def grown(self, documents: Sequence[Document], negatives: Sequence[Document] = ()) -> Self:
         """For fine-tuning: this model with the labels that the documents have and it lacks, and a grown encoder.
 
-        Known labels keep their numbers and weights; what is new keeps its fresh weights.
+        Known labels keep their numbers and weights; what is new keeps its initial weights.
         """
         encoder = self.encoder.grown([*documents, *negatives])
         larger = type(self)(self.settings, encoder, self.labels.joined(Labels.of(documents)))
@@ -138,7 +138,7 @@ class JointModel(nn.Module):
         self.encoder.check_documents(documents)
 
     def data_warnings(self, documents: Sequence[Document]) -> list[str]:
-        """What of the training documents this model cannot learn."""
+        """Warnings about what this model cannot learn from the training documents."""
         return []
 
     # learning
@@ -148,7 +148,7 @@ class JointModel(nn.Module):
         """Everything about a document that does not change between epochs; its length is the number of tokens."""
 
     def prepare_negative(self, document: Document) -> Sized:
-        """A sentence to learn from that has no triple, and whose entities nobody has annotated."""
+        """A sentence to learn from that has no triple, and whose entities are not annotated."""
         return self.prepare(document, labelled=True)
 
     @abstractmethod
@@ -213,11 +213,8 @@ class JointModel(nn.Module):
 
     # resources
 
-    def set_threads(self, threads: int) -> None:
-        """How many worker threads the model's own loops may use (1 = none)."""
-
     def set_workspace(self, size: int | None) -> None:
-        """Bytes that each thread of the model's own loops may take; None is what runs fastest. Never changes a result."""
+        """Bytes that the model's own loops may take in each thread; None is what runs fastest. Changes no result."""
 
     @property
     def bytes_per_token(self) -> int:

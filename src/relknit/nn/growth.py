@@ -1,4 +1,4 @@
-"""Weights of a module for a larger one that begins as the smaller one ends."""
+"""Weights of a module for a larger one that continues from it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import nn
 def copy_known_weights(grown: nn.Module, known: nn.Module, *, but: str | None = None) -> None:
     """Copy every weight of `known` into the same place of `grown`, whose tensors are as large or larger.
 
-    What is new has to come after what is known in every dimension; it keeps its fresh weights.
+    What is new has to come after what is known in every dimension; it keeps its initial weights.
     but: names that begin with this are left out.
     """
     weights = known.state_dict()

@@ -23,7 +23,7 @@ _NAME = "relknit-worker"
 
 def single_threaded() -> None:
     """Make the calling thread compute with one thread and flush denormals to zero. For threads that we own."""
-    torch.get_num_threads()  # a thread's first look takes over the process's number, and would undo ours later on
+    torch.get_num_threads()  # a thread's first call copies the process's number, which would later undo ours
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
 
@@ -46,7 +46,9 @@ def _pool(workers: int) -> ThreadPoolExecutor:
     try:
         for _ in range(workers):
             pool.submit(_nothing)
-    except RuntimeError:  # no more threads to be had; those that started must not wait for the others forever
+    except (
+        RuntimeError
+    ):  # the system gives no more threads; those that started must not wait for the others indefinitely
         ready.abort()
         raise
     ready.wait()
@@ -58,14 +60,16 @@ def _nothing() -> None:
     """Nothing: submitting it makes the pool start a thread."""
 
 
-if hasattr(os, "register_at_fork"):  # a forked child has none of its parent's threads, and would wait for them forever
+if hasattr(
+    os, "register_at_fork"
+):  # a forked child has none of its parent's threads, and would wait for them indefinitely
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:
     """[task(item) for item in items], on worker threads; in the calling thread when that computes with one itself.
 
-    Even a single thread is a worker's when the caller computes with several: the caller's setting is not ours to change.
+    Even a single thread is a worker's when the caller computes with several: the caller's setting stays as it is.
     Inside a worker everything stays in it, so that tasks never wait for the pool they run in.
     """
     inside = threading.current_thread().name.startswith(_NAME)
@@ -78,17 +82,3 @@ def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> 
             return task(item)
 
     return list(_pool(max(threads, 1)).map(in_mode, items))
-
-
-def chunks(costs: Sequence[int], parts: int) -> list[list[int]]:
-    """Positions 0 … len(costs)-1 dealt into at most `parts` chunks of about equal cost, heaviest first, deterministically.
-
-    Inside a chunk positions ascend, so that sums over a chunk are always taken in the same order.
-    """
-    loads = [0] * max(1, min(parts, len(costs)))
-    dealt: list[list[int]] = [[] for _ in loads]
-    for position in sorted(range(len(costs)), key=lambda k: (-costs[k], k)):
-        lightest = loads.index(min(loads))
-        loads[lightest] += costs[position]
-        dealt[lightest].append(position)
-    return [sorted(chunk) for chunk in dealt]

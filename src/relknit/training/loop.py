@@ -117,7 +117,7 @@ class Run:
         for what in ("cpu", "threads"):
             before, now = getattr(state, what), getattr(self.state, what)
             if before != now:
-                self.observer.warn(f"begun with {what} = {before}, goes on with {now}: the last bits will differ")
+                self.observer.warn(f"started with {what} = {before}, resumed with {now}: the last bits will differ")
         self.state = replace(state, cpu=self.state.cpu, threads=self.threads)
         remove_partial_files(self.folder, self._files)
         cut_back(self.folder / METRICS_FILE, state.metrics_bytes)
@@ -125,7 +125,7 @@ class Run:
         return True
 
     def go(self, stop: Callable[[], bool]) -> bool:
-        """Train until done (True) or until `stop` says so (False, state saved)."""
+        """Train until done (True) or until `stop` returns True (False, state saved)."""
         state, total = self.state, self.config.epochs * self.epochs.count
         shards = 1 if self.model.encoder.ignores_generator else self.threads
         while not self._is_done():
@@ -284,10 +284,10 @@ def train(
     stop: Callable[[], bool] = lambda: False,
     save_every_seconds: float = SAVE_EVERY_SECONDS,
 ) -> TrainingResult:
-    """Train as planned into `folder`; with `resume` go on from its saved state.
+    """Train as planned into `folder`; with `resume` continue from its saved state.
 
     resume: a folder without a run starts one, and a finished run gives its result again without touching test.
-    stop: asked after every step; when it says so, the state is saved and an interrupted result returned.
+    stop: called after every step; when it returns True, the state is saved and an interrupted result returned.
     save_every_seconds: how often the state is saved within an epoch; it is saved at the end of each in any case.
     The caller's random state and thread count are left as they were. Raises RelknitError, and changes nothing, when
     the folder holds a run and `resume` is false or the run was started with another configuration or data.
@@ -326,10 +326,10 @@ def _check_folder(folder: Path, *, resume: bool) -> None:
     """Raise RelknitError unless the folder is new, or holds a run to resume."""
     held = [name for name in (*_RUN_FILES, *_MODEL_FILES) if (folder / name).exists()]
     if not resume and held:
-        fix = "add --resume to go on with it, or use another --out" if STATE_FILE in held else "use another --out"
+        fix = "add --resume to continue it, or use another --out" if STATE_FILE in held else "use another --out"
         raise RelknitError(f"{folder}: already holds a run ({', '.join(held)}); {fix}")
     if resume and held and not {RESULT_FILE, STATE_FILE} & set(held):
-        raise RelknitError(f"{folder}: holds {', '.join(held)} but no {STATE_FILE} to go on from; use another --out")
+        raise RelknitError(f"{folder}: holds {', '.join(held)} but no {STATE_FILE} to continue from; use another --out")
 
 
 def _check_same_run(folder: Path, stored: str, present: str) -> None:

@@ -14,7 +14,7 @@ from relknit.models.base import JointModel
 def build_optimiser(model: JointModel, config: TrainingConfig) -> torch.optim.Optimizer:
     """Adam over all weights that learn; with weight decay AdamW, which spares biases and norms (all that has one dimension).
 
-    Every group says in `factor` what it takes the scheduled rate times: `encoder_learning_rate / learning_rate` for the
+    The `factor` of a group multiplies the scheduled rate: `encoder_learning_rate / learning_rate` for the
     encoder, 1 for the rest. Parameters keep the model's order, within one group if nothing distinguishes them.
     """
     own_rate = config.encoder_learning_rate

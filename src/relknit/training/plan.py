@@ -1,4 +1,4 @@
-"""All a run needs before its first step: documents, model, and checks of both."""
+"""What a run needs before its first step: documents, model, and checks of both."""
 
 from __future__ import annotations
 
@@ -48,11 +48,14 @@ def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool 
     """
     documents, warnings = _read_splits(config, skip_bad)
     negatives = _read_negatives(config, skip_bad)
-    _check(documents, config)
+    if not any(document.relations for document in documents["train"]):
+        raise DataError("no sentence has a relation, so there is nothing to learn", path=config.data.train)
+    if not any(map(len, documents["dev"])):
+        raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
     train, mixed_in = documents["train"], negatives.get("train", ())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.training.seed)
-        saved = _continue(start_from, train, mixed_in) if start_from else _fresh(config, train, mixed_in)
+        saved = _grown(start_from, train, mixed_in) if start_from else _new(config, train, mixed_in)
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved)
@@ -143,15 +146,7 @@ def _replaced_settings(config: Config, saved: SavedModel) -> list[str]:
     return [f"--from keeps the settings of its model; without effect: {', '.join(lost)}"] if lost else []
 
 
-def _check(documents: _Splits, config: Config) -> None:
-    if not any(document.relations for document in documents["train"]):
-        message = "no sentence has a relation, so there is nothing to learn; annotate some triples"
-        raise DataError(message, path=config.data.train)
-    if not any(len(document) for document in documents["dev"]):
-        raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
-
-
-def _fresh(config: Config, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
     """A new model. The encoder sees all that the weights will see, so that no word of it is an unknown one."""
     learned = [*train, *negatives]
     model_class = MODELS.get(config.model.name)
@@ -160,7 +155,7 @@ def _fresh(config: Config, train: Sequence[Document], negatives: Sequence[Docume
     return SavedModel(model_class(config.model, encoder, labels), training_data(learned))
 
 
-def _continue(folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+def _grown(folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
     """The model in `folder`, grown by the words and labels that only the new training data has."""
     known = load_model(folder)
     try:

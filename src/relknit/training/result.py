@@ -1,4 +1,4 @@
-"""How a run ended, and the file that says so."""
+"""How a run ended, and result.json."""
 
 from __future__ import annotations
 

@@ -31,8 +31,8 @@ _FIX: Final = "train again into another folder, the best epoch so far stays here
 class TrainingState:
     """Where a run is: `epoch` from 0, `batch` within it, `step` in all; sums of the losses of this epoch so far.
 
-    `best_epoch` is -1 while no epoch is done; `config` is the fingerprint of the run. `cpu` and `threads` say on what it
-    was computed last: another kind of CPU or number of threads gives other last bits.
+    `best_epoch` is -1 while no epoch is done; `config` is the fingerprint of the run. `cpu` and `threads` are those that
+    computed it last: another kind of CPU or number of threads gives other last bits.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -40,14 +41,14 @@ class StepLoss(NamedTuple):
 
 
 def split(model: JointModel, examples: Sequence[Sized], threads: int) -> list[Shard]:
-    """A batch cut into at most `threads` shards of about as much work, ready to be computed.
+    """A batch cut into at most `threads` shards of about as much work, collated.
 
     From the longest sentence to the shortest: an LSTM takes as many steps as its longest sentence has words.
     """
     ordered = sorted(examples, key=lambda example: -len(example))
     costs = list(accumulate(_cost(len(example)) for example in ordered))
-    cuts = [bisect_left(costs, costs[-1] * k / threads) + 1 for k in range(1, threads)]
-    parts = [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]
+    splits = [bisect_left(costs, costs[-1] * k / threads) + 1 for k in range(1, threads)]
+    parts = [ordered[start:end] for start, end in pairwise([0, *splits, len(ordered)])]
     return [Shard(model.collate(part), len(part) / len(examples)) for part in parts if part]
 
 
@@ -87,9 +88,4 @@ def loss_and_gradients(model: JointModel, shards: Sequence[Shard], *, clip_norm:
 
 def _sum(gradients: Sequence[Tensor | None]) -> Tensor | None:
     present = [gradient for gradient in gradients if gradient is not None]
-    if not present:
-        return None
-    total = present[0]
-    for gradient in present[1:]:
-        total = total.add_(gradient)
-    return total
+    return reduce(Tensor.add_, present) if present else None

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 pytest.importorskip("transformers")
 
 from relknit.encoders.transformer.pretrained import read_transformer
-from relknit.encoders.transformer.word_pieces import PieceRules, WordPieces, as_told, words_begin_with_space
+from relknit.encoders.transformer.word_pieces import PieceRules, WordPieces, tokenizer_of, words_begin_with_space
 from relknit.errors import ConfigError, MissingExtraError
 from relknit.extras import import_extra
 from tests.tiny_transformer import PIECES, SPECIAL, WORDS, make_transformer
@@ -123,7 +123,7 @@ def test_byte_level_tokenizers_read_a_word_as_one_after_a_space():
 @pytest.mark.parametrize("content", [{}, {"model": {"type": "Other"}}, {"version": 3}])
 def test_what_is_no_tokenizer_is_a_value_error(content):
     with pytest.raises(ConfigError, match="tokenizer"):
-        as_told(content)
+        tokenizer_of(content)
 
 
 RULES = PieceRules(unknown=1, padding=0, before=(2,), after=(3, 3), most=10)

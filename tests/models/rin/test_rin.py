@@ -36,25 +36,9 @@ def test_the_order_of_sentences_changes_no_prediction_and_no_loss(model, tiny_do
         assert total(model.loss(batch_of(model, shuffled, labelled=True))).item() == pytest.approx(loss, rel=1e-12)
 
 
-@pytest.mark.parametrize("threads", [1, 2, 3])
-def test_worker_threads_change_neither_loss_nor_gradient_nor_prediction(model, tiny_documents, threads):
-    expected = total(model.loss(batch_of(model, tiny_documents, labelled=True)))
-    gradients = torch.autograd.grad(expected, list(model.parameters()))
-    predictions = model.predict(batch_of(model, tiny_documents))
-    model.set_threads(threads)
-    found = total(model.loss(batch_of(model, tiny_documents, labelled=True)))
-    torch.testing.assert_close(found, expected)
-    for mine, theirs in zip(torch.autograd.grad(found, list(model.parameters())), gradients, strict=True):
-        torch.testing.assert_close(mine, theirs, rtol=1e-10, atol=1e-13)
-    for mine, theirs in zip(model.predict(batch_of(model, tiny_documents)), predictions, strict=True):
-        assert same(mine, theirs)
-
-
 @pytest.mark.parametrize("threads_of_torch", [1, 2])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_predicting_works_in_inference_mode_whatever_the_threads(model, tiny_documents, threads, threads_of_torch):
+def test_predicting_works_in_inference_mode_whatever_the_threads(model, tiny_documents, threads_of_torch):
     expected = model.predict(batch_of(model, tiny_documents))
-    model.set_threads(threads)
     torch.set_num_threads(threads_of_torch)
     with torch.inference_mode():
         found = model.predict(batch_of(model, tiny_documents))

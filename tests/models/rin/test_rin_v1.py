@@ -23,17 +23,13 @@ def variant(tiny_model):
     return lambda **settings: build_variant(tiny_model, settings)
 
 
-@pytest.mark.parametrize("threads", [2, 3])
 @pytest.mark.parametrize("workspace", [None, 1])
 @pytest.mark.parametrize("scorer", ["additive", "emnlp"])
-def test_threads_and_workspace_change_neither_loss_nor_gradient_nor_prediction(
-    variant, tiny_documents, scorer, threads, workspace
-):
+def test_the_workspace_changes_neither_loss_nor_gradient_nor_prediction(variant, tiny_documents, scorer, workspace):
     model = variant(scorer=scorer)
     expected = total(model.loss(batch_of(model, tiny_documents, labelled=True)))
     gradients = torch.autograd.grad(expected, list(model.parameters()))
     predictions = model.predict(batch_of(model, tiny_documents))
-    model.set_threads(threads)
     model.set_workspace(workspace)
     assert model.pairs.block_pairs == (BLOCK_PAIRS if workspace is None else 1)
     found = total(model.loss(batch_of(model, tiny_documents, labelled=True)))

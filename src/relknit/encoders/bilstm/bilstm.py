@@ -27,15 +27,15 @@ _VOCABULARY = "vocabulary.json"
 
 
 class PackedOrder(NamedTuple):
-    """Where the tokens of sentences laid end to end stand in a packed sequence, and back."""
+    """The position of every token in a packed sequence, for sentences end to end, and back."""
 
-    packed: Tensor  # (T,) int64: token of every packed place
-    flat: Tensor  # (T,) int64: packed place of every token
+    packed: Tensor  # (T,) int64: token at every packed position
+    flat: Tensor  # (T,) int64: packed position of every token
     batch_sizes: Tensor  # (longest,) int64 on the CPU: sentences that have a first, second, … token
 
 
 def packed_order(lengths: Sequence[int]) -> PackedOrder:
-    """Time by time, longest sentence first, from the lengths alone: no padding, and no look at a device."""
+    """Time by time, longest sentence first, from the lengths alone: no padding, and no waiting for a device."""
     sizes = np.asarray([length for length in lengths if length], dtype=np.int64)
     order = np.argsort(-sizes, kind="stable")
     starts = np.cumsum(sizes) - sizes

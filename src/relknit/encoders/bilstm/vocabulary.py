@@ -97,7 +97,7 @@ def pos_vocabulary(documents: Iterable[Document]) -> Vocabulary:
 def word_shape(word: str) -> str:
     """A coarse form of at most ten signs: X upper, x lower, d digit, a other letter, ASCII marks as they are, else "?".
 
-    Runs longer than two are cut: "McDonald's" -> "XxXxx'x", "1932" -> "dd", "U.S." -> "X.X."; so a never-seen name
+    Runs longer than two are cut: "McDonald's" -> "XxXxx'x", "1932" -> "dd", "U.S." -> "X.X."; so an unknown name
     still looks like a name.
     """
     shape: list[str] = []

@@ -1,4 +1,4 @@
-"""Which transformers are built, and within which sizes: a closed list, so that no folder can ask for anything else."""
+"""The transformers that can be built, and the bounds of their sizes: a closed list, so that no folder gets anything else."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class TransformerParts:
     """What a transformer encoder is built from, beside its settings.
 
     architecture: the values of a Hugging Face configuration. tokenizer: what tokenizer.json holds. weights: initial
-    ones; None leaves them to chance, for a model whose own are loaded next.
+    ones; None: random ones, for a model whose own are loaded next.
     """
 
     architecture: dict[str, Any]
@@ -70,7 +70,7 @@ class TransformerParts:
 
 
 def checked_architecture(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The sizes and kinds of a Hugging Face configuration that say what to build; all else is left out.
+    """The sizes and kinds of a Hugging Face configuration that are built from; all else is left out.
 
     Nothing that names code to run, a kernel, or a number format is among them. Raises ConfigError for an architecture that is
     not on the list, and for values out of bounds.
@@ -81,7 +81,7 @@ def checked_architecture(values: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: values[name] for name in sorted(ARCHITECTURES[kind]) if values.get(name) is not None}
     for name, value in kept.items():
         if not _allowed(value, ARCHITECTURES[kind][name]):
-            raise ConfigError(f"{name} is {short(value)}, which no {kind} encoder here can have")
+            raise ConfigError(f"{name} is {short(value)}, which is out of bounds for {kind}")
     return {"model_type": kind, **kept}
 
 
@@ -112,7 +112,7 @@ def build_backbone(architecture: Mapping[str, Any]) -> Any:
 
 
 def without_pooler(backbone: Any) -> Any:
-    """The same transformer without the layer that some have on top for whole sentences, which nobody would train."""
+    """The same transformer without the layer for whole sentences that some have on top, which is not used here."""
     if isinstance(getattr(backbone, "pooler", None), nn.Module):
         backbone.pooler = None
     return backbone

@@ -1,6 +1,6 @@
-"""Word vectors out of a transformer: each word the mean of its pieces, along the directions in which words differ most.
+"""Word vectors from a transformer: each word the mean of its pieces, along the directions in which words differ most.
 
-So every word has a vector, and nobody needs a download site for word vectors.
+So every word has a vector, and no word vectors have to be downloaded.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from relknit.data.vectors import WordVectors
 from relknit.encoders.transformer.architecture import TransformerParts
 from relknit.encoders.transformer.settings import TransformerSettings
 from relknit.encoders.transformer.transformer import TransformerEncoder
-from relknit.encoders.transformer.word_pieces import as_told
+from relknit.encoders.transformer.word_pieces import tokenizer_of
 from relknit.errors import ConfigError
 
 BATCH = 256  # words that are read at a time
@@ -33,7 +33,7 @@ def distill_vectors(
     """A vector of `dim` components for each of the words, in their order.
 
     std: standard deviation of all components together; None keeps the transformer's own scale.
-    contextual: what the transformer makes of a word that stands alone, instead of its input embeddings; slower.
+    contextual: the output of the transformer for a word by itself, instead of its input embeddings; slower.
     progress: called with how many words more are done.
     Raises ConfigError when there are fewer words, or a narrower transformer, than `dim`, DataError when the words do not differ.
     """
@@ -53,7 +53,7 @@ def distill_vectors(
 def own_words(parts: TransformerParts) -> list[str]:
     """The words that are one piece of the transformer's by themselves, in its order, which is usually commonest first."""
     encoder = TransformerEncoder(TransformerSettings(repair=False), parts)
-    tokenizer = as_told(parts.tokenizer)  # with its decoder
+    tokenizer = tokenizer_of(parts.tokenizer)  # with its decoder
     numbers = sorted(tokenizer.get_vocab(with_added_tokens=False).values())
     found: dict[str, None] = {}
     for number in numbers:

@@ -13,13 +13,13 @@ from relknit.encoders.transformer.architecture import (
     positions,
     without_pooler,
 )
-from relknit.encoders.transformer.word_pieces import PieceRules, as_told, words_begin_with_space
+from relknit.encoders.transformer.word_pieces import PieceRules, tokenizer_of, words_begin_with_space
 from relknit.errors import ConfigError, one_line
 from relknit.extras import import_extra
 from relknit.sources import find_encoder
 
 _UNREADABLE: Final = (OSError, ValueError, KeyError, TypeError, ImportError, RuntimeError, SafetensorError)
-_LONGEST: Final = 512  # pieces, where neither transformer nor tokenizer knows a bound; attention grows with its square
+_LONGEST: Final = 512  # pieces, where neither transformer nor tokenizer has a bound; attention grows with its square
 
 
 def read_transformer(source: str) -> TransformerParts:
@@ -60,7 +60,7 @@ def _check(source: str, tokenizer: Any, backbone: Any, missing: list[str]) -> No
     elif backbone.config.is_encoder_decoder or getattr(backbone.config, "is_decoder", False):
         reason = f"{backbone.config.model_type} has a decoder"
     elif not tokenizer.is_fast:
-        reason = "it has no fast tokenizer (tokenizer.json), which says what word a piece belongs to"
+        reason = "it has no fast tokenizer (tokenizer.json), which gives the word of each piece"
     else:
         return
     raise ConfigError(f"{source}: {reason}; name another encoder, such as a BERT")
@@ -70,7 +70,7 @@ def _rules(tokenizer: Any, backbone: Any) -> PieceRules:
     """Special pieces as the tokenizer itself puts them around a word."""
     padding = tokenizer.pad_token_id or 0
     unknown = next((i for i in (tokenizer.unk_token_id, tokenizer.mask_token_id) if i is not None), padding)
-    fast = as_told(json.loads(tokenizer.backend_tokenizer.to_str()))
+    fast = tokenizer_of(json.loads(tokenizer.backend_tokenizer.to_str()))
     plain = fast.encode(["a"], is_pretokenized=True, add_special_tokens=False).ids
     whole = fast.encode(["a"], is_pretokenized=True, add_special_tokens=True).ids
     start = next((k for k in range(len(whole)) if whole[k : k + len(plain)] == plain), len(whole))

@@ -1,7 +1,7 @@
 """Word pieces of a batch as sequences that the transformer has positions for, each piece once.
 
-Where a sentence has more pieces than there is room for, they are read in overlapping sequences, cut by the same
-`text.windows` as everywhere, and each piece is taken from the sequence in which it is farther from a cut end.
+Where a sentence has more pieces than there is room for, they are read in overlapping sequences, split by the same
+`text.windows` as everywhere, and each piece is taken from the sequence in which it is farther from a split.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Layout(NamedTuple):
 def layout(counts: Sequence[int], rules: PieceRules, *, least: float) -> Layout:
     """One sequence per sentence that has pieces, or overlapping ones of a sentence with more than there is room for.
 
-    counts: pieces of each sentence. Each piece is taken from where it is farther from a cut, at a tie from the first.
+    counts: pieces of each sentence. Each piece is taken from where it is farther from a split, at a tie from the first.
     least: the shortest sequence of a group, as a fraction of its longest.
     """
     ranges: list[tuple[int, int]] = []

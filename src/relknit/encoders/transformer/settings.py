@@ -14,9 +14,9 @@ HIGHEST_USUAL_RATE = 5e-4
 
 
 class TransformerSettings(EncoderSettings):
-    """A pretrained transformer in the BiLSTM's place; needs the extra `transformers`.
+    """A pretrained transformer instead of the BiLSTM; needs the extra `transformers`.
 
-    A model folder keeps all that `source` gave, so that it is looked for only when a training begins.
+    A model folder keeps its own copy, so that `source` is read only when a training begins.
     """
 
     not_stored: ClassVar[frozenset[str]] = frozenset({"source"})

@@ -1,8 +1,7 @@
-"""Which tokenizers are run: a closed list of steps, none of which lets a text grow without bounds or hang."""
+"""The tokenizers that are run: a closed list of steps, none of which lets a text grow without bounds or hang."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -20,11 +19,10 @@ _PRE_TOKENIZERS: Final = (
 _MODELS: Final = ("WordPiece", "BPE", "Unigram", "WordLevel")
 _MOST_STEPS: Final = 12
 _PATTERNS: Final = (" {2,}", r"\s+", r"\s{2,}")
-_PROBES: Final = (["a"], ["Zürich"], ["\U0010fffd"], ["東京", "\u0378"])
 
 
 def checked_tokenizer(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What tokenizer.json says of cutting words into pieces; its templates, truncation and padding are left out.
+    """The part of tokenizer.json that splits words into pieces, without its templates, truncation and padding.
 
     Raises ConfigError for a step that is not on the lists.
     """
@@ -59,7 +57,7 @@ def _steps(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _harmless(step: Mapping[str, Any]) -> bool:
-    """Whether a step replaces and adds single characters at most, and searches for no pattern that could take for ever."""
+    """Whether a step replaces and adds single characters at most, and searches for no pattern of unbounded running time."""
     if step["type"] == "Replace":
         pattern, content = step.get("pattern"), step.get("content")
         if not isinstance(pattern, dict) or not isinstance(content, str) or len(content) > 1:
@@ -69,18 +67,6 @@ def _harmless(step: Mapping[str, Any]) -> bool:
     if step["type"] == "Prepend":
         return isinstance(step.get("prepend"), str) and len(step["prepend"]) <= 1
     return True
-
-
-def build_tokenizer(tokenizers: Any, content: Mapping[str, Any]) -> Any:
-    """The tokenizer that tokenizer.json describes, tried on a few words.
-
-    tokenizers: the module. Raises ConfigError where it is not a tokenizer, or fails on words that it does not know.
-    """
-    with tokenizer_errors():
-        tokenizer = tokenizers.Tokenizer.from_str(json.dumps(content))
-        for words in _PROBES:
-            tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
-    return tokenizer
 
 
 @contextmanager

@@ -1,14 +1,13 @@
 """H^0 = a pretrained transformer: word pieces in, one row per word out (see `architecture` for which ones).
 
-Windows over long texts are made above, in tokens, as for every encoder. Where one still has more pieces than the
-transformer has positions, its pieces are read in overlapping sequences (see `sequences`): nothing is dropped, in
-training or afterwards.
+Long texts are read in windows of tokens, as for every encoder. Where a window has more pieces than the transformer has
+positions, its pieces are read in overlapping sequences (see `sequences`): nothing is dropped, in training or afterwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
@@ -98,8 +97,10 @@ class TransformerEncoder(Encoder):
             )
         self.backbone.requires_grad_(not settings.frozen)
         if settings.gradient_checkpointing:
-            self.ignores_generator = True  # what is computed again must draw the same numbers, and torch sees to that
-            _compute_twice(self.backbone)
+            self.ignores_generator = (
+                True  # a layer computed again must draw the same numbers: torch restores its own state
+            )
+            _checkpoint_activations(self.backbone)
 
     @classmethod
     def from_documents(cls, settings: TransformerSettings, documents: Sequence[Document]) -> TransformerEncoder:
@@ -166,23 +167,20 @@ class TransformerEncoder(Encoder):
         """(P,) pieces of all sentences, counts[s] of each -> (P, d) features."""
         rules = self.pieces.rules
 
-        def there(values: NDArray[Any]) -> Tensor:
+        def on_device(values: NDArray[Any]) -> Tensor:
             return torch.from_numpy(values).to(pieces.device, non_blocking=True)
 
         found = layout(counts, rules, least=0.0 if pieces.is_cuda else LEAST_LENGTH)
         special = np.array([*rules.before, *rules.after, rules.padding], dtype=np.int64)
-        known = torch.cat([pieces, there(special)])
-        with self._drawing_from(generator):
+        known = torch.cat([pieces, on_device(special)])
+        own = None if self.ignores_generator or not self.training else generator
+        with nullcontext() if own is None else OwnGenerator(own):
             outputs = [
-                self.backbone(input_ids=known[there(g.pieces)], attention_mask=there(g.inside).long())
+                self.backbone(input_ids=known[on_device(g.pieces)], attention_mask=on_device(g.inside).long())
                 for g in found.groups
             ]
         hidden: Tensor = torch.cat([output.last_hidden_state.flatten(0, 1) for output in outputs])
-        return hidden[there(found.place)]
-
-    def _drawing_from(self, generator: torch.Generator | None) -> AbstractContextManager[Any]:
-        plain = generator is None or not self.training or self.ignores_generator
-        return nullcontext() if plain or generator is None else OwnGenerator(generator)
+        return hidden[on_device(found.place)]
 
     def _words(self, hidden: Tensor, counts: Tensor) -> Tensor:
         """(P, d) features of pieces -> (T, d) features of words, of which the t-th has counts[t] pieces."""
@@ -195,7 +193,7 @@ class TransformerEncoder(Encoder):
         return total / counts[:, None]
 
 
-def _compute_twice(backbone: Any) -> None:
+def _checkpoint_activations(backbone: Any) -> None:
     """Let each layer compute its activations again for the gradient, instead of keeping them."""
     if not getattr(backbone, "supports_gradient_checkpointing", False):
         raise ConfigError("encoder.gradient_checkpointing = true: this transformer does not support it; leave it out")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import ConfigDict, Field
 
-from relknit.encoders.transformer.tokenizer_rules import build_tokenizer, checked_tokenizer, tokenizer_errors
+from relknit.encoders.transformer.tokenizer_rules import checked_tokenizer, tokenizer_errors
 from relknit.errors import ConfigError
 from relknit.extras import import_extra
 from relknit.text.repair import normalise_token
 
+_PROBES: Final = (["a"], ["Zürich"], ["\U0010fffd"], ["東京", "\u0378"])
 Number: TypeAlias = Annotated[int, Field(ge=0, le=2**31)]
 
 
@@ -20,8 +22,8 @@ Number: TypeAlias = Annotated[int, Field(ge=0, le=2**31)]
 class PieceRules:
     """Numbers of special pieces, and the most pieces that the transformer reads at once, the special ones included.
 
-    unknown: represents a word that the tokenizer has nothing for. padding: fills up, and is never attended to.
-    before, after: what encloses every sequence, such as [CLS] and [SEP].
+    unknown: represents a word that the tokenizer has nothing for. padding: fills a sequence up, and is never attended to.
+    before, after: enclose every sequence, such as [CLS] and [SEP].
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
@@ -52,16 +54,16 @@ class PieceRules:
 class WordPieces:
     """Words to pieces, each word by itself: (ids of all pieces, how many each word has).
 
-    tokenizer: what tokenizer.json holds. Whatever it says of cutting or filling up is ignored, and a word that reads
-    like a special piece ("[SEP]") is text like any other. Raises ConfigError when it is not a tokenizer that is run here.
+    tokenizer: the content of tokenizer.json. Its truncation and padding are ignored, and a word that reads like a special
+    piece ("[SEP]") is text like any other. Raises ConfigError for a tokenizer that `tokenizer_rules` does not allow.
     """
 
     def __init__(self, tokenizer: Mapping[str, Any], rules: PieceRules, *, repair: bool = True) -> None:
         self.rules, self.repair = rules, repair
-        self.tokenizer = as_told(checked_tokenizer(tokenizer))
+        self.tokenizer = tokenizer_of(checked_tokenizer(tokenizer))
 
     def __deepcopy__(self, memo: dict[int, Any]) -> WordPieces:
-        """Itself: nothing of it ever changes, and a copied tokenizer would forget what it was told."""
+        """Itself: it never changes, and a copied tokenizer would lose its options."""
         return self
 
     @property
@@ -82,17 +84,20 @@ class WordPieces:
         return [piece for own in found for piece in own], [len(own) for own in found]
 
     def _spelled(self, words: Sequence[str]) -> list[str]:
-        """As they were meant, and without lone surrogates, which no tokenizer takes."""
-        meant = [normalise_token(word) if self.repair else word for word in words]
-        return [word.encode("utf-8", "replace").decode("utf-8") for word in meant]
+        """Repaired, and without lone surrogates, which tokenizers refuse."""
+        repaired = [normalise_token(word) if self.repair else word for word in words]
+        return [word.encode("utf-8", "replace").decode("utf-8") for word in repaired]
 
 
-def as_told(content: Mapping[str, Any]) -> Any:
-    """The tokenizer that tokenizer.json describes, told to neither cut nor fill up nor see special pieces in a text.
+def tokenizer_of(content: Mapping[str, Any]) -> Any:
+    """The tokenizer that tokenizer.json describes, without truncation, padding and special pieces in a text.
 
-    Raises ConfigError where it is not a tokenizer, or one that is not run here.
+    Raises ConfigError where it is not a tokenizer, or fails on a word.
     """
-    tokenizer = build_tokenizer(import_extra("tokenizers", "transformers"), content)
+    with tokenizer_errors():
+        tokenizer = import_extra("tokenizers", "transformers").Tokenizer.from_str(json.dumps(content))
+        for words in _PROBES:
+            tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     tokenizer.encode_special_tokens = True
@@ -100,12 +105,12 @@ def as_told(content: Mapping[str, Any]) -> Any:
 
 
 def words_begin_with_space(tokenizer: dict[str, Any]) -> dict[str, Any]:
-    """The same tokenizer, reading each word as one that follows a space, which byte-level ones do only when told to."""
+    """The same tokenizer, reading each word as if it followed a space, which is an option of byte-level ones."""
 
-    def told(value: Any) -> Any:
+    def spaced(value: Any) -> Any:
         if isinstance(value, dict):
-            changed = {key: told(inner) for key, inner in value.items()}
+            changed = {key: spaced(inner) for key, inner in value.items()}
             return changed | {"add_prefix_space": True} if value.get("type") == "ByteLevel" else changed
-        return [told(inner) for inner in value] if isinstance(value, list) else value
+        return [spaced(inner) for inner in value] if isinstance(value, list) else value
 
-    return tokenizer | {"pre_tokenizer": told(tokenizer.get("pre_tokenizer"))}
+    return tokenizer | {"pre_tokenizer": spaced(tokenizer.get("pre_tokenizer"))}

@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from relknit.ops import workers
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
-from relknit.ops.pair_scores.chunked.blocks import Block, Chunk, chunks, differentiated, sum_chunks
+from relknit.ops.pair_scores.chunked.blocks import Block, blocks, differentiated
 from relknit.ops.pair_scores.chunked.select import gathered
 from relknit.ops.pair_scores.types import threshold_logits
 from relknit.ops.sigmoid import sigmoid
@@ -27,7 +26,7 @@ class AdditiveScorer(nn.Module):
     relation, all heads agree on which tail is best. The scorer of EMNLP (`PairScorer`) adds before the ReLU
     and has no such limit.
 
-    hidden_dim: width of W_m h and of W_r h, half of m. `threads` and `block_pairs` as in `PairScorer`.
+    hidden_dim: width of W_m h and of W_r h, half of m. `block_pairs` as in `PairScorer`.
     """
 
     def __init__(self, input_dim: int, hidden_dim: int, num_relations: int, *, bias: float | None = None) -> None:
@@ -35,7 +34,6 @@ class AdditiveScorer(nn.Module):
         self.first = nn.Linear(input_dim, hidden_dim, bias=False)
         self.second = nn.Linear(input_dim, hidden_dim, bias=False)
         self.output = nn.Linear(2 * hidden_dim, num_relations)
-        self.threads = 1
         self.block_pairs = BLOCK_PAIRS
         if bias is not None:
             nn.init.constant_(self.output.bias, bias)
@@ -59,8 +57,7 @@ class AdditiveScorer(nn.Module):
         """Cross-entropy summed over all pairs and relations, ()   (v1 eq. 13): Σ log(1 + e^x) over all logits, less gold."""
         u, v = self.word_scores(h)
         gold = u[labels.head, labels.relation] + v[labels.tail, labels.relation]
-        work = chunks(lengths, lengths, self.threads, self.block_pairs)
-        total = _SoftplusSum.apply(u, v, work, differentiated(u, v))  # type: ignore[no-untyped-call]
+        total = _SoftplusSum.apply(u, v, blocks(lengths, lengths, self.block_pairs), differentiated(u, v))  # type: ignore[no-untyped-call]
         return total - gold.sum()  # type: ignore[no-any-return]
 
     @torch.no_grad()
@@ -68,11 +65,8 @@ class AdditiveScorer(nn.Module):
         """Every pair and relation whose probability reaches the threshold (a number, or one per relation)."""
         u, v = self.word_scores(h)
         least = threshold_logits(threshold, u).expand(u.shape[1])
-
-        def task(chunk: Chunk) -> list[tuple[Tensor, Tensor]]:
-            return [_select_block(u, v, block, least) for block in chunk]
-
-        return gathered(task, chunks(lengths, lengths, self.threads, self.block_pairs), like=u)
+        found = [_select_block(u, v, block, least) for block in blocks(lengths, lengths, self.block_pairs)]
+        return gathered(found, like=u)
 
     def word_scores(self, h: Tensor) -> tuple[Tensor, Tensor]:
         """u and v, each (T, l), in single precision or better: what a word adds to a pair as head and as tail."""
@@ -87,21 +81,16 @@ class _SoftplusSum(torch.autograd.Function):
     """Σ log(1 + exp(u_i + v_j)) over the pairs of all blocks and all relations; the gradient comes in the same pass."""
 
     @staticmethod
-    def forward(ctx: Any, u: Tensor, v: Tensor, work: list[Chunk], keep: bool) -> Tensor:
-        def task(chunk: Chunk) -> list[Tensor]:
-            total = u.new_zeros(())
-            grads = [torch.zeros_like(u), torch.zeros_like(v)] if keep else []
-            for block in chunk:
-                x = _logits(u, v, block)
-                total -= functional.logsigmoid(-x).sum()
-                if keep:
-                    slope = x.sigmoid_()
-                    grads[0][block.a_start : block.a_end] += slope.sum(1)
-                    grads[1][block.b_start : block.b_end] += slope.sum(0)
-            return [total, *grads]
-
-        like = (u.new_zeros(()), u, v) if keep else (u.new_zeros(()),)
-        total, *grads = sum_chunks(workers.run(torch.no_grad()(task), work, len(work)), like)
+    def forward(ctx: Any, u: Tensor, v: Tensor, every: list[Block], keep: bool) -> Tensor:
+        total = u.new_zeros(())
+        grads = [torch.zeros_like(u), torch.zeros_like(v)] if keep else []
+        for block in every:
+            x = _logits(u, v, block)
+            total -= functional.logsigmoid(-x).sum()
+            if keep:
+                slope = x.sigmoid_()
+                grads[0][block.a_start : block.a_end] += slope.sum(1)
+                grads[1][block.b_start : block.b_end] += slope.sum(0)
         ctx.save_for_backward(*grads)
         return total
 
@@ -118,7 +107,7 @@ def _logits(u: Tensor, v: Tensor, block: Block) -> Tensor:
 
 def _select_block(u: Tensor, v: Tensor, block: Block, least: Tensor) -> tuple[Tensor, Tensor]:
     """(head, tail, relation) rows and logits of a block's pairs that reach the threshold."""
-    # a sum rounds to no more than that of the two largest: most relations are out before any pair is looked at
+    # a sum rounds to no more than that of the two largest: most relations are excluded before any pair is computed
     highest = u[block.a_start : block.a_end].amax(0) + v[block.b_start : block.b_end].amax(0)
     possible = (highest >= least).nonzero().squeeze(1)
     logits = _logits(u[:, possible], v[:, possible], block)

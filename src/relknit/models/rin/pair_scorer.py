@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from torch import Tensor, nn
 
@@ -25,15 +24,14 @@ class Rows:
 class PairScorer(nn.Module):
     """m = ReLU(W_m(h_i ⊕ h_j) + b_m), y_(i,j) = σ(W_r m + b_r)   (EMNLP eq. 7).
 
-    W_m(h_i ⊕ h_j) = A_i + B_j: two small products instead of one over all pairs. `threads` and `block_pairs` (set at run
-    time) spread blocks of pairs over worker threads and bound their size; they never change a result's meaning.
+    W_m(h_i ⊕ h_j) = A_i + B_j: two small products instead of one over all pairs. `block_pairs` (set at
+    run time) bounds the blocks that pairs are computed in, and changes no result.
     """
 
     def __init__(self, input_dim: int, hidden_dim: int, num_relations: int, *, bias: float | None = None) -> None:
         super().__init__()
         self.hidden = nn.Linear(2 * input_dim, hidden_dim)
         self.output = nn.Linear(hidden_dim, num_relations)
-        self.threads = 1
         self.block_pairs = BLOCK_PAIRS
         if bias is not None:
             nn.init.constant_(self.output.bias, bias)
@@ -50,19 +48,15 @@ class PairScorer(nn.Module):
         rows: only these heads, still against all tails; returns (k, l).
         """
         heads, head_lengths = (h, lengths) if rows is None else (h[rows.index], rows.lengths)
-        return sigmoid(pair_scores.row_max(self._pairs(heads, head_lengths, h, lengths), **self._limits))
+        return sigmoid(pair_scores.row_max(self._pairs(heads, head_lengths, h, lengths), block_pairs=self.block_pairs))
 
     def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
         """Summed cross-entropy over all pairs and relations of the batch   (EMNLP eq. 9), ()."""
-        return pair_scores.loss(self._pairs(h, lengths, h, lengths), labels, **self._limits)
+        return pair_scores.loss(self._pairs(h, lengths, h, lengths), labels, block_pairs=self.block_pairs)
 
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """Every pair and relation whose probability reaches the threshold."""
-        return pair_scores.select(self._pairs(h, lengths, h, lengths), threshold, **self._limits)
-
-    @property
-    def _limits(self) -> dict[str, Any]:
-        return {"threads": self.threads, "block_pairs": self.block_pairs}
+        return pair_scores.select(self._pairs(h, lengths, h, lengths), threshold, block_pairs=self.block_pairs)
 
     def _pairs(self, heads: Tensor, head_lengths: Sequence[int], tails: Tensor, tail_lengths: Sequence[int]) -> Pairs:
         """A, B, W_r and b_r, in one dtype: under autocast the projections are of a smaller one than the weights."""

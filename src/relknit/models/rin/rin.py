@@ -47,12 +47,6 @@ class RIN(WordPairModel):
             relation_feedback=settings.relation_feedback,
         )
 
-    @property
-    def bytes_per_token(self) -> int:
-        """What the encoder holds, features, gates and predictions of a round, all held at once."""
-        features, labels = self.encoder.output_dim, len(self.tags) + len(self.labels.relations)
-        return self.pairs.output.weight.element_size() * (self.encoder.values_per_token + 8 * features + 4 * labels)
-
     def rounds(self, inputs: EncoderInput, generator: torch.Generator | None = None) -> Iterator[tuple[Tensor, Tensor]]:
         """H_e^k and H_r^k, each (T, d), for k = 0 to K."""
         for features in self._rounds(inputs, generator):

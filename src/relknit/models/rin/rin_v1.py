@@ -43,7 +43,6 @@ class RINv1(WordPairModel):
     """Encoder, task maps f_g and f_r, tagger C_g, pair scorer C_r, and K rounds of updates of the task features."""
 
     Settings = RINv1Settings
-    pairs: AdditiveScorer | PairScorer
     update: TaskInteraction | LinearUpdate
 
     def __init__(self, settings: RINv1Settings, encoder: Encoder, labels: Labels) -> None:
@@ -64,12 +63,9 @@ class RINv1(WordPairModel):
 
     @property
     def bytes_per_token(self) -> int:
-        """What the encoder holds, features, gates and predictions of a round, and the pair scorer's halves, all held at once."""
-        features, labels = self.encoder.output_dim, len(self.tags) + len(self.labels.relations)
-        hidden = self.pairs.output.weight.shape[1]
-        return self.pairs.output.weight.element_size() * (
-            self.encoder.values_per_token + 8 * features + 8 * labels + 2 * hidden
-        )
+        """The same, and the pair scorer's halves."""
+        weight, labels = self.pairs.output.weight, len(self.tags) + len(self.labels.relations)
+        return super().bytes_per_token + weight.element_size() * (4 * labels + 2 * weight.shape[1])
 
     def rounds(self, inputs: EncoderInput, generator: torch.Generator | None = None) -> Iterator[tuple[Tensor, Tensor]]:
         """H̄^k and H̃^k, each (T, d), for k = 0 to K."""

@@ -43,9 +43,9 @@ class RINv1Settings(WordPairSettings):
         default="additive", description="eqs. 9 and 10 as printed, or EMNLP's 7"
     )
     cell: Literal["gru", "paper_gru", "rnn", "linear"] = Field(
-        default="gru", description="torch's, eqs. 4 to 7 as printed, vanilla; linear: −γ, two maps in place of all"
+        default="gru", description="torch's, eqs. 4 to 7 as printed, vanilla; linear: −γ, two linear maps instead"
     )
-    task_features: bool = Field(default=True, description="false: no f_r and f_g, H itself goes on")
+    task_features: bool = Field(default=True, description="false: no f_r and f_g, H itself is used")
     int_relations: bool = Field(default=True, description="false: −ỹ, INT does not see the strongest relations")
     int_entities: bool = Field(default=True, description="false: −ȳ, INT does not see the tags")
     int_words: bool = Field(default=True, description="false: −H, INT does not see the words")

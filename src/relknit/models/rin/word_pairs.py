@@ -1,6 +1,6 @@
 """Models that tag every word and score every pair of words: what they learn from and how they decode, once for all of them.
 
-A model of this family says what the two classifiers read after each round (`rounds`) and names them: `tagger`, `pairs`.
+A subclass sets the pair scorer (`pairs`) and computes what tagger and pair scorer read after each round (`rounds`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import Protocol, Self
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -19,37 +19,14 @@ from relknit.document import AnchorTriple, Document, Entity, Prediction
 from relknit.encoders.base import Encoder, EncoderInput
 from relknit.errors import ConfigError
 from relknit.models.base import JointModel, Labels, without_anchors
+from relknit.models.rin.additive_scorer import AdditiveScorer
 from relknit.models.rin.batch import Batch, Example
 from relknit.models.rin.decoding import Decoding, decode, first_equal, tagged_entities
-from relknit.models.rin.pair_scorer import Rows
+from relknit.models.rin.pair_scorer import PairScorer, Rows
 from relknit.models.rin.settings import WordPairSettings
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
 from relknit.tags import OUTSIDE, flat_entities, spans_to_tags, tag_names
-
-
-class PairScores(Protocol):
-    """A relation classifier over word pairs; h is (T, d), sentences end to end, and `lengths` their words.
-
-    `threads` and `block_pairs` spread and bound its loops and change no result; `bytes_per_pair` is what one pair of a
-    block takes while predicting.
-    """
-
-    threads: int
-    block_pairs: int
-
-    @property
-    def bytes_per_pair(self) -> int:
-        """Bytes."""
-
-    def row_max(self, h: Tensor, lengths: Sequence[int]) -> Tensor:
-        """The strongest probability of every relation that each word opens, (T, l)."""
-
-    def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
-        """Cross-entropy summed over all pairs and relations, ()."""
-
-    def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
-        """Every pair and relation whose probability reaches the threshold."""
 
 
 class WordPairModel(JointModel):
@@ -57,7 +34,7 @@ class WordPairModel(JointModel):
 
     decoding_type = Decoding
     tagger: nn.Linear
-    pairs: PairScores
+    pairs: AdditiveScorer | PairScorer
 
     def __init__(self, settings: WordPairSettings, encoder: Encoder, labels: Labels) -> None:
         super().__init__(settings, encoder, labels)
@@ -71,20 +48,20 @@ class WordPairModel(JointModel):
 
     @classmethod
     def labels_of(cls, settings: WordPairSettings, documents: Sequence[Document]) -> Labels:
-        """Entity types as `typed_entities` says. Raises ConfigError where it asks for types and there are none."""
+        """Entity types as `typed_entities` asks for. Raises ConfigError where it asks for types and there are none."""
         labels = Labels.of(documents, typed={"auto": None, "yes": True, "no": False}[settings.typed_entities])
         if settings.typed_entities == "yes" and not labels.entity_types:
             raise ConfigError("model.typed_entities = 'yes', but no entity of train has a type; use 'auto' or 'no'")
         return labels
 
     def grown(self, documents: Sequence[Document], negatives: Sequence[Document] = ()) -> Self:
-        """Also reads B, I, E, S of a model without entity types as those of its first type.
+        """The tags of a model without entity types become those of its first type.
 
         Raises ConfigError for entities without a type where the model has types.
         """
         types = self.labels.joined(Labels.of(documents)).entity_types
         if types and any(entity.type is None for one in documents for entity in one.entities):
-            # what the tagger has no tag for it would learn to leave out
+            # the tagger would learn that they are no entities
             raise ConfigError("the model tags entities with types, and train has entities without; give them types")
         return super().grown(documents, negatives)
 
@@ -114,21 +91,22 @@ class WordPairModel(JointModel):
         """What the tagger and the pair scorer read in the end, each (T, d)."""
         return deque(self.rounds(inputs, generator), maxlen=1)[0]
 
-    def set_threads(self, threads: int) -> None:
-        """Spread the pair operations over this many worker threads."""
-        self.pairs.threads = threads
+    @property
+    def bytes_per_token(self) -> int:
+        """What the encoder holds, and features, gates and predictions of a round, all held at once."""
+        features, labels = self.encoder.output_dim, len(self.tags) + len(self.labels.relations)
+        return self.tagger.weight.element_size() * (self.encoder.values_per_token + 8 * features + 4 * labels)
 
     def set_workspace(self, size: int | None) -> None:
-        """Let a thread of the pair operations take about this many bytes, at least those of one word's pairs."""
+        """Let the pair operations take about this many bytes, at least those of one word's pairs."""
         pairs = BLOCK_PAIRS if size is None else min(BLOCK_PAIRS, size // self.pairs.bytes_per_pair)
         self.pairs.block_pairs = max(1, pairs)
 
     def prepare(self, document: Document, *, labelled: bool = False) -> Example:
         """Encoder input, and with `labelled` the gold tags and pairs.
 
-        Labels that the model does not know are left out, and so are untagged entities (`tagged` false), from the
-        tags: an entity of another type inside them can still be learned. Their relations stay. Of nested entities
-        those are tagged that more relations need.
+        Unknown labels are left out. Untagged entities (`tagged` false) have no tags, but their relations are learned; of
+        nested entities those are tagged that more relations need.
         """
         sentence = self.encoder.prepare(document.tokens, document.pos)
         first = first_equal(document.tokens)
@@ -142,7 +120,7 @@ class WordPairModel(JointModel):
         return Example(sentence, first, torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
 
     def prepare_negative(self, document: Document) -> Example:
-        """Its pairs alone: nobody has annotated its names."""
+        """With its pairs alone to learn: its entities are not annotated."""
         return self.prepare(document, labelled=True).without_tags()
 
     def collate(self, examples: Sequence[Example]) -> Batch:
@@ -164,7 +142,7 @@ class WordPairModel(JointModel):
         """ "entity" and "relation": Σ_words CE and Σ_pairs,relations BCE, / sentences   (EMNLP eqs. 8 and 9, v1 eqs. 12 to 14).
 
         Divided by the number of sentences as the authors' code does. With `pair_words` "entities" the second sum is over pairs of
-        words inside gold entities, and of all words where nobody knows the tags.
+        words inside gold entities, and of all words of a sentence without tags.
         """
         if batch.tags is None or batch.labels is None:
             raise ValueError("loss needs a labelled batch; prepare its documents with labelled=True")
@@ -248,7 +226,7 @@ class WordPairModel(JointModel):
         return rows_inside(entities, batch.inputs.lengths, self.device, batch.firsts if elsewhere else None)
 
     def _gold_rows(self, tags: Tensor, labels: PairLabels, lengths: Sequence[int]) -> Rows:
-        """The words inside gold entities, those that a relation names, and those whose tag nobody knows."""
+        """The words inside gold entities, the arguments of relations, and the words without a tag."""
         inside = tags != self._tag_numbers[OUTSIDE]
         inside[labels.head] = True
         inside[labels.tail] = True
@@ -285,7 +263,7 @@ def rows_inside(
     device: torch.device,
     firsts: Sequence[Sequence[int]] | None = None,
 ) -> Rows:
-    """The words inside any entity, counted from the start of the batch; with `firsts` also those that first stand in one."""
+    """The words inside any entity, counted from the start of the batch; with `firsts` also those that occur in one first."""
     index: list[int] = []
     counts: list[int] = []
     for number, (spans, end, length) in enumerate(zip(entities, accumulate(lengths), lengths, strict=True)):
@@ -298,6 +276,6 @@ def rows_inside(
 
 
 def among(labels: PairLabels, rows: Rows) -> PairLabels:
-    """The same pairs, counted by their place among `rows`, which hold all their words."""
+    """The same pairs, as positions among `rows`, which hold all their words."""
     head, tail = (torch.searchsorted(rows.index, words) for words in (labels.head, labels.tail))
     return PairLabels(head, tail, labels.relation)

@@ -1,7 +1,7 @@
 """The pair operations without the pair tensor: sentence by sentence in blocks that fit the cache.
 
-Same results as `reference` (and the same tie rule). Memory: one block of at most `block_pairs` pairs (times d + l) per
-thread, whatever the batch; `loss` computes value and gradient in the same pass; `row_max` remembers one index per (i, t),
+Same results as `reference` (and the same tie rule). Memory: one block of at most `block_pairs` pairs (times d + l),
+whatever the batch; `loss` computes value and gradient in the same pass; `row_max` remembers one index per (i, t),
 and its backward computes only pairs that are some maximum.
 """
 

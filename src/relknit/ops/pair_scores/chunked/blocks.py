@@ -1,15 +1,13 @@
-"""How a batch is cut into blocks of pairs, dealt to threads, and the memory that a thread computes them in."""
+"""How a batch is split into blocks of pairs, and the memory that they are computed in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import torch
 from torch import Tensor
-
-from relknit.ops import workers
 
 # measured: from 960 to 5,120 pairs there is little to choose on one thread; on two, fewer calls get in each other's way less
 BLOCK_PAIRS: Final = 2560
@@ -40,33 +38,25 @@ class Block:
         return self.rows * self.columns
 
 
-Chunk = list[Block]
-"""The work of one thread."""
-
-
-def blocks(a_lengths: Sequence[int], b_lengths: Sequence[int], block_pairs: int = BLOCK_PAIRS) -> Iterator[Block]:
-    """The batch cut into blocks of at most `block_pairs` pairs (or one row), sentences without pairs left out."""
+def blocks(a_lengths: Sequence[int], b_lengths: Sequence[int], block_pairs: int = BLOCK_PAIRS) -> list[Block]:
+    """The batch in blocks of at most `block_pairs` pairs (or one row), without sentences that have no pairs."""
+    found = []
     a_start = b_start = 0
     for n, m in zip(a_lengths, b_lengths, strict=True):
         if n and m:
             count = -(-n // max(1, block_pairs // m))
             rows = -(-n // count)
             for first in range(0, n, rows):
-                yield Block(a_start + first, a_start + min(first + rows, n), b_start, b_start + m)
+                found.append(Block(a_start + first, a_start + min(first + rows, n), b_start, b_start + m))
         a_start, b_start = a_start + n, b_start + m
-
-
-def chunks(a_lengths: Sequence[int], b_lengths: Sequence[int], threads: int, block_pairs: int) -> list[Chunk]:
-    """The blocks of a batch, dealt into at most `threads` chunks of about as many pairs."""
-    every = list(blocks(a_lengths, b_lengths, block_pairs))
-    return [[every[k] for k in chunk] for chunk in workers.chunks([block.pairs for block in every], threads)]
+    return found
 
 
 class Scratch:
-    """Memory for one block at a time, taken once per chunk: many short-lived tensors of this size break up the heap."""
+    """Memory for one block at a time, taken once: many short-lived tensors of this size break up the heap."""
 
-    def __init__(self, chunk: Chunk, like: Tensor, weight: Tensor, *, gradient: bool = False) -> None:
-        pairs = max((block.pairs for block in chunk), default=0)
+    def __init__(self, blocks: Sequence[Block], like: Tensor, weight: Tensor, *, gradient: bool = False) -> None:
+        pairs = max((block.pairs for block in blocks), default=0)
         relations, hidden_dim = weight.shape
         self._hidden, self._logits = like.new_empty(pairs, hidden_dim), like.new_empty(pairs, relations)
         self._other = like.new_empty(pairs if gradient else 0, relations)
@@ -104,17 +94,6 @@ class Scratch:
 def where_positive(dm: Tensor, m: Tensor) -> None:
     """Zero the gradient dm wherever m = relu(…) is zero, in place."""
     torch.ops.aten.threshold_backward.grad_input(dm, m, 0, grad_input=dm)
-
-
-def sum_chunks(parts: Sequence[Sequence[Tensor]], like: Sequence[Tensor]) -> list[Tensor]:
-    """Sum what the chunks computed, in their fixed order; zeros of the shapes of `like` when there are none."""
-    if not parts:
-        return [torch.zeros_like(x) for x in like]
-    totals = list(parts[0])
-    for part in parts[1:]:
-        for total, extra in zip(totals, part, strict=True):
-            total += extra
-    return totals
 
 
 def differentiated(*inputs: Tensor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import torch
@@ -9,40 +10,31 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from relknit.ops import workers
 from relknit.ops.pair_scores.chunked.blocks import (
     BLOCK_PAIRS,
     Block,
-    Chunk,
     Scratch,
-    chunks,
+    blocks,
     differentiated,
     in_full_precision,
-    sum_chunks,
 )
 from relknit.ops.pair_scores.types import PairLabels, Pairs
-
-Gold = tuple[Tensor, Tensor]
 
 _SMALL: Final = 1 / 64  # four terms of the series are then off by less than 1.2e-8 of the sum
 _LARGE: Final = 0.999
 
 
 def loss(
-    pairs: Pairs,
-    labels: PairLabels,
-    relation_weight: Tensor | None = None,
-    *,
-    threads: int = 1,
-    block_pairs: int = BLOCK_PAIRS,
+    pairs: Pairs, labels: PairLabels, relation_weight: Tensor | None = None, *, block_pairs: int = BLOCK_PAIRS
 ) -> Tensor:
     """Summed binary cross-entropy over all pairs and relations, (); see `reference.loss`, the definition.
 
     The gradient is computed in the same pass, so backward only scales it.
     """
     inputs = in_full_precision(*pairs[:4])
-    work = chunks(pairs.a_lengths, pairs.b_lengths, threads, block_pairs)
-    return _Loss.apply(*inputs, work, labels, relation_weight, differentiated(*inputs))  # type: ignore[no-untyped-call,no-any-return]
+    every = blocks(pairs.a_lengths, pairs.b_lengths, block_pairs)
+    options = every, labels, relation_weight, differentiated(*inputs)
+    return _Loss.apply(*inputs, *options)  # type: ignore[no-untyped-call,no-any-return]
 
 
 class _Loss(torch.autograd.Function):
@@ -53,31 +45,26 @@ class _Loss(torch.autograd.Function):
         b: Tensor,
         weight: Tensor,
         bias: Tensor,
-        work: list[Chunk],
+        every: list[Block],
         labels: PairLabels,
         relation_weight: Tensor | None,
         keep: bool,
     ) -> Tensor:
-        def task(chunk: Chunk) -> list[Tensor]:
-            total = a.new_zeros(())
-            grads = [torch.zeros_like(x) for x in (a, b, weight, bias)] if keep else []
-            scratch = Scratch(chunk, a, weight, gradient=True)
-            for block, gold in zip(chunk, _gold(chunk, labels), strict=True):
-                m = scratch.hidden(a, b, block)
-                logits = scratch.logits(m, weight, bias)
-                slope = torch.sigmoid(logits, out=scratch.other(logits))
-                positive = logits[gold] if relation_weight is None else logits[gold] * relation_weight[gold[1]]
-                total += _negatives(logits, slope, relation_weight) - positive.sum()
-                if keep:
-                    slope[gold] -= 1.0  # σ(x) - y is the gradient of the cross-entropy
-                    if relation_weight is not None:
-                        slope.mul_(relation_weight)
-                    grads[3].add_(slope.sum(0))
-                    scratch.accumulate(grads, slope, weight, m, block)
-            return [total, *grads]
-
-        like = (a.new_zeros(()), a, b, weight, bias) if keep else (a.new_zeros(()),)
-        total, *grads = sum_chunks(workers.run(torch.no_grad()(task), work, len(work)), like)
+        total = a.new_zeros(())
+        grads = [torch.zeros_like(x) for x in (a, b, weight, bias)] if keep else []
+        scratch = Scratch(every, a, weight, gradient=True)
+        for block, gold in zip(every, _gold(every, labels), strict=True):
+            m = scratch.hidden(a, b, block)
+            logits = scratch.logits(m, weight, bias)
+            slope = torch.sigmoid(logits, out=scratch.other(logits))
+            positive = logits[gold] if relation_weight is None else logits[gold] * relation_weight[gold[1]]
+            total += _negatives(logits, slope, relation_weight) - positive.sum()
+            if keep:
+                slope[gold] -= 1.0  # σ(x) - y is the gradient of the cross-entropy
+                if relation_weight is not None:
+                    slope.mul_(relation_weight)
+                grads[3].add_(slope.sum(0))
+                scratch.accumulate(grads, slope, weight, m, block)
         ctx.save_for_backward(*grads)
         return total
 
@@ -87,16 +74,14 @@ class _Loss(torch.autograd.Function):
         return (*(grad * saved for saved in ctx.saved_tensors), None, None, None, None)
 
 
-def _gold(chunk: Chunk, labels: PairLabels) -> list[Gold]:
+def _gold(every: Sequence[Block], labels: PairLabels) -> list[tuple[Tensor, Tensor]]:
     """Where each block's gold labels are in its (pairs, l) table."""
-    ends = torch.tensor([(block.a_start, block.a_end) for block in chunk], device=labels.head.device).reshape(-1, 2)
-    spans = torch.searchsorted(labels.head, ends).tolist()
-    return [_placed(block, labels, slice(*span)) for block, span in zip(chunk, spans, strict=True)]
-
-
-def _placed(block: Block, labels: PairLabels, span: slice) -> Gold:
-    position = (labels.head[span] - block.a_start) * block.columns
-    return position + labels.tail[span] - block.b_start, labels.relation[span]
+    ends = torch.tensor([(block.a_start, block.a_end) for block in every], device=labels.head.device).reshape(-1, 2)
+    found = []
+    for block, (start, end) in zip(every, torch.searchsorted(labels.head, ends).tolist(), strict=True):
+        row = (labels.head[start:end] - block.a_start) * block.columns
+        found.append((row + labels.tail[start:end] - block.b_start, labels.relation[start:end]))
+    return found
 
 
 def _negatives(logits: Tensor, p: Tensor, relation_weight: Tensor | None) -> Tensor:

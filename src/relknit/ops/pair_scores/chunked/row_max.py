@@ -9,15 +9,13 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from relknit.ops import workers
 from relknit.ops.pair_scores.chunked.blocks import (
     BLOCK_PAIRS,
-    Chunk,
+    Block,
     Scratch,
-    chunks,
+    blocks,
     differentiated,
     in_full_precision,
-    sum_chunks,
     where_positive,
 )
 from relknit.ops.pair_scores.types import Pairs
@@ -27,36 +25,32 @@ _GROUP_PAIRS: Final = 100_000
 _FAR: Final = 1e30
 
 
-def row_max(pairs: Pairs, *, threads: int = 1, block_pairs: int = BLOCK_PAIRS) -> Tensor:
+def row_max(pairs: Pairs, *, block_pairs: int = BLOCK_PAIRS) -> Tensor:
     """Strongest logit of every relation that each word is the head of, (Ta, l); see `reference.row_max`, the definition.
 
     Gradient flows through the one best j of each (i, t), the lowest j on a tie.
     """
     inputs = in_full_precision(*pairs[:4])
-    work = chunks(pairs.a_lengths, pairs.b_lengths, threads, block_pairs)
-    found: Tensor = _RowMax.apply(*inputs, work, differentiated(*inputs))  # type: ignore[no-untyped-call]
+    every = blocks(pairs.a_lengths, pairs.b_lengths, block_pairs)
+    found: Tensor = _RowMax.apply(*inputs, every, differentiated(*inputs))  # type: ignore[no-untyped-call]
     return found.to(pairs.a.dtype)
 
 
 class _RowMax(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, work: list[Chunk], keep: bool) -> Tensor:
+    def forward(ctx: Any, a: Tensor, b: Tensor, weight: Tensor, bias: Tensor, every: list[Block], keep: bool) -> Tensor:
         highest = a.new_full((a.shape[0], weight.shape[0]), -torch.inf)
         countdown = torch.ones_like(highest) if keep else highest[:0]
-
-        def task(chunk: Chunk) -> None:
-            scratch = Scratch(chunk, a, weight)
-            for block in chunk:
-                logits = scratch.products(scratch.hidden(a, b, block), weight)
-                logits = logits.view(block.rows, block.columns, weight.shape[0])
-                rows = slice(block.a_start, block.a_end)
-                torch.amax(logits, dim=1, out=highest[rows])
-                if keep:
-                    _count_down(logits, highest[rows], out=countdown[rows])
-
-        workers.run(torch.no_grad()(task), work, len(work))
+        scratch = Scratch(every, a, weight)
+        for block in every:
+            logits = scratch.products(scratch.hidden(a, b, block), weight)
+            logits = logits.view(block.rows, block.columns, weight.shape[0])
+            rows = slice(block.a_start, block.a_end)
+            torch.amax(logits, dim=1, out=highest[rows])
+            if keep:
+                _count_down(logits, highest[rows], out=countdown[rows])
         highest += bias  # the same for every j, so it is added once, to the maximum
-        ctx.work = work
+        ctx.blocks = every
         ctx.save_for_backward(a, b, weight, countdown)
         return highest
 
@@ -64,28 +58,23 @@ class _RowMax(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         a, b, weight, countdown = ctx.saved_tensors
-
-        def task(chunk: Chunk) -> list[Tensor]:
-            grads = [torch.zeros_like(x) for x in (a, b, weight)]
-            bias_grad = torch.zeros_like(weight[:, 0])
-            for group in _groups(chunk):
-                winners = _winners(group, countdown)
-                bias_grad += grad[winners.rows].sum(0)
-                parts = winners.parts()
-                scratch = _PartScratch(parts, a, weight)
-                for part in parts:
-                    scratch.accumulate(grads, a, b, weight, grad, part)
-            return [*grads, bias_grad]
-
-        found = workers.run(torch.no_grad()(task), ctx.work, len(ctx.work))
-        return (*sum_chunks(found, (a, b, weight, weight[:, 0])), None, None)
+        grads = [torch.zeros_like(x) for x in (a, b, weight)]
+        bias_grad = torch.zeros_like(weight[:, 0])
+        for group in _groups(ctx.blocks):
+            winners = _winners(group, countdown)
+            bias_grad += grad[winners.rows].sum(0)
+            parts = winners.parts()
+            scratch = _PartScratch(parts, a, weight)
+            for part in parts:
+                scratch.accumulate(grads, a, b, weight, grad, part)
+        return (*grads, bias_grad, None, None)
 
 
-def _groups(chunk: Chunk) -> Iterator[Chunk]:
+def _groups(every: Sequence[Block]) -> Iterator[list[Block]]:
     """Blocks whose winners are numbered together: a few words a pair, so not all of a long sentence at once."""
-    group: Chunk = []
+    group: list[Block] = []
     pairs = 0
-    for block in chunk:
+    for block in every:
         group.append(block)
         pairs += block.pairs
         if pairs >= _GROUP_PAIRS:
@@ -108,9 +97,9 @@ def _count_down(logits: Tensor, highest: Tensor, *, out: Tensor) -> None:
 
 
 class _Winners(NamedTuple):
-    """The pairs of a chunk that are the maximum of some relation, one slot each, in order of their rows."""
+    """The pairs of some blocks that are the maximum of some relation, one slot each, in order of their rows."""
 
-    rows: Tensor  # (R,) the chunk's rows of a
+    rows: Tensor  # (R,) the blocks' rows of a
     slots: Tensor  # (R, l) the slot of each row's best pair
     head: Tensor  # (slots,) row of a of each slot
     tail: Tensor  # (slots,) row of b of each slot
@@ -131,17 +120,17 @@ class _Winners(NamedTuple):
         return parts
 
 
-def _winners(chunk: Chunk, countdown: Tensor) -> _Winners:
-    """Number the distinct best pairs of a chunk's rows, from what is left to count down at each (row, relation)."""
+def _winners(group: Sequence[Block], countdown: Tensor) -> _Winners:
+    """Number the distinct best pairs of the rows of some blocks, from what is left to count down at each (row, relation)."""
     device = countdown.device
-    sizes = torch.tensor([(x.a_start, x.rows, x.b_start, x.columns) for x in chunk], dtype=torch.int64, device=device)
+    sizes = torch.tensor([(x.a_start, x.rows, x.b_start, x.columns) for x in group], dtype=torch.int64, device=device)
     a_start, count, b_start, columns = sizes.reshape(-1, 4).unbind(1)
     block = torch.repeat_interleave(count)
     rows = torch.arange(len(block), device=device) + (a_start - count.cumsum(0) + count)[block]
-    ends = columns[block].cumsum(0)  # of each row's pairs in the list of all the chunk's pairs
+    ends = columns[block].cumsum(0)  # of each row's pairs in the list of all the group's pairs
     # a NaN shows in the loss; its place only has to exist
     place = ends[:, None] - countdown.index_select(0, rows).nan_to_num_(nan=1.0).long()
-    chosen = torch.zeros(sum(x.pairs for x in chunk), dtype=torch.int32, device=device)
+    chosen = torch.zeros(sum(x.pairs for x in group), dtype=torch.int32, device=device)
     chosen[place.flatten()] = 1
     pairs = chosen.nonzero().squeeze(1)
     row = torch.searchsorted(ends, pairs, right=True)
@@ -151,7 +140,7 @@ def _winners(chunk: Chunk, countdown: Tensor) -> _Winners:
 
 
 class _PartScratch:
-    """Memory for one part of the winners at a time, taken once per chunk."""
+    """Memory for one part of the winners at a time, taken once per group."""
 
     def __init__(self, parts: Sequence[_Winners], like: Tensor, weight: Tensor) -> None:
         slots = max((part.head.shape[0] for part in parts), default=0)

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-from relknit.ops import workers
-from relknit.ops.pair_scores.chunked.blocks import BLOCK_PAIRS, Block, Chunk, Scratch, chunks
+from relknit.ops.pair_scores.chunked.blocks import BLOCK_PAIRS, Block, Scratch, blocks
 from relknit.ops.pair_scores.types import Pairs, SelectedPairs, threshold_logits
 from relknit.ops.sigmoid import sigmoid
 
 
-def select(
-    pairs: Pairs, threshold: float | Tensor, *, threads: int = 1, block_pairs: int = BLOCK_PAIRS
-) -> SelectedPairs:
+def select(pairs: Pairs, threshold: float | Tensor, *, block_pairs: int = BLOCK_PAIRS) -> SelectedPairs:
     """Every (head, tail, relation) whose probability reaches the threshold; see `reference.select`."""
     a, b, weight, bias, a_lengths, b_lengths = pairs
-    least = threshold_logits(threshold, a)
-
-    def task(chunk: Chunk) -> list[tuple[Tensor, Tensor]]:
-        scratch = Scratch(chunk, a, weight)
-        return [_select_block(scratch.logits(scratch.hidden(a, b, x), weight, bias), x, least) for x in chunk]
-
-    return gathered(task, chunks(a_lengths, b_lengths, threads, block_pairs), like=a)
+    least, every = threshold_logits(threshold, a), blocks(a_lengths, b_lengths, block_pairs)
+    with torch.no_grad():
+        scratch = Scratch(every, a, weight)
+        found = [_select_block(scratch.logits(scratch.hidden(a, b, x), weight, bias), x, least) for x in every]
+        return gathered(found, like=a)
 
 
-def gathered(
-    task: Callable[[Chunk], list[tuple[Tensor, Tensor]]], work: Sequence[Chunk], *, like: Tensor
-) -> SelectedPairs:
-    """What the task finds in every block, (head, tail, relation) rows (k, 3) and logits (k,), sorted by position."""
-    parts = [part for found in workers.run(torch.no_grad()(task), work, len(work)) for part in found]
-    index = torch.cat([torch.zeros(0, 3, dtype=torch.int64, device=like.device), *(where for where, _ in parts)])
-    logits = torch.cat([like.new_zeros(0), *(logits for _, logits in parts)])
+def gathered(found: Sequence[tuple[Tensor, Tensor]], *, like: Tensor) -> SelectedPairs:
+    """What was found in every block, (head, tail, relation) rows (k, 3) and logits (k,), sorted by position."""
+    index = torch.cat([torch.zeros(0, 3, dtype=torch.int64, device=like.device), *(where for where, _ in found)])
+    logits = torch.cat([like.new_zeros(0), *(logits for _, logits in found)])
     order = torch.argsort(index[:, 0], stable=True)  # inside a block, and so inside a row, pairs are sorted already
     head, tail, relation = index[order].unbind(1)
     return SelectedPairs(head, tail, relation, sigmoid(logits[order]))
