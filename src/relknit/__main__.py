@@ -30,9 +30,8 @@ def run() -> None:
         if unraised.exc_type is not KeyboardInterrupt:
             sys.__unraisablehook__(unraised)
             return
-        interrupted = (
-            False  # Python ignored it, as in a weak reference's callback: raise it again as soon as that is left
-        )
+        # Python ignored it, as in a weak reference's callback: it is raised again as soon as that is left
+        interrupted = False
         signal.signal(signal.SIGALRM, interrupt)
         signal.setitimer(signal.ITIMER_REAL, 0.01)
 

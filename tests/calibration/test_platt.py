@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from relknit.calibration.platt import PlattScaling, fit_platt
 from relknit.checkpoint.json_files import parse_json
-from relknit.errors import CheckpointError
+from relknit.errors import CheckpointError, ConfigError
 from relknit.metrics.curves import Scored
 from relknit.metrics.reliability import equal_mass
 from relknit.training.calibration import LEAST_EXAMPLES, choose_scaling
@@ -69,6 +69,18 @@ def test_probabilities_that_differ_visibly_stay_apart(curve):
 def test_a_stored_scaling_out_of_range_is_refused(key, value):
     with pytest.raises(CheckpointError, match=key):
         parse_json(PlattScaling, json.dumps({key: value}).encode(), Path("model.json"))
+
+
+@pytest.mark.parametrize("slope", [0.0, -1.0, math.nan, math.inf, 1e9])
+def test_a_slope_that_would_turn_the_order_around_is_refused(slope):
+    with pytest.raises(ConfigError, match="slope is .*, expected a number above 0"):
+        PlattScaling(slope)
+
+
+@pytest.mark.parametrize("shift", [math.nan, -math.inf, 101.0])
+def test_a_shift_out_of_range_is_refused(shift):
+    with pytest.raises(ConfigError, match="shift is .*, expected a number from -100 to 100"):
+        PlattScaling(1.0, shift)
 
 
 def test_the_largest_scalings_do_not_overflow():

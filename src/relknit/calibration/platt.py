@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict, Field
 
+from relknit.errors import ConfigError
+
 _EDGE: Final = 1e-7  # a probability nearer to 0 or 1 counts as this near: float32 knows none between it and 1
 _MOST: Final = 100.0
 _STEPS: Final = 50
@@ -21,12 +23,23 @@ _STEPS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class PlattScaling:
-    """A map of probabilities (0 to 1) that keeps their order; the default changes nothing."""
+    """A map of probabilities (0 to 1) that keeps their order; the default changes nothing.
+
+    Raises ConfigError unless 0 < slope <= 100 and -100 <= shift <= 100.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
     slope: Annotated[float, Field(gt=0, le=_MOST)] = 1.0
     shift: Annotated[float, Field(ge=-_MOST, le=_MOST)] = 0.0
+
+    def __post_init__(
+        self,
+    ) -> None:  # the bounds above are those of a model folder, whose errors name the place in the file
+        if not 0 < self.slope <= _MOST:
+            raise ConfigError(f"slope is {self.slope}, expected a number above 0 and up to {_MOST:g}")
+        if not -_MOST <= self.shift <= _MOST:
+            raise ConfigError(f"shift is {self.shift}, expected a number from -{_MOST:g} to {_MOST:g}")
 
     @property
     def changes_nothing(self) -> bool:

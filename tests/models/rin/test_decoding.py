@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from relknit.checkpoint.json_files import parse_json
 from relknit.document import AnchorTriple, Entity, Relation
-from relknit.errors import CheckpointError
+from relknit.errors import CheckpointError, ConfigError
 from relknit.models.rin.decoding import Decoding, at_first_mentions, complete, decode, first_equal, tagged_entities
 
 ADA, NEW_YORK = Entity(0, 1, "Person", 0.9), Entity(2, 4, "Place", 0.8)
@@ -179,6 +179,23 @@ def test_which_word_is_the_anchor_is_the_datasets_rule():
 def test_a_threshold_of_one_means_never_even_for_a_probability_of_one():
     sure = AnchorTriple(5, "left", 3, 1.0)
     assert decode([NEW_YORK], [sure], Decoding(untagged_threshold=1.0), rule="last", first=range(9)).anchors == ()
+
+
+@pytest.mark.parametrize("threshold", [0.0, 1.0, -0.1, 1.5, float("nan"), float("inf")])
+def test_a_threshold_that_is_no_probability_is_refused(threshold):
+    with pytest.raises(ConfigError, match="threshold"):
+        Decoding(threshold=threshold)
+
+
+@pytest.mark.parametrize("least", [0.0, -0.5, 1.5, float("nan")])
+def test_an_untagged_threshold_that_is_no_probability_is_refused(least):
+    with pytest.raises(ConfigError, match="untagged_threshold"):
+        Decoding(untagged_threshold=least)
+
+
+def test_mentions_that_are_no_rule_are_refused():
+    with pytest.raises(ConfigError, match="expected one of all, name, word"):
+        Decoding(mentions="last")
 
 
 def test_a_pair_that_is_dropped_leaves_no_untagged_entity():

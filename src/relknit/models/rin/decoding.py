@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AliasChoices, ConfigDict, Field
 
 from relknit.document import AnchorRule, AnchorTriple, Entity, Prediction, Relation
+from relknit.errors import ConfigError, short
 from relknit.tags import tags_to_spans
 
 Mentions: TypeAlias = Literal["all", "name", "word"]
@@ -21,13 +22,13 @@ _CERTAIN: Final = 1 - 1e-9  # an `untagged_threshold` of 1 means never, even whe
 
 @dataclass(frozen=True)
 class Decoding:
-    """How scores become triples; chosen on dev and stored with the model. A model folder with other values is refused.
+    """How scores become triples; chosen on dev and stored with the model.
 
     threshold: the least probability of a pair. keep_untagged: whether an anchor outside every tagged entity becomes an
     entity of one word; else its triples are dropped. untagged_threshold: the least probability of a pair with a word
     that is not the anchor of a tagged entity (None: as for all; 1: never). mentions: where a pair is placed whose words
     occur more than once in the sentence: "all": where it was found; "name": an entity where its whole name occurs first;
-    "word": every word where it occurs first, as in data that has words alone.
+    "word": every word where it occurs first, as in data that has words alone. Raises ConfigError for an invalid value.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True, validate_by_name=True)
@@ -38,6 +39,19 @@ class Decoding:
         float | None, Field(gt=0, le=1, validation_alias=AliasChoices("untagged_threshold", "loose_threshold"))
     ] = None
     mentions: Mentions = "all"
+
+    def __post_init__(
+        self,
+    ) -> None:  # the bounds above are those of a model folder, whose errors name the place in the file
+        if not 0 < self.threshold < 1:
+            raise ConfigError(
+                f"threshold is {short(self.threshold)}, expected a probability between 0 and 1, such as 0.5"
+            )
+        if self.untagged_threshold is not None and not 0 < self.untagged_threshold <= 1:
+            found = short(self.untagged_threshold)
+            raise ConfigError(f"untagged_threshold is {found}, expected a probability, or 1 for never")
+        if self.mentions not in MENTIONS:
+            raise ConfigError(f"mentions is {short(self.mentions)}, expected one of {', '.join(MENTIONS)}")
 
     def alternatives(self, *, thresholds: bool) -> Iterator[Decoding]:
         """The decodings to try on dev, those that change least first; `thresholds` false keeps threshold and mentions.
