@@ -133,20 +133,23 @@ class Annotation:
             object.__setattr__(self, "entities", tuple(self._with_text(entity) for entity in self.entities))
 
     def _with_text(self, entity: Entity) -> Entity:
-        span = self.span(entity)
-        if (entity.text, entity.start, entity.end) == (span.text, span.start, span.end):
+        text, start, end = self._words(entity.token_start, entity.token_end)
+        if text == entity.text and start == entity.start and end == entity.end:
             return entity
-        return replace(entity, text=span.text, start=span.start, end=span.end)
+        return replace(entity, text=text, start=start, end=end)
 
     def span(self, entity: Entity) -> Span:
         """The words, characters and tokens of an entity of this document, whose own text and characters are not used."""
         first, last = entity.token_start, entity.token_end
+        return Span(*self._words(first, last), first, last, entity.type)
+
+    def _words(self, first: int, last: int) -> tuple[str, int | None, int | None]:
+        """The words of the tokens `first` to `last` (exclusive), and their characters where they are known."""
         if self.text is not None and self.offsets is not None and last <= len(self.offsets):
             ends = self.offsets[first], self.offsets[last - 1]
             if ends[0] is not None and ends[1] is not None:
-                start, end = ends[0][0], ends[1][1]
-                return Span(self.text[start:end], start, end, first, last, entity.type)
-        return Span(" ".join(self.tokens[first:last]), None, None, first, last, entity.type)
+                return self.text[ends[0][0] : ends[1][1]], ends[0][0], ends[1][1]
+        return " ".join(self.tokens[first:last]), None, None
 
     @property
     def triples(self) -> tuple[Triple, ...]:

@@ -11,7 +11,7 @@ from relknit.metrics import evaluate_predictions
 from relknit.models.rin.decoding import Decoding
 from relknit.models.rin.rin import RIN
 from tests.building import total
-from tests.models.rin.variants import batch_of, same
+from tests.models.rin.variants import batch_of, same, trained
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -149,18 +149,6 @@ def test_a_higher_threshold_keeps_the_anchors_that_reach_it(model, tiny_document
     model.decoding = Decoding(threshold=cut)
     for before, after in zip(low, model.predict(batch_of(model, tiny_documents)), strict=True):
         assert after.anchors == tuple(a for a in before.anchors if a.confidence >= cut)
-
-
-def trained(model, documents, steps):
-    batch = batch_of(model, documents, labelled=True)
-    optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
-    model.train()
-    for _ in range(steps):
-        optimiser.zero_grad()
-        total(model.loss(batch)).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
-    return model.eval()
 
 
 def test_eight_sentences_are_learned_by_heart(tiny_model, tiny_encoder):

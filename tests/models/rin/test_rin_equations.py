@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.building import total
+from tests.models.rin.variants import check_gradient
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -220,23 +221,7 @@ def test_with_untyped_entities_the_equations_hold(tiny_model, tiny_documents):
 def test_the_gradient_is_the_slope_of_the_loss(tiny_model, tiny_documents):
     """Central differences along random directions: no autograd on this side."""
     model = tiny_model(num_rounds=2).double()
-    batch = model.collate([model.prepare(document, labelled=True) for document in tiny_documents])
-    parameters = list(model.parameters())
-    gradients = torch.autograd.grad(total(model.loss(batch)), parameters)
-    generator = torch.Generator().manual_seed(3)
-    for _ in range(3):
-        direction = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in parameters]
-        direction[0][0] = 0.0  # the padding row of the words has no gradient by definition
-        expected = sum((g * d).sum().item() for g, d in zip(gradients, direction, strict=True))
-        step, losses = 1e-6, []
-        for sign in (1, -1):
-            with torch.no_grad():
-                for p, d in zip(parameters, direction, strict=True):
-                    p.add_(d, alpha=sign * step)
-                losses.append(total(model.loss(batch)).item())
-                for p, d in zip(parameters, direction, strict=True):
-                    p.sub_(d, alpha=sign * step)
-        assert (losses[0] - losses[1]) / (2 * step) == pytest.approx(expected, rel=1e-6)
+    check_gradient(model, tiny_documents, directions=3)
 
 
 @pytest.mark.parametrize("gru", ["torch", "paper"])

@@ -13,7 +13,7 @@ from relknit.models.rin.rin_v1 import RINv1
 from relknit.models.rin.settings import RINv1Settings
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
 from tests.building import total
-from tests.models.rin.variants import V1, batch_of, build_variant, same
+from tests.models.rin.variants import V1, batch_of, build_variant, same, trained
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -130,18 +130,6 @@ def test_bytes_per_token_grow_with_the_labels(tiny_model, tiny_documents):
     few = tiny_model(name="rin_v1", documents=tiny_documents[:1])
     assert few.bytes_per_token < tiny_model(name="rin_v1").bytes_per_token
     assert few.double().bytes_per_token == 2 * tiny_model(name="rin_v1", documents=tiny_documents[:1]).bytes_per_token
-
-
-def trained(model, documents, steps):
-    batch = batch_of(model, documents, labelled=True)
-    optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
-    model.train()
-    for _ in range(steps):
-        optimiser.zero_grad()
-        total(model.loss(batch)).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
-        optimiser.step()
-    return model.eval()
 
 
 @pytest.mark.parametrize("settings", [{}, {"scorer": "emnlp", "cell": "rnn"}])

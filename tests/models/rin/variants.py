@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from relknit.models.rin.decoding import Decoding
+from tests.building import total
 
 V1 = {
     "RIN": {},
@@ -46,3 +48,37 @@ def same(one, other):
         return [x.confidence for x in (*prediction.entities, *prediction.relations, *anchors)]
 
     return plain(one) == plain(other) and numbers(one) == pytest.approx(numbers(other), rel=1e-12)
+
+
+def trained(model, documents, steps):
+    """The model after some steps of Adam on one batch, in evaluation mode."""
+    batch = batch_of(model, documents, labelled=True)
+    optimiser = torch.optim.Adam(model.parameters(), lr=0.02)
+    model.train()
+    for _ in range(steps):
+        optimiser.zero_grad()
+        total(model.loss(batch)).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimiser.step()
+    return model.eval()
+
+
+def check_gradient(model, documents, *, directions):
+    """The gradient against central differences of the loss along random directions."""
+    batch = batch_of(model, documents, labelled=True)
+    parameters = list(model.parameters())
+    gradients = torch.autograd.grad(total(model.loss(batch)), parameters)
+    generator = torch.Generator().manual_seed(3)
+    for _ in range(directions):
+        direction = [torch.randn(p.shape, generator=generator, dtype=p.dtype) for p in parameters]
+        direction[0][0] = 0.0  # the padding row of the words has no gradient by definition
+        expected = sum((g * d).sum().item() for g, d in zip(gradients, direction, strict=True))
+        step, losses = 1e-6, []
+        for sign in (1, -1):
+            with torch.no_grad():
+                for p, d in zip(parameters, direction, strict=True):
+                    p.add_(d, alpha=sign * step)
+                losses.append(total(model.loss(batch)).item())
+                for p, d in zip(parameters, direction, strict=True):
+                    p.sub_(d, alpha=sign * step)
+        assert (losses[0] - losses[1]) / (2 * step) == pytest.approx(expected, rel=1e-6)
