@@ -139,12 +139,7 @@ def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
     Relative paths in the file are taken from the file's folder, those in an override from the working directory.
     """
     path = Path(path)
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}; give a .toml file or a folder of data") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    values = read_toml(path, fix="give a .toml file or a folder of data")
     overrides = list(overrides)
     final = apply_overrides(values, overrides)
     for section, table in values.items():
@@ -152,6 +147,16 @@ def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
             with suppress(ConfigError):  # which `build_config` raises again
                 values[section] = _class_of(section, final[section]).anchored(table, path.parent)
     return build_config(apply_overrides(values, overrides), source=str(path))
+
+
+def read_toml(path: Path, *, fix: str) -> dict[str, Any]:
+    """The values of a TOML file. fix: what to do where it cannot be read. Raises ConfigError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; {fix}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
 
 
 def apply_overrides(values: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ DATASET_ROW = { base = ["NAME", …], SECTION.key = value, … }
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -17,6 +16,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
+from relknit.config import read_toml
 from relknit.errors import ConfigError, DataError
 
 ROWS_FILE: Final = "rows.toml"
@@ -101,12 +101,7 @@ def _folder_of(source: Path) -> Path:
 
 def _read_rows(folder: Path) -> list[ExperimentRow]:
     path = folder / ROWS_FILE
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    table = read_toml(path, fix="check the permissions of the file")
     rows, bases = table.get("rows"), table.get("bases", {})
     if not isinstance(rows, dict) or not rows or not isinstance(bases, dict) or set(table) - {"rows", "bases"}:
         raise ConfigError(f"{path}: expected [bases.NAME.SECTION] tables and a table [rows] with at least one row")
