@@ -4,7 +4,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relknit.display import amount, nested_spans, percent, signed
+from relknit.cli import terminal
+from relknit.cli.show import show_document
+from relknit.display import amount, confidence_text, nested_spans, percent, rounded_confidence, signed
+from relknit.document import AnchorTriple, Document, Entity, Relation
+from relknit.document.jsonl import to_record
+
+THIRD = 1 / 3
+FOUND = Document(
+    "1",
+    ("Ada", "met", "Bo"),
+    (Entity(0, 1, None, THIRD), Entity(2, 3, None, THIRD)),
+    (Relation(0, 1, "met", THIRD),),
+    anchors=(AnchorTriple(0, "met", 2, THIRD), AnchorTriple(2, "met", 0)),
+)
 
 
 def brackets(text, *spans):
@@ -58,3 +71,23 @@ def test_no_character_is_lost_and_every_span_holds_its_own(spans):
     assert opened == []
     assert found == {k: text[slice(*span)] for k, span in enumerate(spans)}
     assert re.sub(r"\[\d: |\]", "", brackets(text, *spans)) == text
+
+
+def test_every_confidence_is_written_with_four_digits(capsys):
+    record = to_record(FOUND)
+    assert [item["confidence"] for item in (*record["entities"], *record["relations"])] == [0.3333] * 3
+    assert [anchor[3] for anchor in record["anchors"]] == [0.3333, None]
+    assert FOUND.to_dict()["triples"][0]["confidence"] == 0.3333
+    show_document(terminal.console(), FOUND)
+    assert " 0.3333\n" in capsys.readouterr().out
+    page = FOUND.to_html()
+    assert "confidence 0.3333" in page and "</meter>0.3333<" in page
+
+
+def test_the_objects_keep_all_digits_of_a_confidence():
+    assert FOUND.triples[0].confidence == THIRD
+
+
+def test_certainty_and_the_unknown_stay_what_they_are():
+    assert [rounded_confidence(p) for p in (0.0, 0.99995, 1.0, None)] == [0.0, 1.0, 1.0, None]
+    assert [confidence_text(p) for p in (0.0, 0.5, 1.0)] == ["0.0000", "0.5000", "1.0000"]

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
+
+CONFIDENCE_DIGITS: Final = 4
+"""As many as do not depend on the order of sums, which changes a confidence by about 1e-6 (see docs/reproducibility.md)."""
+
+
+def confidence_text(confidence: float) -> str:
+    """A confidence (0 to 1) with four digits: 0.9731."""
+    return f"{confidence:.{CONFIDENCE_DIGITS}f}"
+
+
+def rounded_confidence(confidence: float | None) -> float | None:
+    """A confidence (0 to 1) for JSON, rounded to four digits; None, which is an unknown one, stays None."""
+    return None if confidence is None else round(confidence, CONFIDENCE_DIGITS)
 
 
 def amount(count: int, noun: str) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from rich.table import Table
 
 from relknit.cli import main, terminal
+from relknit.cli.common import print_json
 
 
 @pytest.mark.parametrize(("sent", "shown"), [("a\x1b[31mb", "a␛[31mb"), ("a\x9b1mb", "a\ufffd1mb"), ("a\x7fb", "a␡b")])
@@ -22,6 +25,15 @@ def test_what_steers_a_terminal_is_shown_and_not_sent(sent, shown, capsys):
     terminal.to_people().print(sent, markup=False)
     out, err = capsys.readouterr()
     assert [line.strip() for line in (out + err).splitlines()] == [shown] * 3
+
+
+def test_json_holds_no_character_that_steers_a_terminal(capsys):
+    text = "".join(map(chr, range(0x20))) + "\x7f" + "".join(map(chr, range(0x80, 0xA2))) + "é\u2028"
+    for indent in (2, None):
+        print_json({text: text}, indent=indent)
+        out = capsys.readouterr().out
+        assert json.loads(out) == {text: text}
+        assert not any(unicodedata.category(character) == "Cc" for character in out.replace("\n", ""))
 
 
 def test_line_ends_and_the_colours_of_our_own_stay(capsys, monkeypatch):

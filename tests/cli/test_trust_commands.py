@@ -135,11 +135,11 @@ def test_suppressed_relations_are_named_and_long_lists_of_them_cut():
     names = [f"r{k}" for k in range(12)]
     cuts = PrecisionThresholds(0.95, {"r0": 0.5, "r1": 0.7}, None)
     assert threshold_lines(cuts, names) == [
-        "precision 0.95: triples of 2 of 12 relations count from confidence 0.500 to 0.700, by relation",
+        "precision 0.95: triples of 2 of 12 relations count from confidence 0.5000 to 0.7000, by relation",
         "suppressed, as they did not reach it on dev: r2, r3, r4, r5, r6, r7, r8, r9 and 2 more",
     ]
     assert threshold_lines(PrecisionThresholds(0.9, {}, 0.8), names) == [
-        "precision 0.9: triples of all 12 relations count from confidence 0.800"
+        "precision 0.9: triples of all 12 relations count from confidence 0.8000"
     ]
 
 

@@ -91,13 +91,13 @@ def test_the_text_is_shown_as_it_is_with_its_entities_marked():
     assert reader.marked == {1: "Ada King", 2: "New York City"}
     first, second = (attrs for tag, attrs in reader.elements if tag == "mark")
     assert (first["data-label"], second["data-label"]) == ("1 Person", "2 Place")
-    assert first["title"] == "entity 1 · Person · characters 0–8 · tokens 0–2 · confidence 0.91"
+    assert first["title"] == "entity 1 · Person · characters 0–8 · tokens 0–2 · confidence 0.9100"
 
 
 def test_triples_are_below_with_numbers_words_places_and_confidence():
     reader = parse(element_html(FACTS))
     words = " ".join(reader.words.split())
-    assert words.endswith("head relation tail confidence 1 Ada King 0–8 lived in 2 New York City 18–31 0.88")
+    assert words.endswith("head relation tail confidence 1 Ada King 0–8 lived in 2 New York City 18–31 0.8760")
     assert [attrs["class"] for attrs in reader.of_class("number")] == ["number n1 c0", "number n2 c1"]
     assert reader.meters == ["0.876"]
 
@@ -155,7 +155,7 @@ def test_types_have_one_colour_throughout_a_page_and_untyped_entities_one_each()
 def test_an_untagged_entity_is_distinguished():
     shown = parse(element_html(document("Ada lived.", (0, 1, None, 0.5, False), (1, 2))))
     assert [attrs["title"] for attrs in shown.of_class("untagged") if "title" in attrs] == [
-        "entity 1 · characters 0–3 · tokens 0–1 · confidence 0.50 · untagged: only the end of a triple"
+        "entity 1 · characters 0–3 · tokens 0–1 · confidence 0.5000 · untagged: only the end of a triple"
     ]
 
 

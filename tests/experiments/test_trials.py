@@ -151,6 +151,21 @@ def test_a_damaged_false_positive_rate_is_an_error(ran, negatives):
         stored_scores(folder)
 
 
+def test_the_evaluation_and_the_data_of_version_0_1_0_are_read(ran, row, tmp_path):
+    folder = first_run(ran).folder
+    report = json.loads((folder / "evaluation.json").read_text())
+    report["no_fact"] = {"sentences": 4, "with_prediction": 1, "share": 0.25}
+    del report["negatives"]
+    (folder / "evaluation.json").write_text(json.dumps(report))
+    assert stored_scores(folder)[1] == 25.0
+    (tmp_path / "train.jsonl").write_text("a sentence\n")
+    config = configure(row, RunOptions(overrides=(f"data.negatives={tmp_path}",)))
+    write_manifest(folder, config, threads=1)
+    manifest = (folder / "manifest.json").read_text()
+    (folder / "manifest.json").write_text(manifest.replace("negatives/", "no_fact/"))
+    check_same_data(config, folder)
+
+
 def test_without_negative_sentences_in_the_evaluation_the_rate_is_that_of_the_training(ran):
     folder = first_run(ran).folder
     report = json.loads((folder / "evaluation.json").read_text())

@@ -61,17 +61,17 @@ def test_every_round_has_its_column_and_every_change_its_sign(html: str) -> None
     rows = [[" ".join(cell.split()) for cell in row] for row in Reader(html).rows]
     assert rows == [
         ["triple", "encoder alone", "round 1", "round 2"],
-        [f"{EVIL} <b> 0–27 <i>left</i> York 33–37", "–", "+ 0.70", "▼ 0.65"],
+        [f"{EVIL} <b> 0–27 <i>left</i> York 33–37", "–", "+ 0.7000", "▼ 0.6500"],
         ["entity", "encoder alone", "round 1", "round 2"],
-        [f"{EVIL} <b> 0–27", "0.60", "▲ 0.90", "0.90"],
-        ["York 33–37", "0.50", "▼ 0.40", "▲ 0.80"],
+        [f"{EVIL} <b> 0–27", "0.6000", "▲ 0.9000", "0.9000"],
+        ["York 33–37", "0.5000", "▼ 0.4000", "▲ 0.8000"],
     ]
 
 
 def test_what_vanished_and_what_is_not_yet_there_differ() -> None:
     gone = Explanation.of([stage(0.6, 0.5, None), stage(0.6, None, None), stage(0.6, None, None)])
     cells = [" ".join(cell.split()) for cell in Reader(gone.to_html()).rows[-1]]
-    assert cells == ["York 33–37", "0.50", "× –", "–"]
+    assert cells == ["York 33–37", "0.5000", "× –", "–"]
     assert 'class="vanished"' in gone.to_html()
 
 

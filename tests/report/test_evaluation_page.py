@@ -64,7 +64,7 @@ def test_gold_and_predicted_stand_side_by_side_with_the_confidence():
     row = html[html.index('data-kind="wrong relation"') :]
     gold, predicted = re.findall(r"<td data-column.*?</td>", row, re.DOTALL)[:2]
     assert read(gold).text == "Ada —lives_in→ New York"
-    assert read(predicted).text == "Ada —works_in→ New York0.80"
+    assert read(predicted).text == "Ada —works_in→ New York0.8000"
     assert '<span class="off"><bdi>works_in' in predicted
 
 

@@ -38,7 +38,7 @@ def test_the_dots_are_the_bins_with_their_intervals():
     plot = reliability_plot("triples", TRIPLES)
     assert [(dot.x, dot.y) for dot in plot.dots] == [(b.confidence, b.accuracy) for b in TRIPLES.bins]
     assert all(dot.low < dot.y < dot.high or dot.y in (dot.low, dot.high) for dot in plot.dots)
-    assert plot.dots[0].title.startswith("6 of mean confidence 0.04, ")
+    assert plot.dots[0].title.startswith("6 of mean confidence 0.0417, ")
     (certain,) = reliability_plot("entities", ENTITIES).dots
     assert (certain.y, certain.high) == (1.0, 1.0)
     assert certain.low == pytest.approx(8 / (8 + 1.96**2))  # the Wilson bound when all of n are correct: n / (n + z²)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from relknit.checkpoint.tensors import write_tensors
 from relknit.errors import CheckpointError
 from relknit.training import Plan, TrainingState
 from relknit.training.result import TrainingResult, read_result, write_result
@@ -54,6 +55,12 @@ def test_a_place_comes_back_to_the_last_bit(plan: Plan, tmp_path: Path) -> None:
 
 def test_a_folder_without_a_state_has_no_place(tmp_path: Path) -> None:
     assert read_state(tmp_path) is None
+
+
+def test_a_state_of_version_0_1_0_is_told_from_a_damaged_one(tmp_path: Path) -> None:
+    write_tensors(tmp_path / "state.safetensors", {}, {"place": {"epoch": 1, "batch": 2}})
+    with pytest.raises(CheckpointError, match="another version"):
+        read_state(tmp_path)
 
 
 def test_a_state_can_be_saved_before_the_first_step_and_without_an_average(plan: Plan, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from relknit.cli import terminal
 from relknit.cli.common import JsonFlag, Model, RuntimeOptions, SkipBad, print_json, progress_bar, use_this_process
 from relknit.cli.min_precision import MinPrecision, threshold_lines
+from relknit.display import confidence_text
 from relknit.errors import ConfigError, DataError
 from relknit.runtime import Runtime
 
@@ -89,7 +90,7 @@ def _record(thresholds: PrecisionThresholds) -> dict[str, Any]:
 def _show(saved: SavedModel, fitted: Calibration, thresholds: PrecisionThresholds | None, written: Path) -> None:
     lines = [f"calibrated on {fitted.dev.triples} triples of {len(fitted.dev.by_relation)} relations: {written}"]
     for name, scaling in (("triples", fitted.triples), ("entities", fitted.entities)):
-        examples = "   ".join(f"{p:g} -> {scaling(p):.2f}" for p in (0.5, 0.7, 0.9, 0.99))
+        examples = "   ".join(f"{p:g} -> {confidence_text(scaling(p))}" for p in (0.5, 0.7, 0.9, 0.99))
         changes = "the probability is best left as it is" if scaling.changes_nothing else examples
         lines.append(f"  {name}, probability to confidence:  {changes}")
     if thresholds is not None:
@@ -97,6 +98,8 @@ def _show(saved: SavedModel, fitted: Calibration, thresholds: PrecisionThreshold
         by_name = sorted(
             thresholds.by_relation.items(), key=lambda pair: (-1.0 if pair[1] is None else pair[1], pair[0])
         )
-        lines += [f"  {'suppressed' if least is None else f'{least:.3f}'}  {relation}" for relation, least in by_name]
+        lines += [
+            f"  {'suppressed' if least is None else confidence_text(least)}  {relation}" for relation, least in by_name
+        ]
     for line in lines:
         terminal.print_line(line)

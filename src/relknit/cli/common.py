@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -20,6 +21,8 @@ from relknit.cli import terminal
 from relknit.document.jsonl import Limits
 from relknit.files import check_target, replacing
 from relknit.runtime import Runtime
+
+_ESCAPES: Final = MappingProxyType({code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)})
 
 Flag = Parameter(negative="")
 """An option without a value, and without its opposite --no-…"""
@@ -77,9 +80,9 @@ def check_page(html: Path | None) -> None:
         check_target(html, suffixes=(".html", ".htm"), overwrite=True)
 
 
-def print_json(value: Any) -> None:
-    """JSON to standard output."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+def print_json(value: Any, *, indent: int | None = 2) -> None:
+    """JSON on standard output, with DEL and the C1 controls escaped too: JSON may hold them, and a terminal would obey them."""
+    sys.stdout.write(json.dumps(value, indent=indent, ensure_ascii=False).translate(_ESCAPES) + "\n")
 
 
 def write_page(page: str, target: Path) -> None:

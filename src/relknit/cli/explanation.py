@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from relknit.display import confidence_text
 from relknit.document import Span
-from relknit.document.rounding import confidence_text
 from relknit.explain import Change, Course, Explanation
 from relknit.explain.trace import SIGNS
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import Model, RuntimeOptions, check_page, progress_bar, use_this_process
+from relknit.cli.common import Model, RuntimeOptions, check_page, print_json, progress_bar, use_this_process
 from relknit.cli.explanation import show_explanation
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.show import show_document
@@ -88,7 +87,7 @@ def extract(
 def _write(document: Document, read: Coverage | None, explanation: Explanation | None) -> None:
     record = document.to_dict() | ({} if read is None else {"coverage": read.to_dict()})
     record |= {} if explanation is None else {"explanation": explanation.to_dict()}
-    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    print_json(record, indent=None)
 
 
 def _show(document: Document, read: Coverage | None, explanation: Explanation | None) -> None:

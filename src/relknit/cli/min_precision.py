@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 from cyclopts import Parameter
 
 from relknit.cli import terminal
+from relknit.display import confidence_text
 
 if TYPE_CHECKING:
     from relknit.calibration.precision_table import PrecisionThresholds
@@ -33,7 +34,8 @@ def threshold_lines(thresholds: PrecisionThresholds, relations: Sequence[str]) -
     each = (thresholds.by_relation.get(relation, thresholds.others) for relation in relations)
     found = [threshold for threshold in each if threshold is not None]
     kept = f"{len(found)} of {len(relations)} relations" if suppressed else f"all {len(relations)} relations"
-    span = f"{min(found):.3f}" if min(found) == max(found) else f"{min(found):.3f} to {max(found):.3f}, by relation"
+    low, high = confidence_text(min(found)), confidence_text(max(found))
+    span = low if low == high else f"{low} to {high}, by relation"
     lines = [f"precision {thresholds.wanted:g}: triples of {kept} count from confidence {span}"]
     if suppressed:
         more = f" and {len(suppressed) - _NAMES_SHOWN} more" if len(suppressed) > _NAMES_SHOWN else ""

@@ -6,10 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from relknit.display import nested_spans
+from relknit.display import confidence_text, nested_spans
 from relknit.document import Document, Span
 from relknit.document.layout import lay_out
-from relknit.document.rounding import confidence_text
 
 ENTITY_STYLE = "bold black on bright_cyan"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
-from relknit.document.rounding import rounded_confidence
+from relknit.display import rounded_confidence
 
 AnchorRule = Literal["last", "first"]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import Final
 
+from relknit.display import confidence_text
 from relknit.document.annotation import Annotation
 from relknit.document.layout import TextLayout, lay_out
 from relknit.files import replacing
@@ -101,7 +102,7 @@ def _mark(document: Annotation, k: int, layout: TextLayout, colours: dict[str, i
         entity.type,
         f"characters {start}–{end}" if layout.is_own else None,
         f"tokens {entity.token_start}–{entity.token_end}",
-        None if entity.confidence is None else f"confidence {entity.confidence:.2f}",
+        None if entity.confidence is None else f"confidence {confidence_text(entity.confidence)}",
         None if entity.tagged else "untagged: only the end of a triple",
     )
     style = f"n{k + 1} c{colour}" + ("" if entity.tagged else " untagged")

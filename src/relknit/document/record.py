@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relknit.document.annotation import Annotation, Entity
-from relknit.document.rounding import rounded_confidence
+from relknit.display import rounded_confidence
 
 
 def to_record(document: Annotation) -> dict[str, Any]:

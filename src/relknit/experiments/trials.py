@@ -90,8 +90,9 @@ def stored_scores(folder: Path, split: ScoredSplit = "test") -> tuple[dict[str, 
     f1s: dict[str, float] = (getattr(finished[0], split) if finished else None) or {}
     rate = finished[0].negatives.get(split) if finished else None
     try:
-        if report.get("negatives", {}).get("sentences"):
-            rate = report["negatives"]["false_positive_rate"]
+        negatives = report.get("negatives", report.get("no_fact", {}))  # the name in version 0.1.0
+        if negatives.get("sentences"):
+            rate = negatives["share" if "no_fact" in report else "false_positive_rate"]
         figures = {name: _percent(report[name]) if report else (None, None, 100 * f1) for name, f1 in f1s.items()}
         return figures, None if rate is None else 100 * float(rate)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -123,7 +124,10 @@ def check_same_data(config: Config, folder: Path) -> None:
     A split of negative sentences that the run did not have counts too. Missing files are not compared.
     """
     try:
-        digests = {role: entry["sha256"] for role, entry in read_object(folder / MANIFEST_FILE)["data"].items()}
+        data = read_object(folder / MANIFEST_FILE)["data"]
+        digests = {
+            role.replace("no_fact/", "negatives/"): entry["sha256"] for role, entry in data.items()
+        }  # as in 0.1.0
     except (DataError, KeyError, TypeError, AttributeError):
         return  # nothing to compare with
     for role, path in files_of(config).items():

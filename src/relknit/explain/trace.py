@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 from relknit.document import Document, Span
 from relknit.document.layout import lay_out
-from relknit.document.rounding import rounded_confidence
+from relknit.display import rounded_confidence
 from relknit.page import render
 
 Change: TypeAlias = Literal["appeared", "vanished", "rose", "fell", "stayed", "absent"]

@@ -15,7 +15,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from relknit.display import amount, nested_spans, percent, signed
+from relknit.display import amount, confidence_text, nested_spans, percent, signed
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -68,7 +68,7 @@ def _environment() -> Environment:
 
     environment.globals |= {"amount": amount, "nested": _nested, "source": source, "digest": _digest}
     environment.filters |= {"percent": percent, "signed": signed, "grouped": "{:,}".format, "attribute": _attribute}
-    environment.filters |= {"plain": _plain, "code": _code, "literal": json.dumps}
+    environment.filters |= {"confidence": confidence_text, "plain": _plain, "code": _code, "literal": json.dumps}
     return environment
 
 

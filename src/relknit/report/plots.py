@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from relknit.calibration.precision_table import wilson_bound
-from relknit.display import amount
+from relknit.display import amount, confidence_text
 from relknit.errors import DataError
 from relknit.metrics.curves import OperatingPoint
 from relknit.metrics.reliability import Reliability
@@ -66,7 +66,7 @@ def reliability_plot(name: str, reliability: Reliability) -> Plot:
             b.accuracy,
             min(float(down), b.accuracy),
             max(float(up), b.accuracy),
-            f"{b.count:,} of mean confidence {b.confidence:.2f}, {100 * b.accuracy:.1f} % correct",
+            f"{b.count:,} of mean confidence {confidence_text(b.confidence)}, {100 * b.accuracy:.1f} % correct",
         )
         for b, down, up in zip(bins, low, high, strict=True)
     )

@@ -76,7 +76,9 @@ def read_state(folder: Path) -> TrainingState | None:
     if not path.exists():
         return None
     note = read_note(path, fix=_FIX)
-    return parse_json(TrainingState, to_json(note.get("state")), path, fix=_FIX)
+    if "state" not in note:
+        raise CheckpointError(f"{path}: was saved by another version of relknit, which can resume it; or {_FIX}")
+    return parse_json(TrainingState, to_json(note["state"]), path, fix=_FIX)
 
 
 def restore_state(

@@ -55,8 +55,8 @@ def test_a_pair_of_files_is_what_brat_reads(tmp_path):
         "T1\tPerson 0 3\tAda",
         "T2\tUntyped 9 11\tBo",
         "R1\tsaw Arg1:T1 Arg2:T2",
-        "#1\tAnnotatorNotes T1\tconfidence 0.912",
-        "#2\tAnnotatorNotes R1\tconfidence 0.500",
+        "#1\tAnnotatorNotes T1\tconfidence 0.9123",
+        "#2\tAnnotatorNotes R1\tconfidence 0.5000",
     ]
     assert (tmp_path / "out" / "annotation.conf").read_text().splitlines() == [
         "[entities]",

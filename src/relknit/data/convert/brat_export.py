@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
+from relknit.display import confidence_text
 from relknit.document import Document
 from relknit.errors import DataError
 from relknit.files import partial_path
@@ -55,7 +56,9 @@ def annotation_lines(marked: MarkedText) -> list[str]:
         lines.append(f"R{number}\t{_type(relation.type)} Arg1:T{relation.head + 1} Arg2:T{relation.tail + 1}")
         notes.append((f"R{number}", relation.confidence))
     known = [(name, confidence) for name, confidence in notes if confidence is not None]
-    return lines + [f"#{k}\tAnnotatorNotes {name}\tconfidence {value:.3f}" for k, (name, value) in enumerate(known, 1)]
+    return lines + [
+        f"#{k}\tAnnotatorNotes {name}\tconfidence {confidence_text(p)}" for k, (name, p) in enumerate(known, 1)
+    ]
 
 
 def _write_pairs(folder: Path, documents: Iterable[Document]) -> int:
