@@ -81,7 +81,8 @@ def test_every_confidence_is_written_with_four_digits(capsys):
     show_document(terminal.console(), FOUND)
     assert " 0.3333\n" in capsys.readouterr().out
     page = FOUND.to_html()
-    assert "confidence 0.3333" in page and "</meter>0.3333<" in page
+    assert "confidence 0.3333" in page
+    assert "</meter>0.3333<" in page
 
 
 def test_the_objects_keep_all_digits_of_a_confidence():

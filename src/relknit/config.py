@@ -24,6 +24,7 @@ from pydantic_core import ErrorDetails
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, short
 from relknit.models import MODELS
+from relknit.runtime import Runtime
 from relknit.settings import EncoderSettings, FilePath, Fraction, ModelSettings, Section
 
 SELECTABLE: Final = ("partial", "exact", "strict", "text", "entities")  # metrics.SCORES, without importing it
@@ -93,6 +94,11 @@ class TrainingConfig(Section):
     threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
     device: str = Field(default="cpu", description="cpu, cuda, or auto: cuda where there is one")
     dev_fraction: float = Field(default=0.1, gt=0, lt=1, validation_alias=AliasChoices("dev_fraction", "dev_share"))
+
+    @property
+    def runtime(self) -> Runtime:
+        """Where and how the run computes; raises ConfigError for an unknown device."""
+        return Runtime(self.device, self.threads)
 
 
 class Config(Section):

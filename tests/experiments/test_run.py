@@ -179,17 +179,6 @@ def test_what_no_row_can_be_run_with_is_refused_before_any_is(folder, tmp_path, 
     assert not (tmp_path / "runs").exists()
 
 
-def test_each_run_is_given_its_own_threads(folder, tmp_path):
-    asked = []
-
-    def threads(trial):
-        asked.append((trial.row.name, trial.seed))
-        return 1
-
-    run(folder, tmp_path / "runs", settings=RunOptions(overrides=("training.epochs=1",)), threads=threads)
-    assert asked == [("toy_k1", 1)]
-
-
 def test_the_evaluation_is_that_of_the_model_which_training_chose(folder, tmp_path):
     """Learned by heart, so that the scores are not all nothing."""
     lines = (folder.parent / "data" / "toy" / "train.jsonl").read_text().splitlines(keepends=True)[:8]

@@ -91,7 +91,7 @@ def test_resuming_says_in_one_line_what_is_wrong_with_the_state(
     plan = make_plan(read_config(data, SMALL))
     assert train(plan, run, Watcher(), stop=lambda: next(steps, None) is None).interrupted
     stopped = contents(run)
-    assert Run(plan, run, Watcher(), threads=1).resume()
+    assert Run(plan, run, Watcher()).resume()
     for kind in BYTES:
         laid_out(stopped | {STATE_FILE: damaged(kind, STATE_FILE, stopped[STATE_FILE], 1)}, run)
         before = contents(run)

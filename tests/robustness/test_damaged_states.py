@@ -64,7 +64,7 @@ def resumed(plan: Plan) -> Callable[[Path], Any]:
     """Everything that a run goes on with, None where it refuses."""
 
     def resume(folder: Path) -> dict[str, Any]:
-        run = Run(plan, folder, Watcher(), threads=1)
+        run = Run(plan, folder, Watcher())
         assert run.resume()
         assert run.average is not None
         moments = {
@@ -140,7 +140,7 @@ def test_a_state_of_wrong_types_is_named(key: str, value: Any, folder: Path) -> 
 
 
 def test_every_part_of_a_state_is_in_its_checksum(plan: Plan, folder: Path) -> None:
-    run = Run(plan, folder, Watcher(), threads=1)
+    run = Run(plan, folder, Watcher())
     assert run.resume()
     digests = set()
     for changed in ("nothing", "state", "weights", "random"):

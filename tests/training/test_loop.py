@@ -272,9 +272,9 @@ def test_random_state_and_threads_of_the_caller_stay_as_they_were(
     configure: Configure, tmp_path: Path, caller_state: torch.Tensor
 ) -> None:
     threads = torch.get_num_threads()
-    plan = make_plan(configure())
-    train(plan, tmp_path / "run", Watcher(), threads=2, stop=lambda: True)
-    train(plan, tmp_path / "run", Watcher(), threads=2, resume=True)
+    plan = make_plan(configure(threads=2))
+    train(plan, tmp_path / "run", Watcher(), stop=lambda: True)
+    train(plan, tmp_path / "run", Watcher(), resume=True)
     assert torch.equal(torch.get_rng_state(), caller_state)
     assert torch.get_num_threads() == threads
 
@@ -301,7 +301,7 @@ def test_the_same_seed_gives_the_same_model_and_another_seed_another(configure: 
 def batches_of(config: Config, folder: Path, epoch: int) -> list[list[str]]:
     """The sentences of an epoch's batches, by the id of the document that each was made from."""
     plan = make_plan(config)
-    run = Run(plan, folder, Watcher(), threads=1)
+    run = Run(plan, folder, Watcher())
     ids = {id(example.tags): document.id for example, document in zip(run.epochs.examples, plan.train, strict=True)}
     return [[ids[id(example.tags)] for example in batch] for batch in run.epochs.of(epoch)]
 
@@ -342,7 +342,7 @@ def test_without_shuffling_sentences_come_as_the_file_has_them(configure: Config
 def test_the_asked_share_of_sentences_is_renamed(
     configure: Configure, tmp_path: Path, share: float, least: int, most: int
 ) -> None:
-    run = Run(make_plan(configure(shuffle=False, rename=share)), tmp_path, Watcher(), threads=1)
+    run = Run(make_plan(configure(shuffle=False, rename=share)), tmp_path, Watcher())
     for epoch in (0, 1):
         shown = [example for batch in run.epochs.of(epoch) for example in batch]
         changed = [
@@ -356,7 +356,7 @@ def test_the_asked_share_of_sentences_is_renamed(
 
 
 def test_names_are_other_ones_in_every_epoch(configure: Configure, tmp_path: Path) -> None:
-    run = Run(make_plan(configure(shuffle=False, rename=1.0)), tmp_path, Watcher(), threads=1)
+    run = Run(make_plan(configure(shuffle=False, rename=1.0)), tmp_path, Watcher())
     first, second = (torch.cat([e.sentence.table for b in run.epochs.of(k) for e in b]) for k in (0, 1))
     assert not torch.equal(first, second)
 
@@ -412,6 +412,6 @@ def test_a_model_is_not_fine_tuned_into_its_own_folder(configure: Configure, tmp
 
 
 def test_the_dev_split_is_not_trained_on(configure: Configure, tmp_path: Path) -> None:
-    run = Run(make_plan(configure()), tmp_path, Watcher(), threads=1)
+    run = Run(make_plan(configure()), tmp_path, Watcher())
     assert len(run.epochs.examples) == 24
     assert not {d.tokens for d in run.plan.train} & {d.tokens for d in load_corpus("dev")}

@@ -261,7 +261,7 @@ def test_a_finished_run_is_not_taken_for_that_of_another_configuration(configure
 
 
 def test_a_run_may_be_resumed_with_another_number_of_threads(configure: Configure, stopped: Path) -> None:
-    assert not train(make_plan(configure(threads=2)), stopped, Watcher(), resume=True, threads=2).interrupted
+    assert not train(make_plan(configure(threads=2)), stopped, Watcher(), resume=True).interrupted
 
 
 def test_data_may_be_moved_before_a_run_is_resumed(configure: Configure, stopped: Path, tmp_path: Path) -> None:
@@ -327,7 +327,7 @@ def test_another_kind_of_cpu_or_number_of_threads_is_told(
     assert (state.cpu, state.threads) == (torch.backends.cpu.get_cpu_capability(), 1)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "OTHER")
     watcher = Watcher()
-    train(make_plan(configure()), stopped, watcher, threads=2, resume=True)
+    train(make_plan(configure(threads=2)), stopped, watcher, resume=True)
     assert any("cpu" in warning and "OTHER" in warning for warning in watcher.warnings)
     assert any("threads = 1" in warning for warning in watcher.warnings)
 

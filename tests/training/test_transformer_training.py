@@ -101,7 +101,7 @@ def test_half_precision_loads_as_whole(settings: Configure, tmp_path: Path) -> N
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_run_repeats_in_the_same_bits(settings: Configure, tmp_path: Path, threads: int) -> None:
     for name in ("a", "b"):
-        train(make_plan(settings()), tmp_path / name, Watcher(), threads=threads)
+        train(make_plan(settings(training={"threads": threads})), tmp_path / name, Watcher())
         torch.rand(3)
     for name in ("model.safetensors", "model.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
@@ -109,16 +109,16 @@ def test_a_run_repeats_in_the_same_bits(settings: Configure, tmp_path: Path, thr
 
 @pytest.mark.parametrize("encoder", [{}, {"gradient_checkpointing": True}, {"frozen": True}])
 def test_an_interrupted_run_ends_in_the_same_bits(settings: Configure, tmp_path: Path, encoder: dict[str, Any]) -> None:
-    config = settings(**encoder, training={"weight_decay": 0.01, "warm_up": 0.3})
-    train(make_plan(config), tmp_path / "whole", Watcher(), threads=2)
+    config = settings(**encoder, training={"weight_decay": 0.01, "warm_up": 0.3, "threads": 2})
+    train(make_plan(config), tmp_path / "whole", Watcher())
     steps: list[int] = []
 
     def stop() -> bool:
         steps.append(1)
         return len(steps) == 3
 
-    assert train(make_plan(config), tmp_path / "cut", Watcher(), threads=2, stop=stop).interrupted
-    train(make_plan(config), tmp_path / "cut", Watcher(), threads=2, resume=True)
+    assert train(make_plan(config), tmp_path / "cut", Watcher(), stop=stop).interrupted
+    train(make_plan(config), tmp_path / "cut", Watcher(), resume=True)
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "cut")]
     assert weights[0] == weights[1]
 

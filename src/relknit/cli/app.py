@@ -33,4 +33,4 @@ app.command(
     name="experiment",
     help="Train the rows of a paper's tables, and compare them with its figures.",
 )
-app.command("relknit.cli.vectors:app", name="vectors", help="Make word vectors for the BiLSTM encoder.")
+app.command("relknit.cli.make_vectors:app", name="vectors", help="Make word vectors for the BiLSTM encoder.")

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from relknit.cli import terminal
 from relknit.cli.common import HtmlTarget, JsonFlag, check_page, print_json, write_page
-from relknit.cli.score_table import Anchor, ratios, warn_of_predictions_as_gold
+from relknit.cli.score_table import AnchorOption, ratios, warn_of_predictions_as_gold
 from relknit.cli.show import marked_text
 from relknit.data.readers import read_documents
 from relknit.display import amount
@@ -38,7 +38,7 @@ def compare(
     limit: Annotated[int, Parameter(help="How many sentences to print of those that differ most.")] = 3,
     as_json: JsonFlag = False,
     html: HtmlTarget = None,
-    anchor: Anchor = "last",
+    anchor: AnchorOption = "last",
 ) -> int:
     """Compare systems' predictions: scores, how sure the differences are, and which triples only some have correct."""
     from relknit.metrics import compare_predictions

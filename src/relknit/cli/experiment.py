@@ -14,7 +14,6 @@ from relknit.cli.common import Device, JsonFlag, Overwrite, Settings, Threads, p
 from relknit.cli.train import ProgressObserver, interrupts
 from relknit.errors import ConfigError
 from relknit.files import check_target
-from relknit.runtime import Runtime
 
 if TYPE_CHECKING:
     from relknit.experiments import RowResult, Trial
@@ -77,12 +76,9 @@ def run(
             terminal.print_note(f"note: {warning}")
         return ProgressObserver(trial.config.training.epochs)
 
-    def workers(trial: Trial) -> int:
-        return Runtime(threads=trial.config.training.threads).workers
-
     results = []
     with interrupts() as stop:
-        for result in run_rows(rows, options, seeds=seeds, out=out, watch=watch, threads=workers, stop=stop):
+        for result in run_rows(rows, options, seeds=seeds, out=out, watch=watch, stop=stop):
             results.append(result)
             terminal.print_note(f"{result.row.name}, seed {result.seed}: {result.status}")
         interrupted = stop()

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from relknit.cli import terminal
 from relknit.cli.common import HtmlTarget, JsonFlag, check_page, print_json, write_page
-from relknit.cli.score_table import Anchor, show_report, warn_of_predictions_as_gold
+from relknit.cli.score_table import AnchorOption, show_report, warn_of_predictions_as_gold
 from relknit.data.readers import read_documents
 
 
@@ -21,7 +21,7 @@ def score(
     *,
     as_json: JsonFlag = False,
     html: HtmlTarget = None,
-    anchor: Anchor = "last",
+    anchor: AnchorOption = "last",
 ) -> int:
     """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
     from relknit.metrics import evaluate_predictions, match_predictions

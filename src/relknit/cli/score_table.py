@@ -17,7 +17,9 @@ from relknit.document import Document
 if TYPE_CHECKING:
     from relknit.metrics import EvaluationReport, Reliability, Score
 
-Anchor = Annotated[Literal["last", "first"], Parameter(help="Which word represents an entity in partial and exact.")]
+AnchorOption = Annotated[
+    Literal["last", "first"], Parameter(help="Which word represents an entity in partial and exact.")
+]
 
 
 def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:

@@ -26,7 +26,6 @@ from relknit.cli.common import (
     settings_of,
     use_this_process,
 )
-from relknit.runtime import Runtime
 
 if TYPE_CHECKING:
     from relknit.training import TrainingResult
@@ -65,9 +64,8 @@ def train(
     plan = make_plan(config, start_from=None if start_from is None else find_model(start_from), skip_bad=skip_bad)
     for warning in plan.warnings:
         terminal.print_note(f"note: {warning}")
-    workers = Runtime(threads=config.training.threads).workers
     with interrupts() as stop, ProgressObserver(config.training.epochs) as observer:
-        result = train_plan(plan, folder, observer, threads=workers, resume=resume, stop=stop)
+        result = train_plan(plan, folder, observer, resume=resume, stop=stop)
     if result.interrupted:
         terminal.print_note(f"stopped; to go on: {_resume_command()}")
         return 130

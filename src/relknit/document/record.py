@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from relknit.document.annotation import Annotation, Entity
 from relknit.display import rounded_confidence
+from relknit.document.annotation import Annotation, Entity
 
 
 def to_record(document: Annotation) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from relknit.experiments.trials import (
     make_trial,
     note_failure,
 )
-from relknit.runtime import Runtime
 from relknit.training import Observer, Plan, make_plan, train
 from relknit.training.result import read_result
 
@@ -48,12 +47,11 @@ def run_rows(
     seeds: int,
     out: Path,
     watch: ObserverFactory,
-    threads: Callable[[Trial], int] = lambda trial: 1,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[RowResult]:
     """Train every row with the seeds 1 to `seeds` (all rows with seed 1 first), and yield how each ended.
 
-    watch: returns the observer of a training that is about to start. threads: worker threads of a run.
+    watch: returns the observer of a training that is about to start.
     stop: called after every step and between runs; when it returns True, the state is saved and no run is started.
     A RelknitError fails its row, not the others. Raises ConfigError for less than one seed and an unknown budget.
     """
@@ -69,7 +67,7 @@ def run_rows(
             trial, reason = None, ""
             try:
                 trial = make_trial(row, options, seed, out=out)
-                status = _complete(trial, watch, threads(trial), stop)
+                status = _complete(trial, watch, stop)
             except RelknitError as error:
                 status, reason = "failed", str(error)
                 if trial is not None:
@@ -78,7 +76,7 @@ def run_rows(
             yield RowResult(row, seed, status, None if trial is None else trial.folder, reason)
 
 
-def _complete(trial: Trial, watch: ObserverFactory, threads: int, stop: Callable[[], bool]) -> Status:
+def _complete(trial: Trial, watch: ObserverFactory, stop: Callable[[], bool]) -> Status:
     """Do what a run still lacks: the rest of its training, and its evaluation on test."""
     folder, test = trial.folder, trial.config.data.test
     if test is None:
@@ -91,11 +89,11 @@ def _complete(trial: Trial, watch: ObserverFactory, threads: int, stop: Callable
     plan = make_plan(trial.config)
     (folder / FAILURE_FILE).unlink(missing_ok=True)
     with watch(trial, plan) as observer:
-        result = train(plan, folder, observer, threads=threads, resume=True, stop=stop)
+        result = train(plan, folder, observer, resume=True, stop=stop)
     if result.interrupted:
         return "interrupted"
     saved = load_model(folder)
-    runtime = Runtime(trial.config.training.device, threads)
+    runtime = trial.config.training.runtime
     report = evaluate(saved, plan.test, runtime=runtime)
     if sentences := plan.negatives.get("test"):
         report = replace(report, negatives=evaluate(saved, sentences, runtime=runtime).negatives)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
+from relknit.display import rounded_confidence
 from relknit.document import Document, Span
 from relknit.document.layout import lay_out
-from relknit.display import rounded_confidence
 from relknit.page import render
 
 Change: TypeAlias = Literal["appeared", "vanished", "rose", "fell", "stayed", "absent"]

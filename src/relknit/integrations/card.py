@@ -11,7 +11,7 @@ from relknit.checkpoint import SavedModel
 from relknit.page import render
 from relknit.version import __version__
 
-SCORES: Final = "scores.json"
+SCORES_FILE: Final = "scores.json"
 _RESULT: Final = "result.json"
 _COLUMNS: Final = ("partial", "exact", "strict", "text", "entities")
 _NEGATIVES: Final = "negatives"
@@ -54,7 +54,7 @@ def model_card(saved: SavedModel, folder: Path | None, *, licence: str | None, h
 
 def _score_rows(folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
     """(what was scored, F1 by score) of each evaluation in the folder's files."""
-    scores, result = _read(folder / SCORES), _read(folder / _RESULT)
+    scores, result = _read(folder / SCORES_FILE), _read(folder / _RESULT)
     groups = (
         {"evaluation": scores, **scores} if scores else {split: _of_split(result, split) for split in ("dev", "test")}
     )

@@ -23,7 +23,7 @@ from relknit.errors import CheckpointError, ConfigError
 from relknit.extractor import Extractor, load
 from relknit.extras import import_extra
 from relknit.files import replacing
-from relknit.integrations.card import SCORES, front_matter, model_card
+from relknit.integrations.card import SCORES_FILE, front_matter, model_card
 from relknit.runtime import Runtime
 from relknit.sources import HUB, NOTICES, download, find_model, hub_errors, hub_name, model_here, reason
 from relknit.version import __version__
@@ -126,7 +126,7 @@ def _save(model: Any, folder: Path, *, licence: str | None, overwrite_card: bool
     _check_licence(source, folder)
     half = all((w.half().float() == w).all() for w in saved.model.state_dict().values())  # as it was stored
     save_model(folder, saved, half=half)
-    for name in (LICENCE, SCORES):
+    for name in (LICENCE, SCORES_FILE):
         if source is not None and (source / name).is_file() and not _is_same(source / name, folder / name):
             with replacing(folder / name) as partial:
                 shutil.copyfile(source / name, partial)

@@ -27,7 +27,7 @@ WORKSPACE: Final = 3_000_000  # what a model takes when nobody sets it
 LEAST_WORKSPACE: Final = 64_000
 LOOK_AHEAD: Final = 200_000  # characters; sentences of one length come together in batches
 LEAST_LOOK_AHEAD: Final = 1_000
-PARTS: Final = 2  # of a budget, whatever the number of threads: that must not change the bits of a result
+BUDGET_PARTS: Final = 2  # of a budget, whatever the number of threads: that must not change the bits of a result
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Sizes:
         ahead = LEAST_LOOK_AHEAD * PER_CHARACTER + (budget - least) // 8
         look_ahead = min(self.look_ahead, ahead // PER_CHARACTER)
         left = budget - FIXED - look_ahead * PER_CHARACTER
-        share = left // PARTS - PER_THREAD
+        share = left // BUDGET_PARTS - PER_THREAD
         beside_window = left - PER_THREAD - max_tokens * per_token
         workspace = max(LEAST_WORKSPACE, min(WORKSPACE, share // 4, beside_window))
         tokens = max(max_tokens, min(self.batch_tokens, (share - workspace) // per_token))

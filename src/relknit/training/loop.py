@@ -25,7 +25,6 @@ from relknit.checksums import DESCRIPTION, TRAINING_DATA, WEIGHTS
 from relknit.errors import RelknitError
 from relknit.evaluation import all_renamed, false_positive_rate, quick_scores
 from relknit.models.base import JointModel
-from relknit.runtime import Runtime
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibration import fit_calibration
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
@@ -77,21 +76,20 @@ class Run:
         folder: Path,
         observer: Observer,
         *,
-        threads: int,
         save_every_seconds: float = SAVE_EVERY_SECONDS,
     ) -> None:
-        self.plan, self.folder, self.observer, self.threads = plan, folder, observer, threads
+        self.plan, self.folder, self.observer = plan, folder, observer
         self.config = plan.config.training
-        self.runtime = Runtime(self.config.device, threads)
-        self.device = self.runtime.torch_device()
+        runtime = self.config.runtime
+        self.device, self.threads = runtime.torch_device(), runtime.workers
         self.model: JointModel = plan.saved.model.to(self.device)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
-        self.state = TrainingState(config=fingerprint(plan), threads=threads)
+        self.state = TrainingState(config=fingerprint(plan), threads=self.threads)
         self.renamed_dev = tuple(all_renamed(plan.dev)) if self.config.select_renamed else ()
         self.epochs = EpochBatches(self.config, self.model, plan.train, plan.negatives.get("train", ()))
         self.save_every_seconds = save_every_seconds
-        self._limits: dict[str, Any] = {"max_tokens": plan.saved.trained_on.max_tokens, "runtime": self.runtime}
+        self._limits: dict[str, Any] = {"max_tokens": plan.saved.trained_on.max_tokens, "runtime": runtime}
         self._unread: list[StepLoss] = []
         self._saved_at = time.monotonic()
 
@@ -279,7 +277,6 @@ def train(
     folder: str | Path,
     observer: Observer,
     *,
-    threads: int = 1,
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
     save_every_seconds: float = SAVE_EVERY_SECONDS,
@@ -302,7 +299,7 @@ def train(
             (folder / STATE_FILE).unlink(missing_ok=True)
             return finished[0]
         torch.manual_seed(plan.config.training.seed)
-        run = Run(plan, folder, observer, threads=threads, save_every_seconds=save_every_seconds)
+        run = Run(plan, folder, observer, save_every_seconds=save_every_seconds)
         if not (resume and run.resume()):
             run.start()
         if run.go(stop):

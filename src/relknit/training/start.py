@@ -10,7 +10,6 @@ from relknit.config import Config, apply_overrides, build_config, config_to_dict
 from relknit.data.catalogue import DATA_DIR, DATASETS
 from relknit.data.readers import find_splits
 from relknit.errors import ConfigError
-from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.training.loop import Observer
 from relknit.training.loop import train as train_plan
@@ -63,8 +62,7 @@ def train(
     plan = make_plan(config, start_from=None if start_from is None else find_model(start_from), skip_bad=skip_bad)
     for warning in plan.warnings:
         shown.warn(warning)
-    threads = Runtime(threads=config.training.threads).workers
-    return train_plan(plan, folder, shown, threads=threads, resume=resume, stop=stop)
+    return train_plan(plan, folder, shown, resume=resume, stop=stop)
 
 
 def read_config(source: str | Path | Config, overrides: Iterable[str] = ()) -> Config:

@@ -50,16 +50,16 @@ class CsvFormat(RecordFormat):
         rows = _rows(path, chain(sample, lines), sniff_delimiter(path, sample), options.on_error)
         sentences: dict[str, RawRecord] = {}
         invalid: set[str] = set()
-        layout = None
+        columns = None
         for row in rows:
-            if layout is None:
-                layout, is_header = _layout(row.value)
+            if columns is None:
+                columns, is_header = _find_columns(row.value)
                 if is_header:
                     continue
             try:
-                sentence, head, relation, tail = layout.pick(row)
+                sentence, head, relation, tail = columns.pick(row)
             except DataError as error:
-                invalid.update(cell.strip() for cell in row.value[layout.columns[0] :][:1])
+                invalid.update(cell.strip() for cell in row.value[columns.positions[0] :][:1])
                 options.on_error(error)
                 continue
             _, triples = sentences.setdefault(sentence, RawRecord((sentence, []), path, row.number)).value
@@ -75,10 +75,10 @@ class CsvFormat(RecordFormat):
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class _Columns:
     """The positions of the four columns in a row of `width` cells."""
 
-    columns: tuple[int, ...]
+    positions: tuple[int, ...]
     width: int
 
     def pick(self, row: RawRecord) -> list[str]:
@@ -89,7 +89,7 @@ class _Layout:
         if len(cells) != self.width:
             fix = "put quotes around a cell that contains the delimiter"
             raise row.error(f"{len(cells)} columns, expected {self.width}; {fix}")
-        sentence, *triple = (cells[column] for column in self.columns)
+        sentence, *triple = (cells[column] for column in self.positions)
         if not sentence:
             raise row.error("no sentence; repeat it in every row of its triples")
         if any(triple) and not all(triple):
@@ -112,12 +112,12 @@ def sniff_delimiter(path: Path, sample: Iterable[NumberedLine]) -> str:
     return best
 
 
-def _layout(first: list[str]) -> tuple[_Layout, bool]:
+def _find_columns(first: list[str]) -> tuple[_Columns, bool]:
     """The columns in the order of the header if the first row is one, else in the usual order; and whether it is one."""
     names = [_ALIASES.get(cell.strip().lower(), cell.strip().lower()) for cell in first]
     if set(_COLUMNS) <= set(names):
-        return _Layout(tuple(names.index(column) for column in _COLUMNS), len(names)), True
-    return _Layout((0, 1, 2, 3), len(_COLUMNS)), False
+        return _Columns(tuple(names.index(column) for column in _COLUMNS), len(names)), True
+    return _Columns((0, 1, 2, 3), len(_COLUMNS)), False
 
 
 def _rows(path: Path, lines: Iterable[NumberedLine], delimiter: str, on_error: OnError) -> Iterator[RawRecord]:

@@ -290,7 +290,7 @@ def _jobs(a_lengths: Sequence[int], b_lengths: Sequence[int], rows: int) -> npt.
 
 
 @dataclass(frozen=True, slots=True)
-class _Batch:
+class _LaunchPlan:
     """How a batch is cut, and the sizes that its kernels are compiled for."""
 
     tiles: Tiles
@@ -300,7 +300,7 @@ class _Batch:
     constants: dict[str, Any]
 
     @classmethod
-    def of(cls, pairs: Pairs, tf32: bool, dense: bool = False) -> tuple[_Batch, list[Tensor]]:
+    def of(cls, pairs: Pairs, tf32: bool, dense: bool = False) -> tuple[_LaunchPlan, list[Tensor]]:
         """Cut the batch on the host and send the jobs ahead without waiting; `dense`: the gradient is of every pair.
 
         Also gives a, b, weight and bias, contiguous.
@@ -376,9 +376,9 @@ def _launch(kernel: Any, grid: tuple[int, ...], *arguments: Any, **constants: An
             kernel[grid](*arguments, **constants, num_warps=WARPS)
 
 
-class _RowMax(torch.autograd.Function):
+class _FusedRowMax(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, batch: _Batch, *inputs: Tensor) -> Tensor:
+    def forward(ctx: Any, batch: _LaunchPlan, *inputs: Tensor) -> Tensor:
         a, _, weight, _ = inputs
         highest = a.new_empty(len(a), len(weight))
         best = torch.empty(highest.shape if batch.keep else 0, dtype=torch.int32, device=a.device)
@@ -404,9 +404,9 @@ class _RowMax(torch.autograd.Function):
         return (None, *(total.to(like.dtype) for total, like in found))
 
 
-class _Loss(torch.autograd.Function):
+class _FusedLoss(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, batch: _Batch, labels: PairLabels, importance: Tensor, *inputs: Tensor) -> Tensor:
+    def forward(ctx: Any, batch: _LaunchPlan, labels: PairLabels, importance: Tensor, *inputs: Tensor) -> Tensor:
         jobs, tiles, keep = batch.jobs, batch.tiles, batch.keep
         sums = _Sums.of(inputs, tiles, work=len(jobs), per_processor=2, keep=keep)
         _launch(
@@ -447,8 +447,8 @@ def row_max(pairs: Pairs, *, allow_tf32: bool = False) -> Tensor:
     Gradient flows through the one best j of each (i, t), the lowest j on a tie. `allow_tf32` lets float32 products round
     their operands to 10 bits. ValueError: dtypes that the kernels don't know, or lengths that don't sum to the rows.
     """
-    batch, inputs = _Batch.of(pairs, allow_tf32)
-    return _RowMax.apply(batch, *inputs)  # type: ignore[no-untyped-call,no-any-return]
+    batch, inputs = _LaunchPlan.of(pairs, allow_tf32)
+    return _FusedRowMax.apply(batch, *inputs)  # type: ignore[no-untyped-call,no-any-return]
 
 
 def loss(
@@ -459,10 +459,10 @@ def loss(
     relation_weight: (l,), or None for all ones. It, like the labels, must be on the device already. `allow_tf32` and
     errors as in `row_max`.
     """
-    batch, inputs = _Batch.of(pairs, allow_tf32, dense=True)
+    batch, inputs = _LaunchPlan.of(pairs, allow_tf32, dense=True)
     ones = torch.ones(len(pairs.weight), device=pairs.a.device)
     importance = ones if relation_weight is None else relation_weight.float()
-    return _Loss.apply(batch, labels, importance.contiguous(), *inputs)  # type: ignore[no-untyped-call,no-any-return]
+    return _FusedLoss.apply(batch, labels, importance.contiguous(), *inputs)  # type: ignore[no-untyped-call,no-any-return]
 
 
 @torch.no_grad()
@@ -471,7 +471,7 @@ def select(pairs: Pairs, threshold: float | Tensor, *, allow_tf32: bool = False)
 
     Counts, waits for the total, writes that many. `allow_tf32` and errors as in `row_max`.
     """
-    batch, inputs = _Batch.of(pairs, allow_tf32)
+    batch, inputs = _LaunchPlan.of(pairs, allow_tf32)
     device, relations, tails = pairs.a.device, max(len(pairs.weight), 1), len(pairs.b)
     least = threshold_logits(threshold, torch.empty(0, device=device)).expand(len(pairs.weight)).contiguous()
     counts = torch.zeros(batch.grid, dtype=torch.int32, device=device)
