@@ -40,7 +40,8 @@ def quick_scores(
     model: JointModel, documents: Sequence[Document], *, max_tokens: int, runtime: Runtime = Runtime()
 ) -> Quick:
     """F1 under every score, 0 to 1, without breakdowns: what training looks at. Leaves the model in its mode."""
-    predictions = _predict_meanwhile(model, documents, max_tokens, runtime)
+    with model.evaluating():
+        predictions = predict(model, documents, max_tokens=max_tokens, runtime=runtime)
     return score_quickly(documents, predictions, rule=model.anchor_rule)
 
 
@@ -54,20 +55,9 @@ def false_positive_rate(
     model: JointModel, documents: Sequence[Document], *, max_tokens: int, runtime: Runtime = Runtime()
 ) -> float:
     """The fraction of negative sentences in which a triple is predicted. Leaves the model in its mode."""
-    predictions = _predict_meanwhile(model, documents, max_tokens, runtime)
+    with model.evaluating():
+        predictions = predict(model, documents, max_tokens=max_tokens, runtime=runtime)
     return round(negatives(compare_sentences(documents, predictions, rule=model.anchor_rule)).false_positive_rate, 6)
-
-
-def _predict_meanwhile(
-    model: JointModel, documents: Sequence[Document], max_tokens: int, runtime: Runtime
-) -> list[Prediction]:
-    """Predictions of a model that may be in the middle of its training."""
-    was_training = model.training
-    model.eval()
-    try:
-        return predict(model, documents, max_tokens=max_tokens, runtime=runtime)
-    finally:
-        model.train(was_training)
 
 
 def evaluate(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from relknit.data.rename import Renamer
 from relknit.document import AnchorTriple, Document, Entity, Relation
-from relknit.errors import ConfigError, DataError
+from relknit.errors import ConfigError
 
 KINDS = ("given", "surname", "place", "organisation", "thing")
 LISTS = ("train", "evaluation")
@@ -69,20 +69,6 @@ def test_nested_names_stay_nested():
     tokens = renamed("New Holm Opera stands in New Holm", (0, 3), (0, 2), (5, 7))
     assert tokens[0:2] == tokens[5:7]
     assert len(set(tokens[0:3])) == 3
-
-
-def test_only_the_chosen_entities_change():
-    document = sentence("Ada met Bo and Cem", (0, 1), (2, 3), (4, 5))
-    tokens = RENAMER.rename(document, [1]).tokens
-    assert (tokens[0], tokens[4]) == ("Ada", "Cem")
-    assert tokens[2] != "Bo"
-    assert RENAMER.rename(document, []) == document
-
-
-@pytest.mark.parametrize("number", [-1, 1])
-def test_an_entity_that_is_not_there_is_refused(number):
-    with pytest.raises(DataError, match=f"'1' has 1 entities, counted from 0; there is no entity {number}"):
-        RENAMER.rename(sentence("Ada", (0, 1)), [number])
 
 
 def test_unknown_list_of_names_is_refused():

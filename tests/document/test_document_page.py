@@ -99,7 +99,7 @@ def test_triples_are_below_with_numbers_words_places_and_confidence():
     words = " ".join(reader.words.split())
     assert words.endswith("head relation tail confidence 1 Ada King 0–8 lived in 2 New York City 18–31 0.8760")
     assert [attrs["class"] for attrs in reader.of_class("number")] == ["number n1 c0", "number n2 c1"]
-    assert reader.meters == ["0.876"]
+    assert reader.meters == ["0.8760"]
 
 
 def test_a_document_without_triples_or_text_is_a_page_too():

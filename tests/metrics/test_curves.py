@@ -4,18 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relknit.document import Document, Entity, Prediction, Relation
-from relknit.metrics import compare_sentences
+from relknit.document import Entity, Prediction, Relation
 from relknit.metrics.curves import (
     OperatingPoint,
     Scored,
     confidences,
     precision_recall,
-    scored_triples,
 )
 
 ENDS = (Entity(0, 1, "a"), Entity(1, 2, "b"), Entity(0, 1, "c"))
-GOLD = Document("1", ("x", "y"), ENDS[:2], (Relation(0, 1, "r"), Relation(1, 0, "r")))
 
 
 def prediction(*relations):
@@ -38,22 +35,7 @@ def test_a_triple_without_a_confidence_has_none_whatever_its_copy_has(order):
     assert list(found.values()) == [None]
 
 
-def test_triples_come_the_most_confident_first_with_whether_they_are_correct():
-    found = [prediction((0, 1, "r", 0.5), (0, 1, "s", 0.7)), prediction((1, 0, "r", 1.0))]
-    comparisons = compare_sentences([GOLD, GOLD], found, rule="last")
-    expected = (Scored(1.0, True), Scored(0.7, False), Scored(0.5, True))
-    assert scored_triples(comparisons, found, typed=True) == expected
-
-
-def test_one_triple_without_a_confidence_leaves_no_curve():
-    found = [prediction((0, 1, "r", 0.5)), prediction((0, 1, "r"))]
-    comparisons = compare_sentences([GOLD, GOLD], found, rule="last")
-    assert scored_triples(comparisons, found, typed=True) is None
-
-
 def test_nothing_predicted_is_an_empty_curve():
-    comparisons = compare_sentences([GOLD], [Prediction()], rule="last")
-    assert scored_triples(comparisons, [Prediction()], typed=True) == ()
     assert precision_recall((), gold=3) == ()
 
 

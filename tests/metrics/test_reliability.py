@@ -11,7 +11,8 @@ from relknit.document import Document, Entity, Prediction, Relation
 from relknit.metrics import evaluate_predictions
 from relknit.metrics.counts import compare_sentences
 from relknit.metrics.curves import Scored
-from relknit.metrics.reliability import BINS, equal_mass, scored_entities
+from relknit.metrics.reliability import BINS, equal_mass
+from relknit.metrics.verdicts import judge, scored
 
 SCORED = st.lists(
     st.builds(Scored, st.one_of(st.floats(0, 1), st.sampled_from([0.5, 0.9, 1.0])), st.booleans()),
@@ -99,10 +100,11 @@ def test_the_dictionary_holds_what_a_plot_shows():
 
 def test_entities_are_scored_by_span_and_type_and_untagged_ones_are_none():
     prediction = found(Entity(0, 2, "Person", 0.9), Entity(3, 4, "Person", 0.8), Entity(2, 3, None, 0.7, tagged=False))
-    comparisons = compare_sentences([GOLD], [prediction], rule="last")
-    assert scored_entities(comparisons, [prediction], typed=True) == (Scored(0.9, True), Scored(0.8, False))
+    (comparison,) = compare_sentences([GOLD], [prediction], rule="last")
+    assert scored(judge(comparison).entities) == (Scored(0.9, True), Scored(0.8, False))
     unknown = found(Entity(0, 2, "Person", 0.9), Entity(3, 4, "Place"))
-    assert scored_entities(comparisons, [unknown], typed=True) is None
+    (comparison,) = compare_sentences([GOLD], [unknown], rule="last")
+    assert scored(judge(comparison).entities) is None
 
 
 def test_every_report_has_the_error_of_triples_and_entities():

@@ -13,8 +13,9 @@ from relknit.config import Config
 from relknit.document import Document
 from relknit.models.base import JointModel
 from relknit.models.rin.batch import Example
+from relknit.predict.predictor import by_tokens
 from relknit.training import Plan, make_plan, train
-from relknit.training.batches import EpochBatches, by_tokens, prepared
+from relknit.training.batches import EpochBatches, prepared
 from tests.training.tiny_runs import Watcher
 
 Configure = Callable[..., Config]

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from relknit.cli import terminal
 from relknit.document.jsonl import Limits
@@ -60,9 +60,13 @@ def use_this_process() -> None:
     single_threaded()
 
 
-def progress_display(console: Console, *, hidden: bool = False) -> Progress:
-    """What happens, a bar, how much of it and the time left; silent if `hidden` or when the console is not a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+def progress_display(console: Console, *figures: ProgressColumn, hidden: bool = False) -> Progress:
+    """What happens, a bar, and figures, by default how much of it and the time left.
+
+    Silent if `hidden` or when the console is not a terminal.
+    """
+    shown = figures or (MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), *shown)
     return Progress(*columns, console=console, transient=True, disable=hidden or not console.is_terminal)
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import DownloadColumn, TimeRemainingColumn
 from rich.table import Table
 
 from relknit.cli import terminal
-from relknit.cli.common import JsonFlag, Overwrite, print_json
+from relknit.cli.common import JsonFlag, Overwrite, print_json, progress_display
 from relknit.data.catalogue import DATA_DIR, DATASETS, Dataset, dataset, find_datasets, sentence_counts
 from relknit.data.readers.splits import SPLITS
 from relknit.errors import DataError
@@ -131,9 +131,7 @@ def _download_bars() -> Iterator[Callable[[str, int, int | None], None]]:
 
     Yields a function of file name, bytes received and bytes in all (None where unknown).
     """
-    console = terminal.to_people()
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with progress_display(terminal.to_people(), DownloadColumn(), TimeRemainingColumn()) as progress:
         tasks = {}
 
         def show(name: str, done: int, size: int | None) -> None:

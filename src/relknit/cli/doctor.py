@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from cyclopts import Parameter
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from relknit.cli import terminal
@@ -23,6 +23,7 @@ from relknit.cli.common import (
     SkipBad,
     check_page,
     print_json,
+    progress_display,
     write_page,
 )
 from relknit.data.doctor import DoctorFinding, DoctorReport, FindingGroup, FixReport, Overlap, examine, fix, report_html
@@ -89,14 +90,8 @@ def doctor(
 @contextmanager
 def _progress() -> Iterator[OnProgress]:
     """Shows file and lines read; only on a terminal."""
-    console = terminal.to_people()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,} lines"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as display:
+    lines = TextColumn("{task.completed:,} lines")
+    with progress_display(terminal.to_people(), lines, TimeElapsedColumn()) as display:
         task = display.add_task("", total=None)
         yield lambda path, lines: display.update(task, description=escape(path.name), completed=lines)
 

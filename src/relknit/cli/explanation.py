@@ -6,8 +6,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from relknit.cli.show import span_text
 from relknit.display import confidence_text
-from relknit.document import Span
 from relknit.explain import Change, Course, Explanation
 from relknit.explain.trace import SIGNS
 
@@ -22,10 +22,10 @@ def show_explanation(console: Console, explanation: Explanation) -> None:
     for k in range(1, explanation.rounds + 1):
         table.add_column(f"round {k}", justify="right", no_wrap=True)
     for triple in explanation.triples:
-        line = _span(triple.head).append(f" {triple.relation} ", style="cyan").append(_span(triple.tail))
+        line = span_text(triple.head).append(f" {triple.relation} ", style="cyan").append(span_text(triple.tail))
         table.add_row(line, *_cells(triple.course))
     for entity in explanation.entities:
-        table.add_row(_span(entity.span), *_cells(entity.course))
+        table.add_row(span_text(entity.span), *_cells(entity.course))
     if table.row_count:
         console.print(table)
         console.print(Text("  + appeared   × vanished   ▲ rose   ▼ fell", style="dim"))
@@ -41,7 +41,3 @@ def _cells(course: Course) -> list[Text]:
         )
         for confidence, change in zip(course.confidences, changes, strict=True)
     ]
-
-
-def _span(span: Span) -> Text:
-    return Text(span.text).append("" if span.start is None else f" {span.start}-{span.end}", style="dim")

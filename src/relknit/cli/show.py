@@ -47,13 +47,10 @@ def _triple_table(document: Document) -> Table:
     table.add_column("confidence", justify="right", no_wrap=True)
     for triple in document.triples:
         confidence = "" if triple.confidence is None else confidence_text(triple.confidence)
-        table.add_row(_cell(triple.head), Text(triple.relation, style="cyan"), _cell(triple.tail), confidence)
+        table.add_row(span_text(triple.head), Text(triple.relation, style="cyan"), span_text(triple.tail), confidence)
     return table
 
 
-def _cell(span: Span) -> Text:
+def span_text(span: Span) -> Text:
     """A span and, dimmed, its characters in the text."""
-    cell = Text(span.text)
-    if span.start is not None:
-        cell.append(f" {span.start}-{span.end}", style="dim")
-    return cell
+    return Text(span.text).append("" if span.start is None else f" {span.start}-{span.end}", style="dim")

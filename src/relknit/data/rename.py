@@ -18,13 +18,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Final, Literal, get_args
 
-from relknit.document import Document, Entity
-from relknit.errors import ConfigError, DataError
+from relknit.document import Document
+from relknit.errors import ConfigError
 
 NameList = Literal["train", "evaluation"]
 Offsets = tuple[tuple[int, int] | None, ...]
@@ -55,22 +55,21 @@ class Renamer:
         self._lists = {kind: _read_list(f"{names}_{kind}") for kind in _KINDS}
         self._kept = frozenset(_read_list("kept"))
 
-    def rename(self, document: Document, entities: Collection[int] | None = None) -> Document:
-        """A copy with new names for the entities with these numbers (None: all); no token or span moves.
+    def rename(self, document: Document) -> Document:
+        """A copy with new names for all entities; no token or span moves.
 
-        `text` and `offsets` are rewritten if every changed token has an offset, else left out. Raises DataError for an
-        entity number that the document does not have.
+        `text` and `offsets` are rewritten if every changed token has an offset, else left out.
         """
-        mapping = self._token_map(document, _chosen(document, entities))
+        mapping = self._token_map(document)
         tokens = tuple(mapping.get(token, token) for token in document.tokens)
         text, offsets = _rewrite(document, tokens)
         return replace(document, tokens=tokens, text=text, offsets=offsets)
 
-    def _token_map(self, document: Document, entities: list[Entity]) -> dict[str, str]:
+    def _token_map(self, document: Document) -> dict[str, str]:
         rng = random.Random(f"{self.seed}|{document.id}")
         taken = set(document.tokens)
         mapping: dict[str, str] = {}
-        for entity in entities:
+        for entity in document.entities:
             name = document.tokens[entity.token_start : entity.token_end]
             lower = all(token == token.lower() and not any(map(str.isdigit, token)) for token in name)
             if lower and name[0] in self._kept:
@@ -133,17 +132,6 @@ class _TokenMaker:
 def _read_list(name: str) -> tuple[str, ...]:
     text = (files("relknit") / "shipped" / "names" / f"{name}.txt").read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
-
-
-def _chosen(document: Document, entities: Collection[int] | None) -> list[Entity]:
-    if entities is None:
-        return list(document.entities)
-    count = len(document.entities)
-    for number in entities:
-        if not 0 <= number < count:
-            shown = f"document {document.id!r} has {count} entities, counted from 0"
-            raise DataError(f"{shown}; there is no entity {number}")
-    return [document.entities[number] for number in sorted(set(entities))]
 
 
 def _kinds(name: tuple[str, ...], rng: random.Random) -> Iterator[str]:

@@ -9,7 +9,15 @@ from typing import Final, TypeAlias
 
 from relknit.config import Config
 from relknit.errors import RelknitError
-from relknit.experiments.configure import RunOptions, budgets_of, configure, differences, missing_files, settings_hash
+from relknit.experiments.configure import (
+    RunOptions,
+    budgets_of,
+    configure,
+    differences,
+    missing_files,
+    place,
+    settings_hash,
+)
 from relknit.experiments.recorded import RecordedResult, RecordedScore, over_seeds, read_records
 from relknit.experiments.rows import ExperimentRow, Published, find_rows, read_published
 from relknit.experiments.table_rows import Spread, TableRow
@@ -81,7 +89,7 @@ def _of_row(
     if measured:
         return measured
     missing = missing_files(next(iter(present.values())))
-    why = "data missing: " + ", ".join(_short(path) for path in missing) if missing else "never started"
+    why = "data missing: " + ", ".join(place(path) for path in missing) if missing else "never started"
     return [(replace(blank, note=why), {})]
 
 
@@ -155,7 +163,3 @@ def _by_score(measured: _Measured, published: Published) -> list[TableRow]:
             row = replace(row, precision=ours.precision, recall=ours.recall, f1=ours.f1)
         table.append(row)
     return table
-
-
-def _short(path: Path) -> str:
-    return "/".join(path.parts[-2:])

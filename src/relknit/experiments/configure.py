@@ -162,11 +162,12 @@ def comparable(config: Config) -> dict[str, dict[str, Any]]:
     for name in ("seed", "threads", "device"):
         del values["training"][name]
     for section, name, path in _paths(config):
-        values[section][name] = _place(path)
+        values[section][name] = place(path)
     if isinstance(source := values["encoder"].get("source"), str):
-        values["encoder"]["source"] = _place(Path(source))
+        values["encoder"]["source"] = place(Path(source))
     return values
 
 
-def _place(path: Path) -> str:
+def place(path: Path) -> str:
+    """A file by its own name and that of its folder."""
     return "/".join(path.parts[-2:])

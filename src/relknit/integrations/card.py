@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from relknit.checkpoint import SavedModel
+from relknit.checkpoint.json_files import read_object
+from relknit.errors import CheckpointError
+from relknit.metrics import SCORES
 from relknit.page import render
 from relknit.version import __version__
 
 SCORES_FILE: Final = "scores.json"
 _RESULT: Final = "result.json"
-_COLUMNS: Final = ("partial", "exact", "strict", "text", "entities")
 _NEGATIVES: Final = "negatives"
 _TAGS: Final = ("relknit", "relation-extraction", "named-entity-recognition", "information-extraction")
 
@@ -31,7 +32,7 @@ def front_matter(licence: str | None, has_licence: bool) -> str:
 def model_card(saved: SavedModel, folder: Path | None, *, licence: str | None, has_licence: bool, load_as: str) -> str:
     """The whole card, Markdown. folder: where scores.json or result.json may lie. load_as: what `relknit.load` takes."""
     fitted, scores = saved.model.calibration, list(_score_rows(folder)) if folder is not None else []
-    columns = [name for name in (*_COLUMNS, _NEGATIVES) if any(name in row for _, row in scores)]
+    columns = [name for name in (*SCORES, _NEGATIVES) if any(name in row for _, row in scores)]
     card = render(
         "integrations/card.md",
         name=Path(load_as).name,
@@ -60,8 +61,8 @@ def _score_rows(folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
     )
     for name, group in groups.items():
         if isinstance(group, Mapping):
-            values = {column: _f1(group.get(column)) for column in _COLUMNS}
-            if row := {column: value for column, value in values.items() if value is not None}:
+            values = ((column, _f1(group.get(column))) for column in SCORES)
+            if row := {str(column): value for column, value in values if value is not None}:
                 rate = _false_positives(_negatives(group))
                 yield name, row if rate is None else row | {_NEGATIVES: rate}
 
@@ -101,7 +102,6 @@ def _ratio(value: Any) -> float | None:
 def _read(path: Path) -> Mapping[str, Any]:
     """A JSON object; empty without one, because a damaged file of scores should not keep a model from being saved."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_object(path)[0]
+    except CheckpointError:
         return {}
-    return value if isinstance(value, Mapping) else {}

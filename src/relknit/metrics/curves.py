@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from relknit.document import Prediction
-from relknit.metrics.counts import Item, SentenceComparison, span_key
+from relknit.metrics.counts import Item, span_key
 
 
 class Scored(NamedTuple):
@@ -36,18 +36,6 @@ def confidences(prediction: Prediction, *, typed: bool) -> dict[Item, float | No
         unknown = known is None or relation.confidence is None
         found[item] = None if unknown else max(known or 0.0, relation.confidence or 0.0)
     return found
-
-
-def scored_triples(
-    comparisons: Sequence[SentenceComparison], predictions: Sequence[Prediction], *, typed: bool
-) -> tuple[Scored, ...] | None:
-    """Every predicted triple, most confident first; None when any has no confidence. Raises ValueError when lengths differ."""
-    pairs = zip(comparisons, predictions, strict=True)
-    return most_confident_first(
-        (confidence, item in comparison["strict"].correct)
-        for comparison, prediction in pairs
-        for item, confidence in confidences(prediction, typed=typed).items()
-    )
 
 
 def most_confident_first(found: Iterable[tuple[float | None, bool]]) -> tuple[Scored, ...] | None:

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from relknit.document import Prediction
-from relknit.metrics.counts import SentenceComparison, span_key
-from relknit.metrics.curves import Scored, most_confident_first
+from relknit.metrics.curves import Scored
 
 BINS: Final = 10
 
@@ -63,19 +61,6 @@ def equal_mass(scored: Sequence[Scored] | None, *, bins: int = BINS) -> Reliabil
         if not ends or end > ends[-1]:
             ends.append(end)
     return Reliability(tuple(_bin(ordered[start:end]) for start, end in zip([0, *ends], ends, strict=False)))
-
-
-def scored_entities(
-    comparisons: Sequence[SentenceComparison], predictions: Sequence[Prediction], *, typed: bool
-) -> tuple[Scored, ...] | None:
-    """Every tagged entity, the most confident first; None when any has no confidence. Raises ValueError when lengths differ."""
-    pairs = zip(comparisons, predictions, strict=True)
-    return most_confident_first(
-        (entity.confidence, span_key(entity, typed) in comparison["entities"].correct)
-        for comparison, prediction in pairs
-        for entity in prediction.entities
-        if entity.tagged
-    )
 
 
 def _bin(group: Sequence[Scored]) -> Bin:

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterator, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, Self
@@ -190,6 +191,20 @@ class JointModel(nn.Module):
         A model without rounds has one.
         """
         return [self.predict(batch, anchors=False)]
+
+    @contextmanager
+    def evaluating(self, **attributes: Any) -> Iterator[None]:
+        """The model in evaluation mode with these attributes, such as another decoding; afterwards it is as it was."""
+        before, was_training = {name: getattr(self, name) for name in attributes}, self.training
+        for name, value in attributes.items():
+            setattr(self, name, value)
+        self.eval()
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                setattr(self, name, value)
+            self.train(was_training)
 
     # tuning the decoding on dev
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 
@@ -15,6 +16,8 @@ from relknit.predict.sizes import Sizes
 from relknit.predict.thresholds import filter_by_precision, thresholds_for
 from relknit.runtime import Runtime
 from relknit.text.windows import reading_ranges
+
+TokenSequence = TypeVar("TokenSequence", bound=Sized)
 
 
 def predict(
@@ -81,7 +84,9 @@ class Predictor:
     ) -> list[Prediction]:
         """One Prediction per document, in order. progress: called with the number of pieces done, from worker threads."""
         pieces = [piece for k, document in enumerate(documents) for piece in self._pieces(k, document)]
-        batches = list(_batches(pieces, self.sizes.batch_tokens))
+        # similar lengths together, the longest first: what takes longest should not be what threads wait for
+        pieces.sort(key=lambda piece: (-len(piece), piece.document, piece.start))
+        batches = list(by_tokens(pieces, self.sizes.batch_tokens))
 
         def task(batch: list[_Piece]) -> list[Prediction]:
             found = self._predict_batch([_cut(documents[piece.document], piece) for piece in batch])
@@ -172,16 +177,16 @@ def _characters(document: Document) -> int:
     return 32 + (len(document.text) if document.text is not None else sum(map(len, document.tokens)))
 
 
-def _batches(pieces: Sequence[_Piece], most_tokens: int) -> Iterator[list[_Piece]]:
-    """Pieces of similar length together, the longest first: what takes longest should not be what threads wait for."""
-    batch: list[_Piece] = []
+def by_tokens(items: Iterable[TokenSequence], most: int) -> Iterator[list[TokenSequence]]:
+    """The items in their order, as many a batch as have at most `most` tokens (or one that has more by itself)."""
+    batch: list[TokenSequence] = []
     tokens = 0
-    for piece in sorted(pieces, key=lambda piece: (-len(piece), piece.document, piece.start)):
-        if batch and tokens + len(piece) > most_tokens:
+    for item in items:
+        if batch and tokens + len(item) > most:
             yield batch
             batch, tokens = [], 0
-        batch.append(piece)
-        tokens += len(piece)
+        batch.append(item)
+        tokens += len(item)
     if batch:
         yield batch
 

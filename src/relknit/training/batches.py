@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence, Sized
+from collections.abc import Generator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -12,6 +12,7 @@ from relknit.config import TrainingConfig
 from relknit.data.rename import Renamer
 from relknit.document import Document
 from relknit.models.base import JointModel
+from relknit.predict.predictor import by_tokens
 from relknit.training.step import Shard, split
 
 
@@ -35,8 +36,8 @@ class EpochBatches:
         self.examples = [self._prepared(k, document) for k, document in enumerate(self.documents)]
         self.size = batch_size(config, len(documents))
         tokens = sum(len(document) for document in self.documents)
-        by_tokens = config.batch_tokens
-        self.count = -(-tokens // by_tokens) if by_tokens else -(-len(self.documents) // self.size)
+        most = config.batch_tokens
+        self.count = -(-tokens // most) if most else -(-len(self.documents) // self.size)
 
     def _prepared(self, number: int, document: Document) -> Sized:
         if number < self.positives:
@@ -64,20 +65,6 @@ class EpochBatches:
 def batch_size(config: TrainingConfig, sentences: int) -> int:
     """Sentences per step: as set, else (0) a sixtieth of the training sentences, from 4 to 50."""
     return config.batch_size or min(50, max(4, round(sentences / 60)))
-
-
-def by_tokens(examples: Sequence[Sized], most: int) -> Iterator[list[Sized]]:
-    """The examples in their order, as many a batch as have at most `most` tokens (or one that has more by itself)."""
-    batch: list[Sized] = []
-    tokens = 0
-    for example in examples:
-        if batch and tokens + len(example) > most:
-            yield batch
-            batch, tokens = [], 0
-        batch.append(example)
-        tokens += len(example)
-    if batch:
-        yield batch
 
 
 def prepared(

@@ -11,8 +11,9 @@ from relknit.calibration.platt import PlattScaling, fit_platt
 from relknit.calibration.precision_table import PrecisionTable
 from relknit.document import Document, Prediction
 from relknit.metrics.counts import compare_sentence, is_typed
-from relknit.metrics.curves import Scored, confidences, scored_triples
-from relknit.metrics.reliability import equal_mass, scored_entities
+from relknit.metrics.curves import Scored
+from relknit.metrics.reliability import equal_mass
+from relknit.metrics.verdicts import judge, scored
 from relknit.models.base import JointModel
 from relknit.predict import predict
 from relknit.runtime import Runtime
@@ -33,14 +34,8 @@ def fit_calibration(
 
     A triple or entity is correct where the strict score has it so. Dev is predicted once; the model stays as it was.
     """
-    earlier, was_training = model.calibration, model.training
-    model.calibration = None
-    model.eval()
-    try:
+    with model.evaluating(calibration=None):
         found = predict(model, dev, max_tokens=max_tokens, runtime=runtime, anchors=False, progress=progress)
-    finally:
-        model.train(was_training)
-        model.calibration = earlier
     return calibration_of(dev, found)
 
 
@@ -50,19 +45,16 @@ def calibration_of(dev: Sequence[Document], predictions: Sequence[Prediction]) -
     Types are compared where both have them: without, nothing that a model of no types finds would ever be correct.
     """
     typed = is_typed(dev) and any(entity.type is not None for one in predictions for entity in one.entities)
-    found = [with_joint_probability(prediction) for prediction in predictions]
-    pairs = zip(dev, found, strict=True)
-    compared = [compare_sentence(*pair, rule="last", typed=typed) for pair in pairs]  # no rule in strict and entities
-
-    def sentences(scored: Callable[..., Sequence[Scored] | None]) -> list[Sequence[Scored]]:
-        return [scored([c], [p], typed=typed) or () for c, p in zip(compared, found, strict=True)]
-
-    triples, entities = choose_scaling(sentences(scored_triples)), choose_scaling(sentences(scored_entities))
+    pairs = zip(dev, map(with_joint_probability, predictions), strict=True)
+    # no rule in strict and entities
+    judged = [judge(compare_sentence(*pair, rule="last", typed=typed)) for pair in pairs]
+    triples = choose_scaling([scored(sentence.triples) or () for sentence in judged])
+    entities = choose_scaling([scored(sentence.entities) or () for sentence in judged])
     table = PrecisionTable.of(
-        (item[1], triples(confidence), item in comparison["strict"].correct)
-        for comparison, prediction in zip(compared, found, strict=True)
-        for item, confidence in confidences(prediction, typed=typed).items()
-        if confidence is not None
+        (verdict.predicted.relation, triples(verdict.confidence), verdict.kind == "correct")
+        for sentence in judged
+        for verdict in sentence.triples
+        if verdict.predicted is not None and verdict.confidence is not None
     )
     return Calibration(triples, entities, table)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 from relknit.document import Document, Prediction
@@ -29,7 +28,7 @@ def choose_decoding(
     """
 
     def predictions(decoding: Any) -> list[Prediction]:
-        with _decoding(model, decoding):
+        with model.evaluating(decoding=decoding, calibration=None):
             return predict(model, dev, max_tokens=max_tokens, runtime=runtime)
 
     def score(decoding: Any) -> tuple[float, float]:
@@ -52,16 +51,3 @@ def selection_score(scores: dict[str, float], select_by: str) -> float:
     """The number that chooses: one dev F1, or the mean of several joined by "+"."""
     names = select_by.split("+")
     return sum(scores[name] for name in names) / len(names)
-
-
-@contextmanager
-def _decoding(model: JointModel, decoding: Any) -> Iterator[None]:
-    """The model in evaluation mode under a decoding, without calibration."""
-    before = model.decoding, model.calibration, model.training
-    model.decoding, model.calibration = decoding, None
-    model.eval()
-    try:
-        yield
-    finally:
-        model.decoding, model.calibration = before[:2]
-        model.train(before[2])

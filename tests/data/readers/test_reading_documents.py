@@ -18,10 +18,9 @@ def write(tmp_path, *lines, name="data.jsonl"):
     return path
 
 
-def test_documents_come_with_their_line_numbers(tmp_path):
+def test_a_document_without_an_id_gets_its_line_number(tmp_path):
     result = read_documents(write(tmp_path, GOOD, "", '{"tokens": []}'))
     assert [document.id for document in result.documents] == ["a", "3"]
-    assert result.lines == (1, 3)
     assert result.skipped == ()
     assert [document.id for document in read_documents(write(tmp_path, GOOD, GOOD)).documents] == ["a", "a"]
 
@@ -39,7 +38,6 @@ def test_the_first_bad_line_raises_with_its_number(tmp_path):
 
 def test_bad_lines_are_left_out_and_listed_on_request(tmp_path):
     result = read_documents(write(tmp_path, "{", GOOD, BAD, GOOD), skip_bad=True)
-    assert result.lines == (2, 4)
     assert [error.line for error in result.skipped] == [1, 3]
 
 

@@ -15,10 +15,9 @@ from relknit.errors import DataError
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """The documents of a file, the line number of each, and the errors of the lines that were left out."""
+    """The documents of a file, and the errors of the lines that were left out."""
 
     documents: tuple[Document, ...]
-    lines: tuple[int, ...]
     skipped: tuple[DataError, ...] = ()
 
 
@@ -38,17 +37,15 @@ def read_documents(path: str | Path, *, skip_bad: bool = False, limits: Limits =
     for the first invalid line; with `skip_bad` invalid lines are left out and listed in `skipped`.
     """
     documents: list[Document] = []
-    lines: list[int] = []
     skipped: list[DataError] = []
-    for number, _, _, parsed in parsed_lines(Path(path), limits=limits):
+    for *_, parsed in parsed_lines(Path(path), limits=limits):
         if isinstance(parsed, Document):
             documents.append(parsed)
-            lines.append(number)
         elif skip_bad:
             skipped.append(parsed)
         else:
             raise parsed
-    return ReadResult(tuple(documents), tuple(lines), tuple(skipped))
+    return ReadResult(tuple(documents), tuple(skipped))
 
 
 def parsed_lines(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[ParsedLine]:
