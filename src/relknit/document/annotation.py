@@ -136,7 +136,8 @@ class Annotation:
         text, start, end = self._words(entity.token_start, entity.token_end)
         if text == entity.text and start == entity.start and end == entity.end:
             return entity
-        return replace(entity, text=text, start=start, end=end)
+        known = (entity.token_start, entity.token_end, entity.type, entity.confidence, entity.tagged)
+        return Entity(*known, text=text, start=start, end=end)
 
     def span(self, entity: Entity) -> Span:
         """The words, characters and tokens of an entity of this document, whose own text and characters are not used."""
