@@ -3,10 +3,10 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relknit.document import Document, Entity, Prediction, Relation
+from relknit.document import Document, Entity, Prediction, Relation, Span
 from relknit.metrics.counts import compare_sentence, compare_sentences
 from relknit.metrics.curves import Scored
-from relknit.metrics.readable import ReadableSpan, ReadableTriple
+from relknit.metrics.readable import ReadableTriple
 from relknit.metrics.verdicts import (
     KINDS,
     MEANING,
@@ -123,7 +123,7 @@ def test_of_several_near_ones_the_nearest_is_paired_with_gold_and_the_others_are
     found = verdicts((0, "lives_in", 1), (0, "lives_in", 2), entities=entities, gold=gold)
     assert kinds(found.triples) == ["boundary error", "spurious"]
     assert found.triples[0].predicted == ReadableTriple(
-        ReadableSpan("Ada King", 0, 2), "lives_in", ReadableSpan("of New York", 2, 5)
+        Span("Ada King", None, None, 0, 2), "lives_in", Span("of New York", None, None, 2, 5)
     )
 
 
@@ -157,7 +157,7 @@ def test_where_only_the_type_differs_both_types_are_named():
             "(Ada King · person, lives_in, New York · name), gold (Ada King · person, lives_in, New York · place)",
         )
     ]
-    place, name = ReadableSpan("New York", 3, 5, "place"), ReadableSpan("New York", 3, 5, "name")
+    place, name = (Span("New York", None, None, 3, 5, kind) for kind in ("place", "name"))
     assert found.entities[1] == Verdict("wrong type", name, place)
 
 
