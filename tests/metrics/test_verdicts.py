@@ -8,8 +8,8 @@ from relknit.metrics.counts import compare_sentence, compare_sentences
 from relknit.metrics.curves import Scored
 from relknit.metrics.readable import ReadableTriple
 from relknit.metrics.verdicts import (
-    KINDS,
     MEANING,
+    VERDICT_KINDS,
     Verdict,
     confusions,
     count_kinds,
@@ -212,8 +212,8 @@ def test_confidences_are_those_of_the_predictions_and_one_without_any_leaves_no_
 
 
 def test_every_kind_has_a_meaning_and_a_place_in_the_counts():
-    assert tuple(MEANING) == KINDS
-    assert count_kinds([]) == dict.fromkeys(KINDS, 0)
+    assert tuple(MEANING) == VERDICT_KINDS
+    assert count_kinds([]) == dict.fromkeys(VERDICT_KINDS, 0)
 
 
 WORDS = tuple("abcabcab")
@@ -274,7 +274,7 @@ def test_the_kinds_add_up_to_what_the_strict_and_entity_scores_count(gold, found
 @given(extractions(), extractions(), st.booleans())
 def test_every_pair_is_what_it_is_called_and_nothing_better_was_left_over(gold, found, typed):
     judged, compared = judged_and_compared(gold, found, typed)
-    ranks = {kind: rank for rank, kind in enumerate(KINDS)}
+    ranks = {kind: rank for rank, kind in enumerate(VERDICT_KINDS)}
     pairs = [verdict for verdict in judged.triples if verdict.gold and verdict.predicted]
     lonely_gold = [verdict for verdict in judged.triples if verdict.predicted is None]
     lonely_found = [verdict for verdict in judged.triples if verdict.gold is None]

@@ -46,7 +46,7 @@ MEANING: Final[Mapping[VerdictKind, str]] = MappingProxyType(
         "spurious": "predicted, and nothing near it is gold",
     }
 )
-KINDS: Final[tuple[VerdictKind, ...]] = tuple(MEANING)
+VERDICT_KINDS: Final[tuple[VerdictKind, ...]] = tuple(MEANING)
 
 Readable = TypeVar("Readable", bound=Span | ReadableTriple)
 
@@ -108,9 +108,9 @@ def scored(verdicts: Iterable[Verdict[Any]]) -> tuple[Scored, ...] | None:
 
 
 def count_kinds(verdicts: Iterable[Verdict[Any]]) -> dict[VerdictKind, int]:
-    """How many verdicts there are of every kind, in the order of KINDS."""
+    """How many verdicts there are of every kind, in the order of VERDICT_KINDS."""
     counted = Counter(verdict.kind for verdict in verdicts)
-    return {kind: counted[kind] for kind in KINDS}
+    return {kind: counted[kind] for kind in VERDICT_KINDS}
 
 
 def relations_of(verdict: Verdict[ReadableTriple]) -> tuple[str, ...]:
