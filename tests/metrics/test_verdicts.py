@@ -3,13 +3,13 @@ from itertools import permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relknit.document import Document, Entity, Prediction, Relation
+from relknit.document import Document, Entity, Prediction, Relation, Span
 from relknit.metrics.counts import compare_sentence, compare_sentences
 from relknit.metrics.curves import Scored
-from relknit.metrics.readable import ReadableSpan, ReadableTriple
+from relknit.metrics.readable import ReadableTriple
 from relknit.metrics.verdicts import (
-    KINDS,
     MEANING,
+    VERDICT_KINDS,
     Verdict,
     confusions,
     count_kinds,
@@ -123,7 +123,7 @@ def test_of_several_near_ones_the_nearest_is_paired_with_gold_and_the_others_are
     found = verdicts((0, "lives_in", 1), (0, "lives_in", 2), entities=entities, gold=gold)
     assert kinds(found.triples) == ["boundary error", "spurious"]
     assert found.triples[0].predicted == ReadableTriple(
-        ReadableSpan("Ada King", 0, 2), "lives_in", ReadableSpan("of New York", 2, 5)
+        Span("Ada King", None, None, 0, 2), "lives_in", Span("of New York", None, None, 2, 5)
     )
 
 
@@ -157,7 +157,7 @@ def test_where_only_the_type_differs_both_types_are_named():
             "(Ada King · person, lives_in, New York · name), gold (Ada King · person, lives_in, New York · place)",
         )
     ]
-    place, name = ReadableSpan("New York", 3, 5, "place"), ReadableSpan("New York", 3, 5, "name")
+    place, name = (Span("New York", None, None, 3, 5, kind) for kind in ("place", "name"))
     assert found.entities[1] == Verdict("wrong type", name, place)
 
 
@@ -212,8 +212,8 @@ def test_confidences_are_those_of_the_predictions_and_one_without_any_leaves_no_
 
 
 def test_every_kind_has_a_meaning_and_a_place_in_the_counts():
-    assert tuple(MEANING) == KINDS
-    assert count_kinds([]) == dict.fromkeys(KINDS, 0)
+    assert tuple(MEANING) == VERDICT_KINDS
+    assert count_kinds([]) == dict.fromkeys(VERDICT_KINDS, 0)
 
 
 WORDS = tuple("abcabcab")
@@ -274,7 +274,7 @@ def test_the_kinds_add_up_to_what_the_strict_and_entity_scores_count(gold, found
 @given(extractions(), extractions(), st.booleans())
 def test_every_pair_is_what_it_is_called_and_nothing_better_was_left_over(gold, found, typed):
     judged, compared = judged_and_compared(gold, found, typed)
-    ranks = {kind: rank for rank, kind in enumerate(KINDS)}
+    ranks = {kind: rank for rank, kind in enumerate(VERDICT_KINDS)}
     pairs = [verdict for verdict in judged.triples if verdict.gold and verdict.predicted]
     lonely_gold = [verdict for verdict in judged.triples if verdict.predicted is None]
     lonely_found = [verdict for verdict in judged.triples if verdict.gold is None]

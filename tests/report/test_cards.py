@@ -3,9 +3,9 @@ import re
 
 import pytest
 
-from relknit.document import Document, Entity, Prediction, Relation
+from relknit.document import Document, Entity, Prediction, Relation, Span
 from relknit.metrics import evaluate_predictions
-from relknit.metrics.readable import ReadableSpan, ReadableTriple
+from relknit.metrics.readable import ReadableTriple
 from relknit.metrics.verdicts import Verdict
 from relknit.report import cards as module
 from relknit.report import evaluation_html
@@ -14,7 +14,7 @@ from tests.page.reading import read
 
 TOKENS = ("Ada", "King", "of", "New", "York", ".", "Ada", "King")
 ADA, NEW_YORK, AGAIN = Entity(0, 2), Entity(3, 5), Entity(6, 8)
-TRIPLE = ReadableTriple(ReadableSpan("Ada King", 0, 2), "of", ReadableSpan("New York", 3, 5))
+TRIPLE = ReadableTriple(Span("Ada King", None, None, 0, 2), "of", Span("New York", None, None, 3, 5))
 
 
 def card(*kinds, name="s1"):

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from relknit.errors import ConfigError
 
-LEVELS: Final = 1000  # confidences are distinguished in steps of 1/LEVELS
+STEPS: Final = 1000  # confidences are distinguished in steps of 1/STEPS
 WEIGHT: Final = 80  # examples of its own that a relation needs to be judged by them as much as by all
 Z: Final = 1.645  # one-sided 95 %
 _ENTRY: Final = re.compile(r"([01]\.\d{3}) (\d{1,9})/(\d{1,9})", re.ASCII)
@@ -55,7 +55,7 @@ class PrecisionThresholds:
 
 @dataclass(frozen=True, slots=True)
 class PrecisionTable:
-    """For each relation how many dev triples of each confidence, in 1/LEVELS, there were, and how many were correct.
+    """For each relation how many dev triples of each confidence, in 1/STEPS, there were, and how many were correct.
 
     by_relation: relation -> level -> (correct, predicted).
     """
@@ -90,10 +90,10 @@ class PrecisionTable:
         evidence = _Evidence(self.by_relation)
         found = evidence.thresholds(wanted)
         if found is None:
-            most = bisect_left(range(1, LEVELS), True, key=lambda level: evidence.thresholds(level / LEVELS) is None)
+            most = bisect_left(range(1, STEPS), True, key=lambda level: evidence.thresholds(level / STEPS) is None)
             raise ConfigError(
                 f"min_precision {wanted}: no relation reaches it on the {self.triples} dev triples; "
-                + (f"ask for at most {most / LEVELS:g}, or calibrate" if most else "calibrate")
+                + (f"ask for at most {most / STEPS:g}, or calibrate" if most else "calibrate")
                 + " on more sentences"
             )
         return found
@@ -102,7 +102,7 @@ class PrecisionTable:
         """For each relation its confidences with correct/predicted, such as "0.731 0/1, 0.950 2/3"."""
         return {
             relation: ", ".join(
-                f"{level / LEVELS:.3f} {correct}/{predicted}" for level, (correct, predicted) in sorted(levels.items())
+                f"{level / STEPS:.3f} {correct}/{predicted}" for level, (correct, predicted) in sorted(levels.items())
             )
             for relation, levels in self.by_relation.items()
         }
@@ -116,11 +116,11 @@ class PrecisionTable:
 
 
 class _Evidence:
-    """counts: (relations, LEVELS + 1, 2) correct and predicted from each level on; estimate: (relations + 1, LEVELS + 1) P_t, and
+    """counts: (relations, STEPS + 1, 2) correct and predicted from each level on; estimate: (relations + 1, STEPS + 1) P_t, and
     P in the last row."""
 
     def __init__(self, table: Mapping[str, Mapping[int, tuple[int, int]]]) -> None:
-        counts = np.zeros((len(table), LEVELS + 1, 2))
+        counts = np.zeros((len(table), STEPS + 1, 2))
         for own, levels in zip(counts, table.values(), strict=True):
             for level, pair in levels.items():
                 own[level] = pair
@@ -131,14 +131,14 @@ class _Evidence:
 
     def thresholds(self, wanted: float) -> PrecisionThresholds | None:
         """The lowest thresholds that reach the wanted precision, each and together; None if no relation does."""
-        higher = (level / LEVELS for level in range(_level(wanted) + 1, LEVELS))
+        higher = (level / STEPS for level in range(_level(wanted) + 1, STEPS))
         for inner in chain([wanted], higher):
             reached = self.estimate >= inner
-            level = np.where(reached.any(axis=1), reached.argmax(axis=1), LEVELS + 1)
-            kept_relations = np.flatnonzero(level[:-1] <= LEVELS)
+            level = np.where(reached.any(axis=1), reached.argmax(axis=1), STEPS + 1)
+            kept_relations = np.flatnonzero(level[:-1] <= STEPS)
             kept = self.counts[kept_relations, level[kept_relations]].sum(axis=0)
             if wilson_bound(kept) >= wanted:
-                lowest = [None if k > LEVELS else k / LEVELS for k in level.tolist()]
+                lowest = [None if k > STEPS else k / STEPS for k in level.tolist()]
                 return PrecisionThresholds(wanted, dict(zip(self.relations, lowest, strict=False)), lowest[-1])
         return None
 
@@ -153,7 +153,7 @@ def wilson_bound(counts: NDArray[np.float64], z: float = Z) -> NDArray[np.float6
 
 
 def _level(confidence: float) -> int:
-    return math.floor(confidence * LEVELS + _SLACK)
+    return math.floor(confidence * STEPS + _SLACK)
 
 
 def _levels(relation: str, text: str) -> dict[int, tuple[int, int]]:
@@ -165,7 +165,7 @@ def _levels(relation: str, text: str) -> dict[int, tuple[int, int]]:
                 f"{relation}: {entry[:40]!r} is not a confidence with correct/predicted, such as 0.950 2/3"
             )
         level, correct, predicted = _level(float(found[1])), int(found[2]), int(found[3])
-        if level > LEVELS or not 0 <= correct <= predicted or predicted == 0 or level in levels:
+        if level > STEPS or not 0 <= correct <= predicted or predicted == 0 or level in levels:
             raise ValueError(f"{relation}: {entry!r} is not valid, or is given twice")
         levels[level] = (correct, predicted)
     return levels

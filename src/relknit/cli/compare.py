@@ -154,12 +154,14 @@ def _show_relations(console: Console, comparison: SystemComparison) -> None:
 
 def _lines(sentence: ComparedSentence) -> Iterator[Text]:
     """The sentence with gold entities in [brackets], its triples with their outcomes, and what systems predict near them."""
+    from relknit.metrics.readable import placed
+
     yield Text(f"\n{sentence.gold.id}", style="bold")
     yield Text("  ").append(marked_text(sentence.gold))
     read = Counter(str(row.triple) for row in sentence.triples)
     for row in sentence.triples:
         if row.triple is not None:
-            yield Text(f"  {row.outcome:16}  {row.triple.placed if read[str(row.triple)] > 1 else row.triple}")
+            yield Text(f"  {row.outcome:16}  {placed(row.triple) if read[str(row.triple)] > 1 else row.triple}")
         for name, verdict in row.verdicts.items():
             if verdict is not None and verdict.gold is not None and verdict.predicted not in (None, verdict.gold):
                 yield Text(f"  {'':16}    {name}, {verdict.kind}: {verdict.predicted}")

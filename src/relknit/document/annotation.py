@@ -84,6 +84,9 @@ class Span:
     token_end: int
     type: str | None = None
 
+    def __str__(self) -> str:
+        return self.text if self.type is None else f"{self.text} · {self.type}"
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, with null for None."""
         return asdict(self)

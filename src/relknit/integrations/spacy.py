@@ -28,7 +28,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from relknit.data.convert.marked_text import MarkedText
-from relknit.data.convert.spacy_marks import OWN, UNTYPED_LABEL, leave_marks, token_span
+from relknit.data.convert.spacy_marks import EXTENSION, UNTYPED_LABEL, leave_marks, token_span
 from relknit.errors import CheckpointError, ConfigError, short
 from relknit.extras import import_extra
 from relknit.runtime import Runtime
@@ -190,7 +190,7 @@ def _check_extensions() -> None:
 
 
 def _marks(doc: Doc) -> MarkedText:
-    plain = doc._.get(OWN)
+    plain = doc._.get(EXTENSION)
     return MarkedText(doc.text) if plain is None else MarkedText.of_plain(doc.text, plain)
 
 
@@ -223,7 +223,7 @@ _EXTENSIONS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
         "triples": {"getter": _triples},
         "relknit_entities": {"getter": _entities},
-        OWN: {"default": None},
+        EXTENSION: {"default": None},
     }
 )
 import_extra("spacy.language", "spacy").Language.factory(

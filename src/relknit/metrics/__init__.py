@@ -5,7 +5,7 @@ report.scores["partial"].f1, report.to_dict()
 """
 
 from relknit.metrics.bootstrap import paired_bootstrap
-from relknit.metrics.breakdown import Negatives, negatives
+from relknit.metrics.breakdown import negatives
 from relknit.metrics.counts import SCORES, ScoreName, compare_sentences, is_typed, tabulate
 from relknit.metrics.evaluation_report import EvaluationReport, evaluate_predictions
 from relknit.metrics.match import match_predictions
@@ -16,7 +16,6 @@ from relknit.metrics.system_comparison import SystemComparison, compare_predicti
 __all__ = [
     "SCORES",
     "EvaluationReport",
-    "Negatives",
     "Reliability",
     "Score",
     "ScoreName",

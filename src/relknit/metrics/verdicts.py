@@ -26,10 +26,10 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, Generic, Literal, TypeVar
 
-from relknit.document import Document, Prediction
+from relknit.document import Document, Entity, Prediction, Span
 from relknit.metrics.counts import Comparison, Item, SentenceComparison, span_key
 from relknit.metrics.curves import Scored, confidences, most_confident_first
-from relknit.metrics.readable import ReadableSpan, ReadableTriple
+from relknit.metrics.readable import ReadableTriple, placed
 
 VerdictKind = Literal[
     "correct", "wrong type", "wrong direction", "wrong relation", "boundary error", "missing", "spurious"
@@ -46,9 +46,9 @@ MEANING: Final[Mapping[VerdictKind, str]] = MappingProxyType(
         "spurious": "predicted, and nothing near it is gold",
     }
 )
-KINDS: Final[tuple[VerdictKind, ...]] = tuple(MEANING)
+VERDICT_KINDS: Final[tuple[VerdictKind, ...]] = tuple(MEANING)
 
-Readable = TypeVar("Readable", bound=ReadableSpan | ReadableTriple)
+Readable = TypeVar("Readable", bound=Span | ReadableTriple)
 
 # what joins a predicted item to a gold one, in the order in which pairs are chosen
 _OF_TRIPLES: Final[tuple[VerdictKind, ...]] = ("wrong type", "wrong direction", "wrong relation", "boundary error")
@@ -71,7 +71,7 @@ class Verdict(Generic[Readable]):
         if self.predicted is None or self.gold is None or self.predicted == self.gold:
             return str(self.gold if self.predicted is None else self.predicted)
         if str(self.predicted) == str(self.gold):
-            return f"{self.predicted.placed}, gold {self.gold.placed}"
+            return f"{placed(self.predicted)}, gold {placed(self.gold)}"
         return f"{self.predicted}, gold {self.gold}"
 
 
@@ -81,7 +81,7 @@ class SentenceVerdicts:
 
     gold: Document
     prediction: Prediction
-    entities: tuple[Verdict[ReadableSpan], ...]
+    entities: tuple[Verdict[Span], ...]
     triples: tuple[Verdict[ReadableTriple], ...]
 
 
@@ -90,8 +90,8 @@ def judge(comparison: SentenceComparison) -> SentenceVerdicts:
     document, prediction, typed = comparison.gold, comparison.prediction, comparison.typed
     of_entities = {(span_key(entity, typed),): entity.confidence for entity in prediction.entities if entity.tagged}
 
-    def span(item: Item) -> ReadableSpan:
-        return ReadableSpan.of(document, item[0])
+    def span(item: Item) -> Span:
+        return document.span(Entity(*item[0]))
 
     tokens, entities, triple = document.tokens, _single(comparison["entities"]), partial(ReadableTriple.of, document)
     return SentenceVerdicts(
@@ -108,9 +108,9 @@ def scored(verdicts: Iterable[Verdict[Any]]) -> tuple[Scored, ...] | None:
 
 
 def count_kinds(verdicts: Iterable[Verdict[Any]]) -> dict[VerdictKind, int]:
-    """How many verdicts there are of every kind, in the order of KINDS."""
+    """How many verdicts there are of every kind, in the order of VERDICT_KINDS."""
     counted = Counter(verdict.kind for verdict in verdicts)
-    return {kind: counted[kind] for kind in KINDS}
+    return {kind: counted[kind] for kind in VERDICT_KINDS}
 
 
 def relations_of(verdict: Verdict[ReadableTriple]) -> tuple[str, ...]:

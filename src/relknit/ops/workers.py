@@ -15,7 +15,7 @@ from typing import TypeVar
 
 import torch
 
-Item = TypeVar("Item")
+Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 _NAME = "relknit-worker"
@@ -66,7 +66,7 @@ if hasattr(
     os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
-def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> list[Result]:
+def run(task: Callable[[Argument], Result], items: Sequence[Argument], threads: int) -> list[Result]:
     """[task(item) for item in items], on worker threads; in the calling thread when that computes with one itself.
 
     Even a single thread is a worker's when the caller computes with several: the caller's setting stays as it is.
@@ -77,7 +77,7 @@ def run(task: Callable[[Item], Result], items: Sequence[Item], threads: int) -> 
         return [task(item) for item in items]
     inference = torch.is_inference_mode_enabled()  # a thread's own setting, which tasks would otherwise miss
 
-    def in_mode(item: Item) -> Result:
+    def in_mode(item: Argument) -> Result:
         with torch.inference_mode(inference):
             return task(item)
 

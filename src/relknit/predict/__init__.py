@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from relknit.predict.merge import merge
 from relknit.predict.predictor import Predictor, predict
-from relknit.predict.sizes import Sizes
 from relknit.predict.thresholds import thresholds_for
 
-__all__ = ["Predictor", "Sizes", "merge", "predict", "thresholds_for"]
+__all__ = ["Predictor", "merge", "predict", "thresholds_for"]

@@ -8,8 +8,8 @@ from typing import Final
 from relknit.metrics import SCORES, EvaluationReport, is_typed
 from relknit.metrics.curves import OperatingPoint, precision_recall
 from relknit.metrics.verdicts import (
-    KINDS,
     MEANING,
+    VERDICT_KINDS,
     SentenceVerdicts,
     confusions,
     kinds_by_relation,
@@ -48,11 +48,11 @@ def evaluation_html(
         kinds=report.errors["triples"],
         confusions=[(*pair, count) for pair, count in confusions(verdicts).items()],
         relations=sorted(relations.items(), key=lambda entry: entry[1]["correct"] - sum(entry[1].values())),
-        used=[kind for kind in KINDS if any(counts[kind] for counts in relations.values())],
+        used=[kind for kind in VERDICT_KINDS if any(counts[kind] for counts in relations.values())],
         confident=everything is not None,
         plots=_plots(points, report) if points else [],
         points=_at_least(points),
-        cards=cards_to_show(cards, KINDS),
+        cards=cards_to_show(cards, VERDICT_KINDS),
         wrong=sum(any(line.kind != "correct" for line in card.lines) for card in cards),
         columns=("gold", "predicted"),
         on_negatives=on_negatives,

@@ -4,7 +4,7 @@
 """
 
 from relknit.data.catalogue.entries import DATASETS, Address, Checksum, Dataset, dataset
-from relknit.data.catalogue.find import DATA_DIR, LocalDataset, dataset_path, find_datasets, sentence_counts
+from relknit.data.catalogue.find import DATA_DIR, dataset_path, find_datasets, sentence_counts
 
 __all__ = [
     "DATASETS",
@@ -12,7 +12,6 @@ __all__ = [
     "Address",
     "Checksum",
     "Dataset",
-    "LocalDataset",
     "dataset",
     "dataset_path",
     "find_datasets",

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
-from relknit.data.convert.spacy_marks import OWN, data_key, leave_marks
+from relknit.data.convert.spacy_marks import EXTENSION, data_key, leave_marks
 from relknit.data.readers.records import RawRecord
 from relknit.document import Document, Relation
 from relknit.document.jsonl import Limits
@@ -121,7 +121,7 @@ def _unpacked(packed: bytes, path: Path, limits: Limits) -> bytes:
 
 def _marked(doc: Any, tally: Tally) -> MarkedText:
     """All annotations of a Doc: relknit's own, and those of doc.ents that overlap none of them. Raises DataError."""
-    text, own = doc.text, doc.user_data.get(data_key(OWN))
+    text, own = doc.text, doc.user_data.get(data_key(EXTENSION))
     marked = MarkedText(text) if own is None else MarkedText.of_plain(text, own)
     spans = list(marked.spans)
     places: dict[int, int] = {}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 
-OWN: Final = "relknit"
+EXTENSION: Final = "relknit"
 UNTYPED_LABEL: Final = "ENTITY"
 """Label in doc.ents of an entity without a type, because spaCy's entities must have a label."""
 
@@ -24,7 +24,7 @@ def leave_marks(doc: Any, marked: MarkedText, *, untyped_label: str = UNTYPED_LA
 
     Existing entities and blocked tokens stay; of two new entities that overlap, the longer one is stored.
     """
-    doc.user_data[data_key(OWN)] = marked.to_plain()
+    doc.user_data[data_key(EXTENSION)] = marked.to_plain()
     taken = {token.i for token in doc if token.ent_iob_ in ("B", "I")}
     new = []
     longest_first = sorted((m for m in marked.spans if m.tagged), key=lambda m: (m.start - m.end, m.start))
