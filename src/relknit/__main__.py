@@ -9,19 +9,22 @@ import sys
 from types import FrameType
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 
 def run() -> None:
     """Run the command line and end the process with its exit status.
 
-    The first Ctrl-C raises KeyboardInterrupt, so that unfinished files are removed; a second one ends the process at once.
+    The first Ctrl-C, SIGTERM or SIGHUP (a closed terminal) raises KeyboardInterrupt, so that unfinished files are removed; a
+    second one ends the process at once. The status is 128 and the number of the signal.
     """
-    interrupted = False
+    interrupted, received = False, int(signal.SIGINT)
 
     def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal interrupted
+        nonlocal interrupted, received
+        received = received if number == getattr(signal, "SIGALRM", None) else number
         if interrupted:
-            _end_interrupted()
+            _end_interrupted(received)
         interrupted = True
         raise KeyboardInterrupt
 
@@ -35,27 +38,28 @@ def run() -> None:
         signal.signal(signal.SIGALRM, interrupt)
         signal.setitimer(signal.ITIMER_REAL, 0.01)
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # it may be ignored, as in a background job
-        signal.signal(signal.SIGINT, interrupt)
-        if sys.platform != "win32":
-            sys.unraisablehook = unraisable
+    for number in (getattr(signal, name) for name in SIGNALS if hasattr(signal, name)):
+        if signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):  # ignored in a background job
+            signal.signal(number, interrupt)
+    if sys.platform != "win32":
+        sys.unraisablehook = unraisable
     try:
         from relknit.cli import main
 
         status = main()
     except KeyboardInterrupt:  # before `main` could catch it
-        _end_interrupted()
+        _end_interrupted(received)
     if status == INTERRUPTED:  # without waiting for worker threads, during which a second Ctrl-C would abort
-        _end(status)
+        _end(128 + received)
     if interrupted:  # raised where Python ignores exceptions, such as a callback of the import system
-        _end_interrupted()
+        _end_interrupted(received)
     sys.exit(status)
 
 
-def _end_interrupted() -> None:
+def _end_interrupted(number: int) -> None:
     with contextlib.suppress(OSError):
         os.write(2, b"error: interrupted\n")
-    os._exit(INTERRUPTED)
+    os._exit(128 + number)
 
 
 def _end(status: int) -> None:

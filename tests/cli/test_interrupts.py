@@ -20,23 +20,24 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX sig
 RELKNIT = [sys.executable, "-m", "relknit"]
 
 
-def assert_interrupted(process):
+def assert_interrupted(process, number=signal.SIGINT):
     _, error = process.communicate()
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert error.splitlines()[-1] == "error: interrupted"
     assert "Traceback" not in error
     assert "terminate called" not in error
 
 
-def test_a_text_that_is_still_read_is_given_up_and_no_unfinished_file_stays(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_text_that_is_still_read_is_given_up_and_no_unfinished_file_stays(tmp_path, number):
     process = start(
         [*RELKNIT, "extract", "-", "--format", "jsonl", "--html", str(tmp_path / "a.html")], stdin=subprocess.PIPE
     )
     process.stdin.write("Alba Bridge is in London.\n\nIt" + "\n" * BLOCK)
     process.stdin.flush()
     assert process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    assert_interrupted(process)
+    process.send_signal(number)
+    assert_interrupted(process, number)
     assert list(tmp_path.iterdir()) == []
 
 

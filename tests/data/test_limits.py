@@ -33,14 +33,27 @@ def test_a_line_that_is_too_long_is_named_and_the_limit_can_be_raised(tmp_path, 
         read_documents(path, limits=ONE_MB, skip_bad=True)
     assert (caught.value.path, caught.value.line) == (str(path), 2)
     assert len(read_documents(path).documents) == 2
+    file, out = str(path), str(tmp_path / "out")
     for command in (
-        ["doctor", str(path)],
-        ["stats", str(path)],
-        ["convert", str(path), str(tmp_path / "out"), "--to", "brat"],
+        ["data", "doctor", file],
+        ["data", "stats", file],
+        ["data", "convert", file, out, "--to", "brat"],
+        ["score", file, file],
+        ["compare", file, file, "--gold", file],
+        ["predict", file, "--out", f"{out}.jsonl"],
+        ["evaluate", file],
+        ["calibrate", file, "--model", "webnlg", "--out", out],
+        ["train", str(tmp_path), "--out", out],
     ):
-        assert main(["data", *command, "--max-line-mb", "1"]) == 2
+        assert main([*command, "--max-line-mb", "1"]) == 2
         assert f"{path}:2: " in capsys.readouterr().err
     assert main(["data", "doctor", str(path), "--max-line-mb", "2"]) == 0
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "9" * 20])
+def test_a_limit_that_makes_no_sense_is_refused(limit, capsys):
+    assert main(["data", "stats", "train.jsonl", "--max-line-mb", limit]) == 2
+    assert f"max_line_mb is {limit}" in capsys.readouterr().err
 
 
 def test_a_compressed_file_may_not_unpack_to_more_than_the_limit(tmp_path):

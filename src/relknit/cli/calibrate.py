@@ -9,9 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import JsonFlag, Model, RuntimeOptions, SkipBad, print_json, progress_bar, use_this_process
+from relknit.cli.common import (
+    JsonFlag,
+    LimitOptions,
+    Model,
+    RuntimeOptions,
+    SkipBad,
+    print_json,
+    progress_bar,
+    use_this_process,
+)
 from relknit.cli.min_precision import MinPrecision, threshold_lines
 from relknit.display import confidence_text
+from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import ConfigError, DataError
 from relknit.runtime import Runtime
 
@@ -31,6 +41,7 @@ def calibrate(
     min_precision: MinPrecision = None,
     as_json: JsonFlag = False,
     skip_bad: SkipBad = False,
+    limits: LimitOptions = DEFAULT_LIMITS,
     runtime: RuntimeOptions = Runtime(),
 ) -> int:
     """Fit the confidence of triples and entities on dev, and store it with the model. No triple comes or goes by it.
@@ -52,7 +63,7 @@ def calibrate(
     use_this_process()
     folder = find_model(model)
     saved = load_model(folder)
-    dev = read_documents(data, skip_bad=skip_bad).documents
+    dev = read_documents(data, skip_bad=skip_bad, limits=limits).documents
     if not any(document.relations for document in dev):
         raise DataError("has no triples to compare with; give sentences with gold triples", path=data)
     if known := seen_in_training(saved, dev):

@@ -14,12 +14,13 @@ from rich.table import Table
 from rich.text import Text
 
 from relknit.cli import terminal
-from relknit.cli.common import HtmlTarget, JsonFlag, check_page, print_json, write_page
+from relknit.cli.common import HtmlTarget, JsonFlag, LimitOptions, check_page, print_json, write_page
 from relknit.cli.score_table import AnchorOption, ratios, warn_of_predictions_as_gold
 from relknit.cli.show import marked_text
 from relknit.data.readers import read_documents
 from relknit.display import amount
 from relknit.document import Document, Prediction
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def compare(
     as_json: JsonFlag = False,
     html: HtmlTarget = None,
     anchor: AnchorOption = "last",
+    limits: LimitOptions = DEFAULT_LIMITS,
 ) -> int:
     """Compare systems' predictions: scores, how sure the differences are, and which triples only some have correct."""
     from relknit.metrics import compare_predictions
@@ -48,11 +50,11 @@ def compare(
     if limit < 0:
         raise ConfigError(f"--limit {limit}: expected 0 or more")
     check_page(html)
-    documents = read_documents(gold).documents
+    documents = read_documents(gold, limits=limits).documents
     warn_of_predictions_as_gold(documents, gold)
     wanted = _known(ids or (), documents, gold)
     files = dict(zip(ascii_uppercase, predictions, strict=False))
-    systems = {name: _predictions(path, documents) for name, path in files.items()}
+    systems = {name: _predictions(path, documents, limits) for name, path in files.items()}
     comparison = compare_predictions(documents, systems, rule=anchor)
     if html is not None:
         from relknit.report import comparison_html
@@ -74,11 +76,11 @@ def _known(ids: Sequence[str], gold: Sequence[Document], path: Path) -> Sequence
     return ids
 
 
-def _predictions(path: Path, gold: Sequence[Document]) -> list[Prediction]:
+def _predictions(path: Path, gold: Sequence[Document], limits: Limits) -> list[Prediction]:
     """The file's predictions; an error says which file it is."""
     from relknit.metrics import match_predictions
 
-    predicted = read_documents(path).documents
+    predicted = read_documents(path, limits=limits).documents
     try:
         return match_predictions(gold, predicted)
     except DataError as error:

@@ -13,6 +13,7 @@ from relknit.cli import terminal
 from relknit.cli.common import (
     HtmlTarget,
     JsonFlag,
+    LimitOptions,
     Model,
     RuntimeOptions,
     SkipBad,
@@ -26,6 +27,7 @@ from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.score_table import show_report
 from relknit.data.readers import read_documents
 from relknit.document import Document
+from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import DataError
 from relknit.files import check_target
 from relknit.runtime import Runtime
@@ -54,6 +56,7 @@ def evaluate(
     ] = None,
     min_precision: MinPrecision = None,
     skip_bad: SkipBad = False,
+    limits: LimitOptions = DEFAULT_LIMITS,
     runtime: RuntimeOptions = Runtime(),
 ) -> int:
     """Score a model on a dataset: partial, exact, strict, text and entities, with breakdowns and intervals."""
@@ -68,11 +71,12 @@ def evaluate(
     use_this_process()
     saved = load_model(find_model(model))
     thresholds = thresholds_for(saved.model, min_precision)
-    read = read_documents(data, skip_bad=skip_bad)
+    reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
+    read = read_documents(data, **reading)
     if read.skipped:
         terminal.print_note(f"{len(read.skipped)} bad lines left out, first: {read.skipped[0]}")
     known = _warn(saved, read.documents)
-    negative = read_documents(negatives, skip_bad=skip_bad).documents if negatives is not None else ()
+    negative = read_documents(negatives, **reading).documents if negatives is not None else ()
     if any(document.relations for document in negative):
         raise DataError("some of its sentences have triples; --negatives is for sentences without any", path=negatives)
     note_thresholds(thresholds, saved.model.labels.relations)

@@ -8,8 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import Model, Overwrite, RuntimeOptions, SkipBad, progress_bar, use_this_process
+from relknit.cli.common import LimitOptions, Model, Overwrite, RuntimeOptions, SkipBad, progress_bar, use_this_process
 from relknit.cli.min_precision import MinPrecision, note_thresholds
+from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.files import check_target
 from relknit.runtime import Runtime
 
@@ -22,6 +23,7 @@ def predict(
     min_precision: MinPrecision = None,
     overwrite: Overwrite = False,
     skip_bad: SkipBad = False,
+    limits: LimitOptions = DEFAULT_LIMITS,
     runtime: RuntimeOptions = Runtime(),
 ) -> int:
     """Predict the tokens of every document and write them with what was found, in the same order and with the same ids."""
@@ -37,7 +39,7 @@ def predict(
     predictor = Predictor(
         saved.model, max_tokens=saved.trained_on.max_tokens, runtime=runtime, min_precision=min_precision
     )
-    read = read_documents(data, skip_bad=skip_bad)
+    read = read_documents(data, skip_bad=skip_bad, limits=limits)
     note_thresholds(predictor.thresholds, saved.model.labels.relations)
     with progress_bar("predicting", len(read.documents)) as progress:
         found = predictor(read.documents, progress=progress)

@@ -8,9 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import HtmlTarget, JsonFlag, check_page, print_json, write_page
+from relknit.cli.common import HtmlTarget, JsonFlag, LimitOptions, check_page, print_json, write_page
 from relknit.cli.score_table import AnchorOption, show_report, warn_of_predictions_as_gold
 from relknit.data.readers import read_documents
+from relknit.document.jsonl import DEFAULT_LIMITS
 
 
 def score(
@@ -22,14 +23,15 @@ def score(
     as_json: JsonFlag = False,
     html: HtmlTarget = None,
     anchor: AnchorOption = "last",
+    limits: LimitOptions = DEFAULT_LIMITS,
 ) -> int:
     """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
     from relknit.metrics import evaluate_predictions, match_predictions
 
     check_page(html)
-    documents = read_documents(gold).documents
+    documents = read_documents(gold, limits=limits).documents
     warn_of_predictions_as_gold(documents, gold)
-    matched = match_predictions(documents, read_documents(predictions).documents)
+    matched = match_predictions(documents, read_documents(predictions, limits=limits).documents)
     report = evaluate_predictions(documents, matched, rule=anchor)
     if html is not None:
         from relknit.report import evaluation_html

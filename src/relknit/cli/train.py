@@ -18,6 +18,7 @@ from relknit.cli import terminal
 from relknit.cli.common import (
     Device,
     JsonFlag,
+    LimitOptions,
     Settings,
     SkipBad,
     Threads,
@@ -26,6 +27,7 @@ from relknit.cli.common import (
     settings_of,
     use_this_process,
 )
+from relknit.document.jsonl import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from relknit.training import TrainingResult
@@ -48,6 +50,7 @@ def train(
     ] = None,
     resume: Annotated[bool, Parameter(help="Go on with an interrupted run.", negative="")] = False,
     skip_bad: SkipBad = False,
+    limits: LimitOptions = DEFAULT_LIMITS,
     as_json: JsonFlag = False,
     device: Device = None,
     threads: Threads = None,
@@ -61,7 +64,8 @@ def train(
     use_this_process()
     config = read_config(source, settings_of(set, device, threads))
     folder = out or Path("runs") / source.resolve().name.removesuffix(".toml")
-    plan = make_plan(config, start_from=None if start_from is None else find_model(start_from), skip_bad=skip_bad)
+    parent = None if start_from is None else find_model(start_from)
+    plan = make_plan(config, start_from=parent, skip_bad=skip_bad, limits=limits)
     for warning in plan.warnings:
         terminal.print_note(f"note: {warning}")
     with interrupts() as stop, ProgressObserver(config.training.epochs) as observer:

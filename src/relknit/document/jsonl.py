@@ -25,10 +25,11 @@ from typing import Any, Final
 from relknit.document.annotation import AnchorTriple, Entity, Relation
 from relknit.document.model import Document
 from relknit.document.record import to_record
-from relknit.errors import DataError, short
+from relknit.errors import ConfigError, DataError, short
 from relknit.files import open_text, replacing
 
 _MEGABYTE: Final = 1_000_000
+_MOST_MEGABYTES: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,18 @@ class Limits:
         The longest line that is read, in MB.
     max_file_mb:
         The largest file that is read whole or unpacked (a JSON array, .gz, .spacy, a BRAT text), in MB.
+
+    Raises ConfigError for a limit that is not 1 to 1,000,000 MB.
     """
 
     max_line_mb: int = 64
     max_file_mb: int = 1024
+
+    def __post_init__(self) -> None:
+        for name in ("max_line_mb", "max_file_mb"):
+            value = getattr(self, name)
+            if type(value) is not int or not 1 <= value <= _MOST_MEGABYTES:
+                raise ConfigError(f"{name} is {short(value)}, expected 1 to {_MOST_MEGABYTES} (MB)")
 
     def check_file(self, size: int, path: str | Path) -> None:
         """Raise DataError if a file is too large that takes `size` bytes in memory."""

@@ -19,12 +19,12 @@ SHORTEST_WINDOW: Final = 64
 def usual_window(lengths: Iterable[int]) -> int:
     """The window, in tokens, of a model trained on sentences of these lengths (at least one), in tokens.
 
-    That of the longest sentence, but at most twice that of all but the longest hundredth, so one line that contains a
-    whole text does not make every text be read in windows as long as that.
+    That of the longest sentence, but at most three times that of all but the longest tenth, so a few lines that contain
+    whole texts do not make every text be read in windows as long as they are.
     """
     ordered = sorted(lengths)
-    usual = ordered[int(0.99 * (len(ordered) - 1))]
-    return max(SHORTEST_WINDOW, min(ordered[-1], 2 * usual))
+    usual = ordered[int(0.9 * (len(ordered) - 1))]
+    return max(SHORTEST_WINDOW, min(ordered[-1], 3 * usual))
 
 
 def reading_ranges(document: Document, max_tokens: int) -> list[tuple[int, int]]:

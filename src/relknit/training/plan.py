@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -15,8 +16,9 @@ from relknit.checkpoint import SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
 from relknit.document import Document
+from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.encoders import ENCODERS
-from relknit.errors import ConfigError, DataError
+from relknit.errors import ConfigError, DataError, short
 from relknit.models import MODELS
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
@@ -39,15 +41,19 @@ class Plan:
     """Sentences without a triple, by split: those of train are mixed in, in the others every triple is a false positive."""
 
 
-def make_plan(config: Config, *, start_from: Path | None = None, skip_bad: bool = False) -> Plan:
+def make_plan(
+    config: Config, *, start_from: Path | None = None, skip_bad: bool = False, limits: Limits = DEFAULT_LIMITS
+) -> Plan:
     """Read the data, check that there is something to learn from it, and build the model.
 
     start_from: a model folder to fine-tune; it keeps its labels and words and gets those it lacks, and its configuration
     replaces `encoder` and `model`. skip_bad: leave out lines that break the format and warn about them.
+    limits: how much of a file is read at once.
     The caller's random state is left as it was. Raises DataError, ConfigError, or CheckpointError for `start_from`.
     """
-    documents, warnings = _read_splits(config, skip_bad)
-    negatives = _read_negatives(config, skip_bad)
+    reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
+    documents, warnings = _read_splits(config, reading)
+    negatives = _read_negatives(config, reading)
     if not any(document.relations for document in documents["train"]):
         raise DataError("no sentence has a relation, so there is nothing to learn", path=config.data.train)
     if not any(map(len, documents["dev"])):
@@ -84,7 +90,7 @@ def training_data(documents: Sequence[Document]) -> TrainingData:
     return TrainingData(sentences, hashed_names(documents), usual_window(map(len, documents)))
 
 
-def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:
+def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
     """Every split (empty where none is given), dev set aside from train where there is none, and warnings."""
     if config.data.train is None:
         raise ConfigError("data.train is not set; give a folder with train.jsonl, or a .toml that names the file")
@@ -94,7 +100,7 @@ def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:
         path: Path | None = getattr(config.data, split)
         if path is None:
             continue
-        result = read_documents(path, skip_bad=skip_bad)
+        result = read_documents(path, **reading)
         documents[split] = result.documents
         if result.skipped:
             warnings.append(f"{split}: {len(result.skipped)} bad lines were left out, the first: {result.skipped[0]}")
@@ -104,14 +110,14 @@ def _read_splits(config: Config, skip_bad: bool) -> tuple[_Splits, list[str]]:
     return documents, warnings
 
 
-def _read_negatives(config: Config, skip_bad: bool) -> dict[str, tuple[Document, ...]]:
+def _read_negatives(config: Config, reading: Mapping[str, Any]) -> dict[str, tuple[Document, ...]]:
     """The splits in `data.negatives`; raises DataError for a sentence that has a triple."""
     folder = config.data.negatives
     if folder is None:
         return {}
     splits = {}
     for split, path in find_splits(folder, need_train=False).items():
-        splits[split] = read_documents(path, skip_bad=skip_bad).documents
+        splits[split] = read_documents(path, **reading).documents
         for document in splits[split]:
             if document.relations:
                 message = f"document {document.id!r} has a triple; data.negatives is for sentences without any"
@@ -184,7 +190,7 @@ def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:
         )
     rare = [name for name, count in Counter(r.type for d in train for r in d.relations).items() if count < 3]
     if rare:
-        warnings.append(f"train: {len(rare)} relations occur fewer than 3 times, such as {rare[0]!r}")
+        warnings.append(f"train: {len(rare)} relations occur fewer than 3 times, such as {short(rare[0])}")
     return warnings + saved.model.data_warnings(train)
 
 
@@ -193,7 +199,7 @@ def _window_warnings(learned: Sequence[Document], saved: SavedModel) -> list[str
     if len(longest) <= most:
         return []
     return [
-        f"train: {longest.id!r} has {len(longest)} tokens, far more than the others; the model will read texts in "
+        f"train: {short(longest.id)} has {len(longest)} tokens, far more than the others; the model will read texts in "
         f"windows of {most} tokens. Split it into sentences if it is a whole text"
     ]
 
@@ -210,5 +216,5 @@ def _unseen(split: str, what: str, names: Iterable[str | None], known: Sequence[
     unseen = Counter(name for name in names if name is not None and name not in known)
     if not unseen:
         return []
-    shown = ", ".join(repr(name) for name, _ in unseen.most_common(3))
+    shown = ", ".join(short(name) for name, _ in unseen.most_common(3))
     return [f"{split}: {unseen.total()} {what} that do not occur in train, such as {shown}"]
