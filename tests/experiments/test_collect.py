@@ -71,14 +71,14 @@ def test_a_row_that_was_not_run_says_why(folder, tmp_path):
     notes = {(line.dataset, line.row): line.note for line in lines}
     assert notes["toy", "k0"] == "never started"
     assert notes["toy", "k9"] == "no row toy_k9 in rows.toml"
-    assert notes["absent", "k1"] == ("data missing: absent/train.jsonl, absent/dev.jsonl, absent/test.jsonl")
+    assert notes["absent", "k1"] == ("not run, data missing: absent/train.jsonl, absent/dev.jsonl, absent/test.jsonl")
     assert {line.seeds for line in lines} == {()}
     assert {line.f1 for line in lines} == {None}
 
 
 def test_data_that_lies_elsewhere_is_looked_for_there(folder, tmp_path):
     lines = collect(folder, out=tmp_path / "runs", data_dir=tmp_path / "else")
-    assert lines_of(lines, "toy", "k0")[0].note.startswith("data missing: toy/train.jsonl")
+    assert lines_of(lines, "toy", "k0")[0].note.startswith("not run, data missing: toy/train.jsonl")
 
 
 def test_an_interrupted_run_says_where(folder, tmp_path):

@@ -89,7 +89,7 @@ def _of_row(
     if measured:
         return measured
     missing = missing_files(next(iter(present.values())))
-    why = "data missing: " + ", ".join(place(path) for path in missing) if missing else "never started"
+    why = "not run, data missing: " + ", ".join(place(path) for path in missing) if missing else "never started"
     return [(replace(blank, note=why), {})]
 
 

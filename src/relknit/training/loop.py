@@ -27,7 +27,7 @@ from relknit.evaluation import all_renamed, false_positive_rate, quick_scores
 from relknit.models.base import JointModel
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibration import fit_calibration
-from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, write_manifest
+from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, changed_settings, write_manifest
 from relknit.training.optimiser import build_optimiser
 from relknit.training.plan import Plan, fingerprint
 from relknit.training.result import RESULT_FILE, TrainingResult, read_result, write_result
@@ -107,7 +107,7 @@ class Run:
         state = read_state(self.folder)
         if state is None:
             return False
-        _check_same_run(self.folder, state.config, self.state.config)
+        _check_same_run(self.folder, state.config, self.plan)
         restore_state(self.folder, self.model, self.optimiser, self.average)
         if state.best_epoch >= 0:
             load_model(self.folder)  # so that damage to it is known now, not in the end
@@ -295,7 +295,7 @@ def train(
         _check_folder(folder, resume=resume)
         finished = read_result(folder)
         if finished is not None:
-            _check_same_run(folder, finished[1], fingerprint(plan))
+            _check_same_run(folder, finished[1], plan)
             (folder / STATE_FILE).unlink(missing_ok=True)
             return finished[0]
         torch.manual_seed(plan.config.training.seed)
@@ -329,6 +329,8 @@ def _check_folder(folder: Path, *, resume: bool) -> None:
         raise RelknitError(f"{folder}: holds {', '.join(held)} but no {STATE_FILE} to continue from; use another --out")
 
 
-def _check_same_run(folder: Path, stored: str, present: str) -> None:
-    if stored != present:
-        raise RelknitError(f"{folder}: was started with another configuration or data; use another --out")
+def _check_same_run(folder: Path, stored: str, plan: Plan) -> None:
+    if stored != fingerprint(plan):
+        changed = changed_settings(folder, plan.config)
+        others = f"other settings ({', '.join(changed)}); repeat them" if changed else "another configuration or data"
+        raise RelknitError(f"{folder}: was started with {others}, or use another --out")

@@ -52,6 +52,22 @@ def add_resumption(folder: Path, config: Config, *, threads: int) -> None:
         write_json(folder / MANIFEST_FILE, manifest, indent=2)
 
 
+def changed_settings(folder: Path, config: Config) -> list[str]:
+    """The settings, as "section.key=value", that a run was started with and that `config` has not; none where unknown."""
+    try:
+        started = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        tables = {section: dict(started[section]) for section in ("encoder", "model", "training")}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return []
+    present = config_to_dict(config)
+    return [
+        f"{section}.{key}={json.dumps(value)}"
+        for section, table in tables.items()
+        for key, value in table.items()
+        if value != present[section].get(key) and key not in ("threads", "device")
+    ]
+
+
 def describe_start(threads: int) -> dict[str, Any]:
     """Time (UTC, ISO 8601), command line, versions and machine of this process."""
     return {

@@ -70,4 +70,8 @@ def parsed_lines(path: Path, *, limits: Limits = DEFAULT_LIMITS) -> Iterator[Par
             first_error = first_error or error
         yield ParsedLine(number, line, value, parsed)
     if first_error is not None and not valid:
-        raise DataError(f"{first_error.message} (and no other line is valid)", path=path, line=first_error.line)
+        raise DataError(
+            f"{first_error.message} (and no other line is valid; other formats: relknit data convert)",
+            path=path,
+            line=first_error.line,
+        )
