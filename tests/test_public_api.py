@@ -78,3 +78,16 @@ def test_documents_and_files_are_scored_alike(tmp_path):
         assert relknit.score(one, other).scores["strict"].f1 == 1.0
     with pytest.raises(relknit.DataError):
         relknit.score(gold, gold[:3])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: relknit.Config(foo=1),
+        lambda: relknit.load("webnlg", runtime="cpu"),
+        lambda: relknit.score([], [], rule="middle"),
+    ],
+)
+def test_wrong_values_are_configuration_errors(call):
+    with pytest.raises(relknit.ConfigError):
+        call()

@@ -76,3 +76,15 @@ def test_a_gpu_is_named_by_its_number_and_has_to_be_there(monkeypatch):
     assert Runtime("cuda:1").torch_device() == torch.device("cuda:1")
     with pytest.raises(ConfigError, match="device is cuda:2, but torch sees no such GPU here; use cpu or auto"):
         Runtime("cuda:2").torch_device()
+
+
+@pytest.mark.parametrize("budget", [0, -5, "0", "0MB"])
+def test_a_budget_of_nothing_is_refused(budget):
+    with pytest.raises(ConfigError, match="memory_budget is"):
+        Runtime(memory_budget=budget)
+
+
+@pytest.mark.parametrize("values", [{"device": "cuda:" + "9" * 20}, {"memory_budget": "9" * 400}])
+def test_numbers_that_nothing_can_hold_are_refused(values):
+    with pytest.raises(ConfigError, match=next(iter(values))):
+        Runtime(**values)

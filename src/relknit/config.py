@@ -102,12 +102,19 @@ class TrainingConfig(Section):
 
 
 class Config(Section):
-    """One run, whole."""
+    """All settings of a run."""
 
     data: DataConfig = DataConfig()
     encoder: SerializeAsAny[InstanceOf[EncoderSettings]] = Field(default_factory=lambda: section_class("encoder")())
     model: SerializeAsAny[InstanceOf[ModelSettings]] = Field(default_factory=lambda: section_class("model")())
     training: TrainingConfig = TrainingConfig()
+
+    def __init__(self, **sections: Any) -> None:
+        """Raises ConfigError for an unknown section or value."""
+        try:
+            super().__init__(**sections)
+        except ValidationError as error:
+            raise ConfigError(_complaint("config", type(self), error.errors()[0])) from None
 
 
 def section_class(section: str, name: str | None = None) -> Any:

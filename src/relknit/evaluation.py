@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, get_args
 
 from relknit.checkpoint import SavedModel, load_model
 from relknit.data.readers import read_documents
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
-from relknit.errors import DataError
+from relknit.errors import ConfigError, DataError, short
 from relknit.metrics import (
     SCORES,
     EvaluationReport,
@@ -109,6 +109,8 @@ def score(gold: Data, predictions: Data, *, rule: AnchorRule = "last") -> Evalua
     rule: the word that represents an entity in the partial and exact scores. Raises DataError for a file that cannot be read, and
     for predictions that are not those of the same sentences.
     """
+    if rule not in get_args(AnchorRule):
+        raise ConfigError(f"rule is {short(rule)}, expected one of {', '.join(get_args(AnchorRule))}")
     documents = _documents(gold)
     return evaluate_predictions(documents, match_predictions(documents, _documents(predictions)), rule=rule)
 

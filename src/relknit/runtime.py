@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import torch
 
 _MOST_THREADS: Final = 256
-_DEVICE: Final = re.compile(r"auto|cpu|cuda(:\d+)?", re.ASCII)
+_DEVICE: Final = re.compile(r"auto|cpu|cuda(:\d{1,3})?", re.ASCII)
 _UNITS: Final = MappingProxyType({"": 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000})
-_BYTES: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMG]?B)?", re.ASCII)
+_BYTES: Final = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([KMG]?B)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,14 @@ class Runtime:
 
     def __post_init__(self) -> None:
         if not isinstance(self.device, str) or not _DEVICE.fullmatch(self.device):
-            raise ConfigError(f"device is {short(self.device)}, expected auto, cpu or cuda")
+            raise ConfigError(f"device is {short(self.device)}, expected auto, cpu or cuda (such as cuda:1)")
         if type(self.threads) is not int or not 0 <= self.threads <= _MOST_THREADS:
             raise ConfigError(f"threads is {short(self.threads)}, expected 0 (one per core) to {_MOST_THREADS}")
         if self.dtype not in ("auto", "float32"):
             raise ConfigError(f"dtype is {short(self.dtype)}, expected auto or float32")
-        _ = self.budget_bytes
+        budget = self.budget_bytes
+        if budget is not None and budget <= 0:
+            raise ConfigError(f"memory_budget is {short(self.memory_budget)}, expected more than 0 bytes")
 
     @property
     def workers(self) -> int:

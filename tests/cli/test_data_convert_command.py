@@ -109,11 +109,17 @@ def test_every_format_can_be_split(tmp_path, out, kind):
     assert {name: len(found) for name, found in ids(out).items()} == {"train": 8, "dev": 1, "test": 1}
 
 
-def test_relknits_own_format_is_only_split(source, out, tmp_path, capsys):
+def test_files_of_old_versions_are_written_with_the_current_names(tmp_path):
+    entity = {"start": 1, "end": 2, "chars": [4, 8]}
+    old = {"id": "1", "tokens": ["Old", "Holt"], "text": "Old Holt", "entities": [entity], "relations": []}
+    (tmp_path / "old.jsonl").write_text(json.dumps(old) + "\n")
+    assert main(["data", "convert", str(tmp_path / "old.jsonl"), str(tmp_path / "new.jsonl")]) == 0
+    (entity,) = json.loads((tmp_path / "new.jsonl").read_text())["entities"]
+    assert (entity["token_start"], entity["token_end"]) == (1, 2)
+
+
+def test_relknits_own_format_can_be_split(source, out, tmp_path):
     assert convert(source, out, "--split", "80/20") == 0
-    capsys.readouterr()
-    assert main(["data", "convert", str(out / "train.jsonl"), str(tmp_path / "again.jsonl")]) == 2
-    assert "add --split" in capsys.readouterr().err
     assert convert(out / "train.jsonl", tmp_path / "again", "--split", "50/50") == 0
     assert sorted(sum(ids(tmp_path / "again").values(), [])) == sorted(ids(out)["train"])
 

@@ -289,3 +289,25 @@ def test_any_value_under_any_key_is_taken_or_named(key, value):
         document = parse_document(RECORD | {key: value}, path="data.jsonl", line=1)
         spans = [document.span(entity) for entity in document.entities]
         assert all(span.start is None or document.text[span.start : span.end] == span.text for span in spans)
+
+
+ADA = {"tokens": ["Ada", "lived", "in", "London", "."], "text": "Ada lived in London."}
+
+
+@pytest.mark.parametrize("entity", [{"start": 0, "end": 3, "text": "Ada"}, {"start": 13, "end": 19, "text": "London"}])
+def test_characters_are_not_taken_for_the_token_positions_of_old_files(entity):
+    with pytest.raises(DataError, match="entity 0 has no token_start and token_end"):
+        parse_document(ADA | {"entities": [entity]})
+
+
+def test_old_and_new_entities_in_one_record_are_refused():
+    new, old = {"token_start": 0, "token_end": 1}, {"start": 3, "end": 4}
+    with pytest.raises(DataError, match="entity 1 has no token_start"):
+        parse_document(ADA | {"entities": [new, old]})
+
+
+def test_entities_of_old_files_are_still_read():
+    entity = parse_document(ADA | {"entities": [{"start": 3, "end": 4, "chars": [13, 19], "text": "London"}]}).entities[
+        0
+    ]
+    assert (entity.token_start, entity.token_end) == (3, 4)

@@ -57,7 +57,7 @@ def test_every_character_is_in_a_window_or_is_white_space(text, most):
     assert held | skipped == set(range(len(text)))
     assert found.read == len(text) - len(skipped)
     assert found.is_complete
-    assert all(0 < window.end_token - window.first_token <= most for window in found.windows)
+    assert all(0 < window.token_end - window.token_start <= most for window in found.windows)
 
 
 @given(TEXTS, st.integers(1, 12))
@@ -107,7 +107,10 @@ def test_a_window_of_no_tokens_is_refused():
 def test_it_is_json():
     found = coverage(read_text("Ada lived. Bo left. Cy sang."), 6).to_dict()
     assert json.loads(json.dumps(found)) == found
-    assert found["windows"] == [{"chars": [0, 19], "tokens": [0, 6]}, {"chars": [11, 28], "tokens": [3, 9]}]
+    assert found["windows"] == [
+        {"start": 0, "end": 19, "token_start": 0, "token_end": 6},
+        {"start": 11, "end": 28, "token_start": 3, "token_end": 9},
+    ]
     assert (found["characters"], found["read"], found["read_again"], found["max_tokens"]) == (28, 23, 7, 6)
     assert found["skipped"] == [[3, 4], [10, 11], [13, 14], [19, 20], [22, 23]]
     assert found["unread"] == []
@@ -139,7 +142,7 @@ def test_what_is_reported_is_what_reaches_the_model(most):
     for text in ("", sentences[0], " ".join(sentences[:12]), "word " * 200, "\n\n".join(sentences[12:20])):
         document, model = read_text(text), Watched()
         Predictor(model, max_tokens=most)([document])
-        reported = [document.tokens[w.first_token : w.end_token] for w in coverage(document, most).windows]
+        reported = [document.tokens[w.token_start : w.token_end] for w in coverage(document, most).windows]
         assert sorted(tokens for tokens in model.read if tokens) == sorted(reported)
 
 

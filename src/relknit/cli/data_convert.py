@@ -14,7 +14,6 @@ from relknit.cli.common import Flag, JsonFlag, LimitOptions, Overwrite, SkipBad,
 from relknit.data.convert import Choice, choose, split_at_spaces, target_format
 from relknit.data.convert import convert as convert_file
 from relknit.data.convert.base import format_named
-from relknit.data.convert.own import OwnFormat
 from relknit.data.split import parse_percentages, split_documents
 from relknit.data.split_files import split_targets, write_splits
 from relknit.document.jsonl import DEFAULT_LIMITS
@@ -74,9 +73,6 @@ def convert(
     else:
         targets = split_targets(out, percentages, overwrite=overwrite)
     choice = choose(source, source=source_format, anchor=anchor, limits=limits)
-    if choice.source == "relknit" and isinstance(target, OwnFormat) and percentages is None:
-        fix = "add --split 80/10/10 to split it, or check it with: relknit data doctor"
-        raise DataError(f"is already in relknit's own format; {fix}", path=source)
     skipped: list[DataError] = []
     notes: list[str] = []
     documents = convert_file(

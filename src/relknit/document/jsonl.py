@@ -16,7 +16,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
@@ -117,8 +117,9 @@ def parse_document(record: Any, *, path: str | Path | None = None, line: int | N
 def _document(record: Any, line: int | None) -> Document:
     if not isinstance(record, dict):
         raise DataError(f"expected a JSON object, found {short(record)}; write one object a line")
-    record = upgraded(record)
     tokens = _tokens(record)
+    _check_positions(record, tokens)
+    record = upgraded(record)
     entities = tuple(_entity(item, k, len(tokens)) for k, item in enumerate(_list(record, "entities")))
     relations = tuple(_relation(item, k, len(entities)) for k, item in enumerate(_list(record, "relations")))
     text = record.get("text")
@@ -145,6 +146,21 @@ def upgraded(record: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(entities, list) or not any(map(_is_old, entities)):
         return record
     return record | {"entities": [_upgraded_entity(item) if _is_old(item) else item for item in entities]}
+
+
+def _check_positions(record: dict[str, Any], tokens: Sequence[str]) -> None:
+    """Raise DataError where "start" and "end" of an entity without token positions are not those of version 0.1.0."""
+    entities = _list(record, "entities")
+    old = [(k, entity) for k, entity in enumerate(entities) if _is_old(entity)]
+    if old and any(isinstance(entity, dict) and "token_start" in entity for entity in entities):
+        raise DataError(f"entity {old[0][0]} has no token_start and token_end, which others here have; add them")
+    for k, entity in old:
+        start, end, text = entity["start"], entity["end"], entity.get("text")
+        if "chars" in entity or not (isinstance(text, str) and type(start) is type(end) is int):
+            continue
+        if "".join(tokens[start:end]) != "".join(text.split()):
+            found = f"tokens {start} to {end} are {short(' '.join(tokens[start:end]))} and its text is {short(text)}"
+            raise DataError(f"entity {k} has no token_start and token_end; {found}; add them")
 
 
 def _is_old(entity: Any) -> bool:

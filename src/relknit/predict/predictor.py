@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 
 from relknit.document import Document, Prediction
+from relknit.errors import ConfigError, short
 from relknit.models.base import JointModel
 from relknit.ops import workers
 from relknit.predict.merge import merge
@@ -72,6 +73,8 @@ class Predictor:
         anchors: bool = True,
         min_precision: float | None = None,
     ) -> None:
+        if not isinstance(runtime, Runtime):
+            raise ConfigError(f"runtime is {short(runtime)}, expected a relknit.Runtime")
         self.thresholds = thresholds_for(model, min_precision)
         self.device = runtime.torch_device()
         self.model = model.to(self.device)

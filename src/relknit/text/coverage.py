@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Final
 
@@ -20,12 +20,12 @@ class Window:
 
     start: int
     end: int
-    first_token: int
-    end_token: int
+    token_start: int
+    token_end: int
 
-    def to_dict(self) -> dict[str, list[int]]:
-        """JSON-ready: `chars` and `tokens`, each [start, end)."""
-        return {"chars": [self.start, self.end], "tokens": [self.first_token, self.end_token]}
+    def to_dict(self) -> dict[str, int]:
+        """JSON-ready."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

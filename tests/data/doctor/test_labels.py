@@ -83,7 +83,7 @@ def test_a_file_that_is_not_train_may_have_no_relation():
 
 def test_untagged_entities_of_output_do_not_count_as_untyped():
     output = related("knows", kind="Person")
-    output["entities"].append({"start": 1, "end": 2, "tagged": False})
+    output["entities"].append({"token_start": 1, "token_end": 2, "tagged": False})
     assert findings_of(LabelUsage(), good_line(output, 1), good_line(related("knows", kind="Person"), 2)) == []
 
 
