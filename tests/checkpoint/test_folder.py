@@ -1,6 +1,5 @@
 """Model folders: what is saved comes back bit for bit, and whatever is wrong with a folder is a CheckpointError."""
 
-import contextlib
 import copy
 import json
 import shutil
@@ -9,81 +8,22 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from relknit.calibration.confidence import Calibration
-from relknit.calibration.platt import PlattScaling
-from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import (
     SavedModel,
     TrainingData,
     load_model,
     save_model,
-    write_calibration,
     write_json,
 )
 from relknit.checkpoint.description import VERSION
 from relknit.checkpoint.tensors import read_tensors, write_tensors
-from relknit.checksums import KEY, json_digest, model_files, value_digest
+from relknit.checksums import KEY
 from relknit.errors import CheckpointError
 from relknit.models.rin.decoding import Decoding
-from relknit.sources import shipped_models
 from tests.building import total
+from tests.checkpoint.folders import FILES, REMEMBERED, change, predictions, refused
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-REMEMBERED = TrainingData(frozenset({"0123456789abcdef", "f" * 16}), frozenset({"1" * 16}), max_tokens=6)
-FILES = ("model.safetensors", "model.json", "vocabulary.json", "training_data.json")
-MODEL = {"num_rounds": 2, "pair_hidden": 4, "relation_bias": None, "threshold": 0.45}
-
-
-@pytest.fixture(scope="session")
-def saved(tiny_model, tiny_encoder):
-    """A small model with every part of a word, and decoding of its own."""
-    encoder = tiny_encoder(char_dim=3, shape_dim=2)
-    model = tiny_model(encoder=encoder, **MODEL)
-    model.decoding = Decoding(threshold=0.4, keep_untagged=True, untagged_threshold=0.9, mentions="name")
-    return SavedModel(model, REMEMBERED)
-
-
-@pytest.fixture(scope="session")
-def pristine(saved, tmp_path_factory):
-    """The folder that `saved` was saved to; read only."""
-    folder = tmp_path_factory.mktemp("pristine") / "model"
-    save_model(folder, saved)
-    return folder
-
-
-@pytest.fixture
-def folder(pristine, tmp_path):
-    """A copy of it to damage, without checksums as in older versions, so that what lies behind them is tested."""
-    copy = shutil.copytree(pristine, tmp_path / "model")
-    change(copy / "model.json", "sha256", to=...)
-    return copy
-
-
-def predictions(model, documents):
-    return model.predict(model.collate([model.prepare(document) for document in documents]))
-
-
-def refused(folder, match=None):
-    """load_model refuses the folder in one line that says `match`."""
-    with pytest.raises(CheckpointError, match=match) as caught:
-        load_model(folder)
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 600
-    assert str(folder) in str(caught.value)
-
-
-def change(path, *keys, to):
-    """Set value[keys[0]][keys[1]]… = to in a JSON file; `...` removes the last key."""
-    value = json.loads(path.read_text(encoding="utf-8"))
-    inner = value
-    for key in keys[:-1]:
-        inner = inner[key]
-    if to is ...:
-        del inner[keys[-1]]
-    else:
-        inner[keys[-1]] = to
-    path.write_text(json.dumps(value), encoding="utf-8")
 
 
 def test_a_saved_model_comes_back_bit_for_bit(saved, pristine, tiny_documents):
@@ -363,195 +303,3 @@ def test_the_weights_of_another_model_are_refused(folder, tmp_path, tiny_model, 
 
 
 # Calibration, which a model may have or not
-
-CALIBRATION = Calibration(
-    PlattScaling(0.87, -0.47), PlattScaling(0.7, 1 / 3), PrecisionTable.of([("left", 0.93, True), ("left", 0.4, False)])
-)
-
-
-@pytest.fixture
-def calibrated(folder):
-    """The folder with a calibration in it."""
-    assert write_calibration(folder, CALIBRATION) == folder
-    change(folder / "model.json", "sha256", to=...)
-    return folder
-
-
-def test_a_model_without_calibration_loads_and_none_is_stored(pristine):
-    assert load_model(pristine).model.calibration is None
-    assert "calibration" not in json.loads((pristine / "model.json").read_text(encoding="utf-8"))
-
-
-def test_a_calibration_comes_back_and_changes_no_other_byte(calibrated, pristine, tmp_path):
-    loaded = load_model(calibrated)
-    assert loaded.model.calibration == CALIBRATION
-    for name in FILES:
-        if name != "model.json":
-            assert (calibrated / name).read_bytes() == (pristine / name).read_bytes()
-    before, after = (json.loads((place / "model.json").read_text(encoding="utf-8")) for place in (pristine, calibrated))
-    del before["sha256"]
-    assert after.pop("calibration") == CALIBRATION.to_json()
-    assert after == before  # the version too: an older relknit passes over what it doesn't know
-    save_model(tmp_path / "again", loaded)
-    write_calibration(calibrated, CALIBRATION)  # gives it checksums, too
-    assert (tmp_path / "again" / "model.json").read_bytes() == (calibrated / "model.json").read_bytes()
-
-
-def test_calibrating_again_replaces_the_earlier_calibration(calibrated):
-    other = Calibration(PlattScaling(), PlattScaling(2.0), PrecisionTable({}))
-    write_calibration(calibrated, other)
-    assert load_model(calibrated).model.calibration == other
-    assert sorted(path.name for path in calibrated.iterdir()) == sorted(FILES)
-
-
-def test_a_calibrated_copy_leaves_the_model_alone(pristine, folder, tmp_path):
-    for name in ("LICENSE", "README.md", "result.json"):
-        (folder / name).write_text("text")
-    before = (folder / "model.json").read_bytes()
-    copy = write_calibration(folder, CALIBRATION, out=tmp_path / "deep" / "copy")
-    assert load_model(copy).model.calibration == CALIBRATION
-    assert sorted(path.name for path in copy.iterdir()) == sorted([*FILES, "LICENSE", "README.md"])
-    assert (folder / "model.json").read_bytes() == before
-    assert [path.name for path in copy.parent.iterdir()] == ["copy"]
-
-
-def test_a_calibrated_copy_never_replaces_anything(folder, tmp_path):
-    (tmp_path / "there").mkdir()
-    (tmp_path / "file").write_text("kept")
-    for place in (tmp_path / "there", tmp_path / "file"):
-        with pytest.raises(CheckpointError, match="exists already"):
-            write_calibration(folder, CALIBRATION, out=place)
-    with pytest.raises(CheckpointError, match="cannot be written"):
-        write_calibration(folder, CALIBRATION, out=tmp_path / "file" / "copy")
-    assert (tmp_path / "file").read_text() == "kept"
-
-
-def test_a_calibration_goes_into_relknit_models_only(folder):
-    change(folder / "model.json", "version", to=VERSION + 1)
-    before = (folder / "model.json").read_bytes()
-    with pytest.raises(CheckpointError, match="format version"):
-        write_calibration(folder, CALIBRATION)
-    assert (folder / "model.json").read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("keys", "value", "match"),
-    [
-        (("calibration",), [], "calibration: "),
-        (("calibration", "triples", "slope"), 0.0, "slope = 0.0"),
-        (("calibration", "entities", "shift"), 10**400, "model.json: "),
-        (("calibration", "dev", "left"), "0.930 2/1", "left: '0.930 2/1'"),
-        (("calibration", "dev", "sings"), "0.930 1/1", "'sings', which is not a relation of the model"),
-    ],
-)
-def test_a_damaged_calibration_is_named(calibrated, keys, value, match):
-    change(calibrated / "model.json", *keys, to=value)
-    refused(calibrated, match)
-
-
-# Checksums: what they cover, and what they leave to people
-
-
-@pytest.fixture
-def whole(pristine, tmp_path):
-    """A copy of the folder with its checksums."""
-    return shutil.copytree(pristine, tmp_path / "whole")
-
-
-def test_the_files_of_a_folder_are_those_with_a_checksum(pristine):
-    raw = json.loads((pristine / "model.json").read_text(encoding="utf-8"))
-    assert sorted(model_files(raw)) == sorted(FILES)
-    assert raw[KEY]["vocabulary.json"] == json_digest((pristine / "vocabulary.json").read_bytes())
-    assert raw[KEY]["model.json"] == value_digest(raw)
-    assert set(model_files({KEY: {"../secret.json": "0", "/etc/hostname": "0", "a.json": "0"}})) == {
-        "model.json",
-        "model.safetensors",
-        "training_data.json",
-        "a.json",
-    }
-    for foreign in (None, [], {KEY: 3}):
-        assert "model.safetensors" in model_files(foreign)
-
-
-@pytest.mark.parametrize("name", ["training_data.json", "vocabulary.json", "model.json"])
-def test_line_ends_of_another_system_change_nothing(whole, name):
-    (whole / name).write_bytes((whole / name).read_bytes().replace(b"\n", b"\r\n"))
-    load_model(whole)
-
-
-def test_a_description_that_is_laid_out_anew_is_the_same(whole):
-    raw = json.loads((whole / "model.json").read_text(encoding="utf-8"))
-    (whole / "model.json").write_text(json.dumps(dict(reversed(raw.items()))), encoding="utf-8")
-    load_model(whole)
-
-
-@pytest.mark.parametrize(
-    ("name", "old"), [("vocabulary.json", b"left"), ("model.json", b"0.45"), ("model.safetensors", b"")]
-)
-def test_a_changed_file_is_refused_and_calibrating_does_not_bless_it(whole, name, old):
-    content = (whole / name).read_bytes()
-    changed = content.replace(old, old[:-1] + b"7", 1) if old else content[:-1] + bytes([content[-1] ^ 1])
-    (whole / name).write_bytes(changed)
-    refused(whole, rf"{name}: is not as it was saved")
-    if name != "model.json":
-        write_calibration(whole, CALIBRATION)
-        refused(whole, rf"{name}: is not as it was saved")
-
-
-def test_the_digest_of_a_value_distinguishes_values():
-    changed = [{"a": 2}, {"a": 1.0}, {"a": True}, {"b": 1}, {}, {"a": "1"}, {"a": 1, "b": None}]
-    assert value_digest({"a": 1}) not in map(value_digest, changed)
-    assert value_digest({"a": 1, KEY: {"x": "y"}}) == value_digest({"a": 1})
-
-
-@pytest.mark.parametrize("model", sorted(shipped_models()))
-def test_a_flipped_bit_of_a_shipped_model_of_version_1_is_seen(model, tmp_path):
-    copy = shutil.copytree(shipped_models()[model], tmp_path / "copy")
-    content = bytearray((copy / "model.safetensors").read_bytes())
-    content[-1000] ^= 4
-    (copy / "model.safetensors").write_bytes(content)
-    refused(copy, r"model\.safetensors: is not as it was saved")
-
-
-# Saving into a folder that holds a model already: a kill at any moment leaves a whole model, or one known not to be
-
-
-class Killed(BaseException):
-    """Represents a process that ends."""
-
-
-def killed_at(monkeypatch, write):
-    """Let the process end before its n-th write of a file, counting from 0."""
-    left = iter(range(write))
-
-    def dying(path, content):
-        if next(left, None) is None:
-            raise Killed
-        path.write_bytes(content)
-
-    for module in ("folder", "json_files", "tensors"):
-        monkeypatch.setattr(f"relknit.checkpoint.{module}.write_bytes", dying)
-
-
-def test_a_kill_while_later_weights_are_saved_leaves_the_old_ones(whole, tiny_model, tiny_encoder, monkeypatch):
-    old = load_model(whole).model.tagger.weight
-    other = tiny_model(encoder=tiny_encoder(char_dim=3, shape_dim=2), seed=1, **MODEL)
-    for write in range(2):
-        with monkeypatch.context() as patch, pytest.raises(Killed):
-            killed_at(patch, write)
-            save_model(whole, SavedModel(other, REMEMBERED))
-        assert load_model(whole).model.tagger.weight.equal(old)
-    save_model(whole, SavedModel(other, REMEMBERED))
-    assert load_model(whole).model.tagger.weight.equal(other.tagger.weight)
-
-
-@pytest.mark.parametrize("write", range(4))
-def test_a_kill_while_another_model_is_saved_leaves_no_mixture_that_loads(whole, tiny_model, monkeypatch, write):
-    old, other = load_model(whole).model.tagger.weight, tiny_model(seed=1, num_rounds=1)
-    with monkeypatch.context() as patch:
-        killed_at(patch, write)
-        with contextlib.suppress(Killed):
-            save_model(whole, SavedModel(other, TrainingData()))
-    with contextlib.suppress(CheckpointError):
-        found = load_model(whole).model.tagger.weight
-        assert found.equal(old) or found.equal(other.tagger.weight)
