@@ -153,10 +153,11 @@ def _fetch(where: HubName, patterns: Sequence[str], **options: Any) -> Path:
     return Path(hub.snapshot_download(where.repo, revision=where.revision, allow_patterns=names, **about, **options))
 
 
-def hub_errors() -> tuple[type[Exception], ...]:
-    """Every error by which the Hub's library says that something did not work."""
+def hub_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """Every error by which the Hub's library says that something did not work, and the others."""
     known = vars(import_extra("huggingface_hub.errors", "hub")).values()
-    return (OSError, ValueError, RuntimeError, *(e for e in known if isinstance(e, type) and issubclass(e, Exception)))
+    own = (e for e in known if isinstance(e, type) and issubclass(e, Exception))
+    return (OSError, ValueError, RuntimeError, *own, *others)
 
 
 def reason(error: Exception) -> str:

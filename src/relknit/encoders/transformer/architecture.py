@@ -108,7 +108,7 @@ def build_backbone(architecture: Mapping[str, Any]) -> Any:
     try:
         settings = transformers.AutoConfig.for_model(**values)
         backbone = transformers.AutoModel.from_config(settings, trust_remote_code=False)
-    except (*hub_errors(), TypeError, KeyError, ZeroDivisionError, AssertionError) as error:
+    except hub_errors(TypeError, KeyError, ZeroDivisionError, AssertionError) as error:
         version, reason = transformers.__version__, one_line(" ".join(str(error).split()), most=200)
         raise ConfigError(f"no encoder that transformers {version} can build ({reason}); try another version") from None
     return without_pooler(backbone.float())

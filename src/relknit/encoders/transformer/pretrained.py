@@ -58,7 +58,7 @@ def read_transformer(source: str) -> TransformerParts:
             raise ConfigError(f"its weights lack {missing[0]} ({len(missing)} in all), which would start at random")
     except ConfigError as error:
         raise ConfigError(f"{source}: {error}") from None
-    except (*hub_errors(), KeyError, TypeError, ImportError, SafetensorError) as error:
+    except hub_errors(KeyError, TypeError, ImportError, SafetensorError) as error:
         cause = one_line(" ".join(str(error).split()), most=300)
         raise ConfigError(f"{source}: expected an encoder with safetensors; {type(error).__name__}: {cause}") from None
     backbone = without_pooler(backbone.float())
