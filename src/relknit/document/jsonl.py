@@ -16,7 +16,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BufferedIOBase
 from pathlib import Path
@@ -29,6 +29,7 @@ from relknit.errors import DataError, short
 from relknit.files import open_text, replacing
 
 _MEGABYTE: Final = 1_000_000
+_MOST_COPIED: Final = 10  # times the length of the line, and 10 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ def _document(record: Any, line: int | None) -> Document:
     text = record.get("text")
     if text is not None and not isinstance(text, str):
         raise DataError(f"text is {short(text)}, expected a string; remove it or write the raw sentence")
+    offsets = _offsets(record, tokens, text)
+    _check_nesting(entities, tokens, offsets, len(text or ""))
     identity = record.get("id")
     if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int | float)):
         raise DataError(f"id is {short(identity)}, expected a string")
@@ -124,7 +127,7 @@ def _document(record: Any, line: int | None) -> Document:
         entities=entities,
         relations=relations,
         text=text,
-        offsets=_offsets(record, tokens, text),
+        offsets=offsets,
         pos=_pos(record, tokens),
         anchors=_anchors(record, len(tokens)),
     )
@@ -269,6 +272,25 @@ def _entity(item: Any, k: int, length: int) -> Entity:
     if not isinstance(tagged, bool):
         raise DataError(f"{what} has tagged {short(tagged)}, expected true or false")
     return Entity(start, end, label, _confidence_of(item.get("confidence"), what), tagged)
+
+
+def _check_nesting(
+    entities: Sequence[Entity], tokens: Sequence[str], offsets: Sequence[tuple[int, int] | None] | None, characters: int
+) -> None:
+    """Raise DataError where the texts of all entities would take far more memory than the line itself."""
+    length = characters + sum(map(len, tokens)) + len(tokens)
+    most = _MOST_COPIED * (length + _MEGABYTE)
+    if len(entities) * length <= most:
+        return
+    before, size, end = [0], 0, 0
+    for token, place in zip(tokens, offsets or [None] * len(tokens), strict=True):
+        size, end = size + len(token) + 1, end if place is None else place[1]
+        before.append(size + end)
+    copied = sum(before[entity.token_end] - before[entity.token_start] for entity in entities)
+    if copied > most:
+        raise DataError(
+            f"{len(entities)} nested entities have {copied} characters in {length}; expected at most {most}"
+        )
 
 
 def _relation(item: Any, k: int, entities: int) -> Relation:
