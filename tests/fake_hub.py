@@ -21,14 +21,26 @@ class FakeHub:
         self.cache, self.calls, self.repositories, self.public = Path(cache), [], {}, set()
         self.failure = None
 
-    def snapshot_download(self, repo_id, *, revision, cache_dir, token, local_files_only, allow_patterns, **library):
+    def snapshot_download(
+        self,
+        repo_id,
+        *,
+        revision,
+        allow_patterns,
+        cache_dir=None,
+        token=None,
+        local_files_only=False,
+        ignore_patterns=(),
+        **library,
+    ):
         self.calls.append(("download", repo_id, revision, token, local_files_only, library))
         self._fail()
         if (repo_id, revision) not in self.repositories:
             raise NoSuchRepository("404 Client Error.\n\nRepository Not Found for url: ...\nPlease log in.")
         folder = Path(cache_dir or self.cache) / repo_id.replace("/", "--") / (revision or "main")
         for name, content in self.repositories[repo_id, revision].items():
-            if any(fnmatch(name, pattern) for pattern in allow_patterns):
+            ignored = any(fnmatch(name, pattern) for pattern in ignore_patterns)
+            if not ignored and any(fnmatch(name, pattern) for pattern in allow_patterns):
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(content)
         return str(folder)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +31,7 @@ MODEL_DATA: Final = Registry("relknit.model_data", {})
 _PART: Final = r"[A-Za-z0-9](?:[\w.-]*\w)?"
 _HUB_NAME: Final = re.compile(rf"(?P<repo>{_PART}(?:/{_PART})?)(?:@(?P<revision>{_PART}(?:/{_PART})*))?", re.ASCII)
 _ENCODER_FILES: Final = ("config.json", "tokenizer.json", "model.safetensors")
+_ENCODER_PATTERNS: Final = ("*.json", "*.txt", "*.model", "model*.safetensors")
 
 
 class HubName(NamedTuple):
@@ -37,14 +39,6 @@ class HubName(NamedTuple):
 
     repo: str
     revision: str | None
-
-
-class FoundEncoder(NamedTuple):
-    """A published encoder: its folder, or its name on the Hub with a revision."""
-
-    name: str
-    is_local: bool
-    revision: str | None = None
 
 
 def shipped_models() -> dict[str, Path]:
@@ -90,23 +84,29 @@ def model_here(model: str | Path) -> Path | None:
     return _data_folder(MODEL_DATA.get(model), model)
 
 
-def find_encoder(source: str) -> FoundEncoder:
-    """A pretrained transformer: an existing folder, else one in the installed package of that name, else hf:NAME.
+def find_encoder(source: str) -> Path:
+    """The folder of a pretrained transformer: an existing one, else that in the installed package of that name, else hf:NAME.
 
-    Raises ConfigError where there is none.
+    Raises ConfigError where there is none, or the Hub does not give it.
     """
     if os.path.isdir(source):
-        return FoundEncoder(source, is_local=True)
+        return Path(source)
     if source.startswith(HUB):
         where = hub_name(source)
         if where is None:
             raise ConfigError(f"encoder.source is {short(source)}, expected {HUB}NAME or {HUB}NAME@REVISION")
-        return FoundEncoder(where.repo, is_local=False, revision=where.revision)
+        try:
+            return _fetch(where, _ENCODER_PATTERNS, ignore_patterns=["*/*"])
+        except hub_errors() as error:
+            message = f"the Hugging Face Hub did not give it ({reason(error)})"
+            raise ConfigError(
+                f"{source}: {message}; check the name and the network, or name a folder with it"
+            ) from None
     folder = _packaged_encoder(source)
     if folder is None:
         message = "no such folder, and no installed package of that name holds an encoder"
         raise ConfigError(f"{_shown(source)}: {message}; for one of the Hugging Face Hub write {HUB}{_shown(source)}")
-    return FoundEncoder(str(folder), is_local=True)
+    return folder
 
 
 def hub_name(name: str | Path) -> HubName | None:
@@ -134,35 +134,30 @@ def download(
         raise ConfigError(f"{name}: not a model of the Hub; expected {HUB}owner/name or {HUB}owner/name@revision")
     if revision is not None and where.revision is not None:
         raise ConfigError(f"{name}: a second revision, {revision}, was given; name one of them")
-    hub = import_extra("huggingface_hub", "hub")
-
-    def fetch(*names: str) -> Path:
-        folder: str = hub.snapshot_download(
-            where.repo,
-            revision=revision or where.revision,
-            cache_dir=cache_dir,
-            token=token,
-            local_files_only=local_files_only,
-            allow_patterns=list(names),
-            library_name="relknit",
-            library_version=__version__,
-        )
-        return Path(folder)
-
+    where = HubName(where.repo, revision or where.revision)
+    options = {"cache_dir": cache_dir, "token": token, "local_files_only": local_files_only}
     try:
-        description = fetch(DESCRIPTION) / DESCRIPTION
+        description = _fetch(where, [DESCRIPTION], **options) / DESCRIPTION
         if not description.is_file():  # before the weights, which may be gigabytes of something else
             raise CheckpointError(f"{name}: not a relknit model, the Hub has no {DESCRIPTION} there; check the name")
-        return fetch(*model_files(json.loads(description.read_bytes())), *NOTICES)
+        return _fetch(where, [*model_files(json.loads(description.read_bytes())), *NOTICES], **options)
     except hub_errors() as error:
         message = f"the Hugging Face Hub did not give it ({reason(error)})"
         raise CheckpointError(f"{name}: {message}; check the name, the network and `hf auth login`") from None
 
 
-def hub_errors() -> tuple[type[Exception], ...]:
-    """Every error by which the Hub's library says that something did not work."""
+def _fetch(where: HubName, patterns: Sequence[str], **options: Any) -> Path:
+    hub = import_extra("huggingface_hub", "hub")
+    about = {"library_name": "relknit", "library_version": __version__}
+    names = list(patterns)
+    return Path(hub.snapshot_download(where.repo, revision=where.revision, allow_patterns=names, **about, **options))
+
+
+def hub_errors(*others: type[Exception]) -> tuple[type[Exception], ...]:
+    """Every error by which the Hub's library says that something did not work, and the others."""
     known = vars(import_extra("huggingface_hub.errors", "hub")).values()
-    return (OSError, ValueError, RuntimeError, *(e for e in known if isinstance(e, type) and issubclass(e, Exception)))
+    own = (e for e in known if isinstance(e, type) and issubclass(e, Exception))
+    return (OSError, ValueError, RuntimeError, *own, *others)
 
 
 def reason(error: Exception) -> str:

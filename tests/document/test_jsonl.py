@@ -111,6 +111,34 @@ def test_a_bad_value_is_named_with_its_place(record, words):
     assert "\n" not in str(caught.value)
 
 
+def spans(number, start, end):
+    return [{"token_start": start(k), "token_end": end(k)} for k in range(number)]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"tokens": ["a"] * 8_000, "entities": spans(8_000, lambda k: 0, lambda k: k + 1)},
+        {"tokens": ["a" * 10_000] * 2, "entities": spans(5_000, lambda k: 0, lambda k: 2)},
+        {
+            "tokens": ["a", "b"],
+            "text": "a" + " " * 30_000 + "b",
+            "offsets": [[0, 1], [30_001, 30_002]],
+            "entities": spans(2_000, lambda k: 0, lambda k: 2),
+        },
+    ],
+    ids=["prefixes", "long words", "long gap"],
+)
+def test_entities_whose_texts_take_far_more_memory_than_the_line_are_refused(record):
+    with pytest.raises(DataError, match="nested entities"):
+        parse_document(record)
+
+
+def test_many_entities_side_by_side_are_read():
+    document = parse_document({"tokens": ["a"] * 8_000, "entities": spans(8_000, lambda k: k, lambda k: k + 1)})
+    assert [entity.text for entity in document.entities] == ["a"] * 8_000
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

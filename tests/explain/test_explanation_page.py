@@ -3,9 +3,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from io import StringIO
 
 import pytest
+from rich.console import Console
 
+from relknit.cli.explanation import show_explanation
 from relknit.document import Document, Entity, Relation
 from relknit.explain import Explanation
 
@@ -68,6 +71,18 @@ def test_every_round_has_its_column_and_every_change_its_sign(html: str) -> None
     ]
 
 
+def test_a_model_without_rounds_has_one_column_and_no_legend() -> None:
+    plain = Explanation.of([stage(0.9, 0.8, 0.65)])
+    assert Reader(plain.to_html()).rows[0] == ["triple", "confidence"]
+    assert "round" not in re.sub(r"<style>.*?</style>", "", plain._repr_html_(), flags=re.DOTALL)
+    console = Console(file=StringIO(), width=200)
+    show_explanation(console, plain)
+    shown = console.file.getvalue()
+    assert "confidence" in shown
+    assert "encoder" not in shown
+    assert "appeared" not in shown
+
+
 def test_what_vanished_and_what_is_not_yet_there_differ() -> None:
     gone = Explanation.of([stage(0.6, 0.5, None), stage(0.6, None, None), stage(0.6, None, None)])
     cells = [" ".join(cell.split()) for cell in Reader(gone.to_html()).rows[-1]]
@@ -98,7 +113,7 @@ def test_a_page_counts_rounds_and_the_triples_of_the_end() -> None:
 
 def test_nothing_found_is_said_and_an_empty_text_too() -> None:
     empty = Explanation.of([Document("1", (), text="")]).to_html()
-    assert empty.count("None in any round.") == 2
+    assert empty.count("<p>None.</p>") == 2
     assert "an empty text" in empty
 
 

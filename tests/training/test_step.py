@@ -45,6 +45,12 @@ def test_shards_have_about_as_much_work_each(model: JointModel) -> None:
     assert max(work) < 1.1 * min(work)
 
 
+def test_a_model_has_its_own_measure_of_work(model: JointModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "training_cost", lambda words: words)
+    examples = [model.prepare(Document(str(n), ("word",) * n), labelled=True) for n in (30, 10, 10, 10)]
+    assert [shard.batch.inputs.lengths for shard in split(model, examples, 2)] == [(30,), (10, 10, 10)]
+
+
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_shards_give_the_loss_and_gradient_of_the_whole_batch(
     model: JointModel, examples: list[Example], threads: int

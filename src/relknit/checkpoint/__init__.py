@@ -3,9 +3,7 @@
     model.safetensors     weights, with a checksum of themselves and of what they belong to
     model.json            format, version, settings, labels, decoding, calibration where there is one, checksums
     training_data.json    hashes of the sentences and names it was trained on, and the length of a window
-    vocabulary.json       BiLSTM encoders: words, characters, shapes, part-of-speech tags
-    encoder.json          transformer encoders: architecture, special word pieces
-    tokenizer.json        transformer encoders: how words become pieces
+    *.json                what else the model and its encoder need: the names in their `Files`
 
 folder.py        saving and loading
 description.py   what the JSON files hold

@@ -15,12 +15,11 @@ _STYLES: dict[Change, str] = {"appeared": "green", "rose": "green", "vanished": 
 
 
 def show_explanation(console: Console, explanation: Explanation) -> None:
-    """A table: a line for each triple and entity, a column for the encoder alone and one for every round."""
+    """A table: a line for each triple and entity, a column for each of the explanation's."""
     table = Table(box=None, padding=(0, 0, 0, 2))
     table.add_column("", overflow="fold")
-    table.add_column("encoder alone", justify="right", no_wrap=True)
-    for k in range(1, explanation.rounds + 1):
-        table.add_column(f"round {k}", justify="right", no_wrap=True)
+    for heading in explanation.columns:
+        table.add_column(heading, justify="right", no_wrap=True)
     for triple in explanation.triples:
         line = span_text(triple.head).append(f" {triple.relation} ", style="cyan").append(span_text(triple.tail))
         table.add_row(line, *_cells(triple.course))
@@ -28,7 +27,8 @@ def show_explanation(console: Console, explanation: Explanation) -> None:
         table.add_row(span_text(entity.span), *_cells(entity.course))
     if table.row_count:
         console.print(table)
-        console.print(Text("  + appeared   × vanished   ▲ rose   ▼ fell", style="dim"))
+        if explanation.rounds:
+            console.print(Text("  + appeared   × vanished   ▲ rose   ▼ fell", style="dim"))
         console.print()
 
 

@@ -30,6 +30,7 @@ from relknit.files import open_text, replacing
 
 _MEGABYTE: Final = 1_000_000
 _MOST_MEGABYTES: Final = 1_000_000
+_MOST_COPIED: Final = 10  # times the length of the line, and 10 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,8 @@ def _document(record: Any, line: int | None) -> Document:
     text = record.get("text")
     if text is not None and not isinstance(text, str):
         raise DataError(f"text is {short(text)}, expected a string; remove it or write the raw sentence")
+    offsets = _offsets(record, tokens, text)
+    _check_nesting(entities, tokens, offsets, len(text or ""))
     identity = record.get("id")
     if identity is not None and (isinstance(identity, bool) or not isinstance(identity, str | int | float)):
         raise DataError(f"id is {short(identity)}, expected a string")
@@ -134,7 +137,7 @@ def _document(record: Any, line: int | None) -> Document:
         entities=entities,
         relations=relations,
         text=text,
-        offsets=_offsets(record, tokens, text),
+        offsets=offsets,
         pos=_pos(record, tokens),
         anchors=_anchors(record, len(tokens)),
     )
@@ -294,6 +297,25 @@ def _entity(item: Any, k: int, length: int) -> Entity:
     if not isinstance(tagged, bool):
         raise DataError(f"{what} has tagged {short(tagged)}, expected true or false")
     return Entity(start, end, label, _confidence_of(item.get("confidence"), what), tagged)
+
+
+def _check_nesting(
+    entities: Sequence[Entity], tokens: Sequence[str], offsets: Sequence[tuple[int, int] | None] | None, characters: int
+) -> None:
+    """Raise DataError where the texts of all entities would take far more memory than the line itself."""
+    length = characters + sum(map(len, tokens)) + len(tokens)
+    most = _MOST_COPIED * (length + _MEGABYTE)
+    if len(entities) * length <= most:
+        return
+    before, size, end = [0], 0, 0
+    for token, place in zip(tokens, offsets or [None] * len(tokens), strict=True):
+        size, end = size + len(token) + 1, end if place is None else place[1]
+        before.append(size + end)
+    copied = sum(before[entity.token_end] - before[entity.token_start] for entity in entities)
+    if copied > most:
+        raise DataError(
+            f"{len(entities)} nested entities have {copied} characters in {length}; expected at most {most}"
+        )
 
 
 def _relation(item: Any, k: int, entities: int) -> Relation:

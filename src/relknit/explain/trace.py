@@ -93,6 +93,11 @@ class Explanation:
             tuple(TripleTrace(*thing, course) for thing, course in _courses(triples)),
         )
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Headings of the rounds 0 to K; "confidence" alone for a model without rounds."""
+        return ("encoder alone", *(f"round {k + 1}" for k in range(self.rounds))) if self.rounds else ("confidence",)
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: `rounds` (K), and every entity and triple with its `confidence` and `changes`."""
         return {

@@ -46,15 +46,10 @@ def split(model: JointModel, examples: Sequence[Sized], threads: int) -> list[Sh
     From the longest sentence to the shortest: an LSTM takes as many steps as its longest sentence has words.
     """
     ordered = sorted(examples, key=lambda example: -len(example))
-    costs = list(accumulate(_cost(len(example)) for example in ordered))
+    costs = list(accumulate(model.training_cost(len(example)) for example in ordered))
     splits = [bisect_left(costs, costs[-1] * k / threads) + 1 for k in range(1, threads)]
     parts = [ordered[start:end] for start, end in pairwise([0, *splits, len(ordered)])]
     return [Shard(model.collate(part), len(part) / len(examples)) for part in parts if part]
-
-
-def _cost(words: int) -> int:
-    """The work of a sentence in pairs: LSTM and GRU cells take as long for a word as the rest for about eight pairs."""
-    return words * (words + 8)
 
 
 def loss_and_gradients(model: JointModel, shards: Sequence[Shard], *, clip_norm: float) -> StepLoss:

