@@ -52,6 +52,15 @@ def test_running_again_skips_what_is_done(done, capsys):
     assert "2 already done" in capsys.readouterr().err
 
 
+def test_the_runs_and_a_configuration_are_printed_as_json(done, capsys):
+    folder, out, _ = done
+    assert run(folder, "--row", "toy_k1", "--out", out, "--json") == 0
+    (found,) = json.loads(capsys.readouterr().out)["runs"]
+    assert (found["row"], found["seed"], found["status"], found["error"]) == ("toy_k1", 1, "already done", None)
+    assert main(["experiment", "show", str(folder), "toy_k1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["model"]["num_rounds"] == 1
+
+
 def test_budget_data_folder_threads_and_settings_reach_the_run(folder, tmp_path):
     (tmp_path / "data").rename(tmp_path / "elsewhere")
     options = ["--budget", "paper", "--data-dir", tmp_path / "elsewhere", "--threads", "1", "--out", tmp_path / "runs"]

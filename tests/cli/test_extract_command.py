@@ -31,7 +31,7 @@ def placed(document):
 
 
 def test_jsonl_output_is_the_data_format_with_offsets_and_confidence(model_folder, sentences, capsys):
-    _, out, _ = extract(capsys, sentences[0].text, "--model", str(model_folder), "--format", "jsonl")
+    _, out, _ = extract(capsys, sentences[0].text, "--model", str(model_folder), "--json")
     document = parse_line(out)
     assert document.tokens == sentences[0].tokens
     assert document.text == sentences[0].text
@@ -46,7 +46,7 @@ def test_jsonl_output_is_the_data_format_with_offsets_and_confidence(model_folde
 def test_output_can_be_read_back_as_training_data(model_folder, sentences, capsys, tmp_path):
     text = tmp_path / "texts.txt"
     text.write_text("\n\n".join(s.text for s in sentences))
-    _, out, _ = extract(capsys, str(text), "--model", str(model_folder), "--format", "jsonl")
+    _, out, _ = extract(capsys, str(text), "--model", str(model_folder), "--json")
     corrected = tmp_path / "corrected.jsonl"
     corrected.write_text(out)
     assert len(out.splitlines()) == len(sentences)
@@ -57,7 +57,7 @@ def test_the_id_of_a_paragraph_says_where_it_stands_in_the_file(model_folder, se
     text = tmp_path / "two.txt"
     content = "Ünï 😀\n\n" + sentences[1].text
     text.write_text(content)
-    _, out, _ = extract(capsys, str(text), "--model", str(model_folder), "--format", "jsonl")
+    _, out, _ = extract(capsys, str(text), "--model", str(model_folder), "--json")
     for line in out.splitlines():
         document = parse_line(line)
         name, _, start = document.id.partition(":")
@@ -66,7 +66,7 @@ def test_the_id_of_a_paragraph_says_where_it_stands_in_the_file(model_folder, se
 
 
 def test_standard_input_is_read_with_a_dash(model_folder, sentences):
-    command = [sys.executable, "-m", "relknit", "extract", "-", "--model", str(model_folder), "--format", "jsonl"]
+    command = [sys.executable, "-m", "relknit", "extract", "-", "--model", str(model_folder), "--json"]
     done = subprocess.run(command, input=sentences[0].text, capture_output=True, text=True)
     assert done.returncode == 0
     assert parse_line(done.stdout).text == sentences[0].text
@@ -76,7 +76,7 @@ def test_standard_input_is_read_with_a_dash(model_folder, sentences):
     "text", ["", "   ", "😀", "日本語のテキスト。", "-5 degrees", "\x00", "a" * 5000, "word " * 3000]
 )
 def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
-    status, out, _ = extract(capsys, text, "--model", str(model_folder), "--format", "jsonl")
+    status, out, _ = extract(capsys, text, "--model", str(model_folder), "--json")
     assert status == 0
     read = "".join(parse_line(line).text for line in out.splitlines())
     assert read.split() == text.split()
@@ -98,7 +98,7 @@ def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
         (["a text", "--memory-budget", "1KB"], "memory_budget is 1000 bytes, but this model takes"),
         (["a text", "--device", "tpu"], "device is 'tpu', expected auto, cpu or cuda"),
         ([], "requires an argument"),
-        (["a text", "--format", "xml"], "xml"),
+        (["a text", "--dtype", "int8"], "int8"),
     ],
 )
 def test_bad_input_is_one_line_and_status_two(arguments, expected, model_folder, capsys):
@@ -126,7 +126,7 @@ def test_what_was_read_before_damage_is_printed_first(model_folder, sentences, c
     path = tmp_path / "half.txt"
     good = "\n\n".join(s.text for s in sentences)
     path.write_bytes((good + "\n\n").encode() * (70_000 // len(good)) + "Zoë".encode("latin-1"))
-    status, out, err = extract(capsys, str(path), "--model", str(model_folder), "--format", "jsonl")
+    status, out, err = extract(capsys, str(path), "--model", str(model_folder), "--json")
     assert status == 2
     assert "not UTF-8" in err
     assert len(out.splitlines()) > len(sentences)
@@ -152,7 +152,7 @@ def test_somebody_who_types_is_answered_paragraph_by_paragraph(model_folder, sen
     keyboard = Keyboard("".join(s.text + "\n\n" for s in sentences), printed)
     monkeypatch.setattr("relknit.cli.extract._open", lambda source: ("stdin", keyboard, 0))
     monkeypatch.setattr("sys.stdout", printed)
-    assert main(["extract", "-", "--model", str(model_folder), "--format", "jsonl"]) == 0
+    assert main(["extract", "-", "--model", str(model_folder), "--json"]) == 0
     assert keyboard.looks[-1] >= len(sentences) - 1
     assert all(later - earlier <= 1 for earlier, later in zip(keyboard.looks, keyboard.looks[1:], strict=False))
 
@@ -187,7 +187,7 @@ def test_coverage_says_for_people_what_was_read(model_folder, sentences, capsys)
 
 def test_coverage_says_for_programs_what_was_read(model_folder, sentences, capsys):
     text = " ".join(s.text for s in sentences)
-    base = [text, "--model", str(model_folder), "--format", "jsonl"]
+    base = [text, "--model", str(model_folder), "--json"]
     plain, covered = (json.loads(extract(capsys, *base, *more)[1]) for more in ([], ["--coverage"]))
     found = covered.pop("coverage")
     assert covered == plain
@@ -206,11 +206,11 @@ def test_a_coverage_line_names_what_was_not_read_and_shortens_many_windows():
     assert line.endswith(", 11-13 and 1,488 more")
 
 
-@pytest.mark.parametrize("format", ["table", "jsonl"])
-def test_one_page_holds_all_texts_with_their_entities_marked(format, model_folder, sentences, capsys, tmp_path):
+@pytest.mark.parametrize("output", [[], ["--json"]])
+def test_one_page_holds_all_texts_with_their_entities_marked(output, model_folder, sentences, capsys, tmp_path):
     text, page = tmp_path / "texts.txt", tmp_path / "new" / "page.html"
     text.write_text("\n\n".join(s.text for s in sentences))
-    base = [str(text), "--model", str(model_folder), "--format", format]
+    base = [str(text), "--model", str(model_folder), *output]
     without = extract(capsys, *base)
     assert extract(capsys, *base, "--html", str(page)) == without
     shown = page.read_text(encoding="utf-8")

@@ -30,9 +30,7 @@ def assert_interrupted(process, number=signal.SIGINT):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_text_that_is_still_read_is_given_up_and_no_unfinished_file_stays(tmp_path, number):
-    process = start(
-        [*RELKNIT, "extract", "-", "--format", "jsonl", "--html", str(tmp_path / "a.html")], stdin=subprocess.PIPE
-    )
+    process = start([*RELKNIT, "extract", "-", "--json", "--html", str(tmp_path / "a.html")], stdin=subprocess.PIPE)
     process.stdin.write("Alba Bridge is in London.\n\nIt" + "\n" * BLOCK)
     process.stdin.flush()
     assert process.stdout.readline()

@@ -175,9 +175,7 @@ def test_explain_shows_people_what_each_round_did(model_folder, sentences, capsy
 
 
 def test_explain_is_part_of_the_json(model_folder, sentences, capsys):
-    status, out, _ = run(
-        capsys, "extract", sentences[0].text, "--model", model_folder, "--explain", "--format", "jsonl"
-    )
+    status, out, _ = run(capsys, "extract", sentences[0].text, "--model", model_folder, "--explain", "--json")
     record = json.loads(out)
     assert status == 0
     assert record["explanation"]["rounds"] == 1
@@ -190,11 +188,11 @@ def test_explain_is_part_of_the_json(model_folder, sentences, capsys):
     assert last
 
 
-@pytest.mark.parametrize("format", ["table", "jsonl"])
-def test_a_page_holds_the_explanation_of_every_text(format, model_folder, sentences, capsys, tmp_path):
+@pytest.mark.parametrize("output", [[], ["--json"]])
+def test_a_page_holds_the_explanation_of_every_text(output, model_folder, sentences, capsys, tmp_path):
     text, page = tmp_path / "texts.txt", tmp_path / "page.html"
     text.write_text("\n\n".join(s.text for s in sentences[:3]))
-    arguments = ["extract", text, "--model", model_folder, "--html", page, "--format", format]
+    arguments = ["extract", text, "--model", model_folder, "--html", page, *output]
     assert run(capsys, *arguments)[0] == 0
     assert "round 1" not in page.read_text(encoding="utf-8")
     assert run(capsys, *arguments, "--explain")[0] == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from relknit.cli import terminal
-from relknit.cli.common import Model, RuntimeOptions, use_this_process
+from relknit.cli.common import JsonFlag, Model, RuntimeOptions, print_json, use_this_process
 from relknit.cli.show import show_document
 from relknit.runtime import Runtime
 
@@ -20,14 +20,22 @@ SENTENCES = (
 )
 
 
-def demo(*, model: Model = "webnlg", runtime: RuntimeOptions = Runtime()) -> int:
-    """Extract triples from a few sentences and show them, correct and wrong alike."""
+def demo(*, model: Model = "webnlg", as_json: JsonFlag = False, runtime: RuntimeOptions = Runtime()) -> int:
+    """Extract triples from a few sentences and show them, correct and wrong alike.
+
+    --json prints one JSON object per sentence (JSON Lines).
+    """
     from relknit.extractor import load
 
     use_this_process()
     extractor, console = load(model, runtime=runtime), terminal.console()
     for document in extractor.batch(SENTENCES):
-        show_document(console, document)
+        if as_json:
+            print_json(document.to_dict(), indent=None)
+        else:
+            show_document(console, document)
+    if as_json:
+        return 0
     note = (
         "The last four sentences hold names that the model has never seen; what is wrong above is what it gets wrong."
     )

@@ -39,6 +39,7 @@ def run(
     device: Device = None,
     threads: Threads = None,
     record: Annotated[bool, Parameter(negative="")] = False,
+    as_json: JsonFlag = False,
 ) -> int:
     """Train what is missing: finished runs are skipped, interrupted ones resumed. Exit status 1 when a row fails.
 
@@ -83,8 +84,11 @@ def run(
             terminal.print_note(f"{result.row.name}, seed {result.seed}: {result.status}")
         interrupted = stop()
     _summarise(results)
-    for path in record_runs(rows, options, out=out) if record else ():
+    recorded = record_runs(rows, options, out=out) if record else ()
+    for path in recorded:
         terminal.print_note(f"recorded in {path}")
+    if as_json:
+        print_json({"runs": [result.to_dict() for result in results], "recorded": [str(path) for path in recorded]})
     if interrupted:
         terminal.print_note("stopped; to resume, run the same command")
         return 130
@@ -134,6 +138,7 @@ def show(
     budget: Annotated[str, Parameter(help="A budget, as for `run`.")] = "own",
     data_dir: DataDir = None,
     set: Settings = None,
+    as_json: JsonFlag = False,
 ) -> int:
     """Print the whole configuration of a row as TOML, for `relknit train`.
 
@@ -144,17 +149,24 @@ def show(
     row:
         The name of a row, such as webnlg_k2.
     """
+    from relknit.config import config_to_dict
     from relknit.experiments import RunOptions, configure, find_rows, to_toml
 
     (found, *others) = find_rows([folder], [row])
     if others:
         raise ConfigError(f"{row}: matches {1 + len(others)} rows; name one of them")
-    sys.stdout.write(to_toml(configure(found, RunOptions(budget, data_dir, tuple(set or ())))))
+    config = configure(found, RunOptions(budget, data_dir, tuple(set or ())))
+    if as_json:
+        print_json(config_to_dict(config))
+    else:
+        sys.stdout.write(to_toml(config))
     return 0
 
 
 @app.command
-def figure(folder: Path, *, out: Path, runs: Out = Path("runs"), overwrite: Overwrite = False) -> int:
+def figure(
+    folder: Path, *, out: Path, runs: Out = Path("runs"), overwrite: Overwrite = False, as_json: JsonFlag = False
+) -> int:
     """Draw F1 against the number of rounds K, ours beside the published curve, as a PNG. Needs the extra `plot`.
 
     Parameters
@@ -168,6 +180,8 @@ def figure(folder: Path, *, out: Path, runs: Out = Path("runs"), overwrite: Over
 
     check_target(out, suffixes=(".png",), overwrite=overwrite)
     draw(collect(_folder(folder), out=runs), out)
+    if as_json:
+        print_json({"out": str(out)})
     return 0
 
 

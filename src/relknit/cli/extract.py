@@ -8,12 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import Model, RuntimeOptions, check_page, print_json, progress_bar, use_this_process
+from relknit.cli.common import JsonFlag, Model, RuntimeOptions, check_page, print_json, progress_bar, use_this_process
 from relknit.cli.explanation import show_explanation
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.show import show_document
@@ -37,9 +37,7 @@ def extract(
     ],
     *,
     model: Model = "webnlg",
-    format: Annotated[
-        Literal["table", "jsonl"], Parameter(help="For people, or one JSON object a paragraph.")
-    ] = "table",
+    as_json: JsonFlag = False,
     self_pairs: Annotated[bool, Parameter(help="Also show triples of an entity with itself.", negative="")] = False,
     coverage: Annotated[
         bool, Parameter(help="Also say which characters were read, and in which window.", negative="")
@@ -56,7 +54,7 @@ def extract(
     """Print the triples found in a text, with their characters and confidence.
 
     A file is read paragraph by paragraph (blank lines between them); each gives one Document whose id is the file's
-    name and the paragraph's first character.
+    name and the paragraph's first character. --json prints one JSON object per paragraph (JSON Lines).
     """
     from relknit.extractor import load
     from relknit.text.read import read_text
@@ -74,7 +72,7 @@ def extract(
         for document in extractor.annotate(documents, self_pairs=self_pairs, look_ahead=look_ahead):
             read = extractor.coverage(document) if coverage else None
             explanation = extractor.explain(document, self_pairs=self_pairs) if explain else None
-            (_write if format == "jsonl" else _show)(document, read, explanation)
+            (_write if as_json else _show)(document, read, explanation)
             sys.stdout.flush()
             if page is not None:
                 page.add(document, below="" if explanation is None else explanation.tables_html())

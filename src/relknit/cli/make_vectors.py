@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import Flag, Overwrite, progress_bar, use_this_process
+from relknit.cli.common import Flag, JsonFlag, Overwrite, print_json, progress_bar, use_this_process
 from relknit.data.readers import find_splits, read_documents
 from relknit.data.vectors import join_vectors, load_vectors, save_vectors
 from relknit.document.jsonl import read_lines
@@ -33,6 +33,7 @@ def distill(
     own: Annotated[bool, Flag] = False,
     contextual: Annotated[bool, Flag] = False,
     overwrite: Overwrite = False,
+    as_json: JsonFlag = False,
 ) -> int:
     """Make word vectors from a transformer, for `encoder.vectors`. Needs the extra `transformers`.
 
@@ -66,12 +67,12 @@ def distill(
     with progress_bar("distilling", len(chosen)) as progress:
         vectors = distill_vectors(parts, chosen, dim=dim, std=std or None, contextual=contextual, progress=progress)
     save_vectors(out, vectors)
-    terminal.print_line(f"{len(chosen)} words of {dim} components in {out}; use them with encoder.vectors={out}")
+    _report(len(chosen), dim, out, as_json=as_json)
     return 0
 
 
 @app.command
-def join(*sources: Path, out: Path, overwrite: Overwrite = False) -> int:
+def join(*sources: Path, out: Path, overwrite: Overwrite = False, as_json: JsonFlag = False) -> int:
     """Set the vectors of several files side by side, each rescaled to the same standard deviation, for `encoder.vectors`.
 
     Parameters
@@ -84,9 +85,16 @@ def join(*sources: Path, out: Path, overwrite: Overwrite = False) -> int:
     check_target(out, suffixes=(".npz",), overwrite=overwrite)
     joined = join_vectors([load_vectors(source) for source in sources])
     save_vectors(out, joined)
-    size = f"{len(joined.words)} words of {joined.dim} components"
-    terminal.print_line(f"{size} in {out}; set encoder.word_dim={joined.dim}")
+    _report(len(joined.words), joined.dim, out, as_json=as_json)
     return 0
+
+
+def _report(words: int, dim: int, out: Path, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"out": str(out), "words": words, "dim": dim})
+    else:
+        use = f"set encoder.vectors={out} and encoder.word_dim={dim}"
+        terminal.print_line(f"{words} words of {dim} components in {out}; {use}")
 
 
 def _words(sources: list[Path]) -> list[str]:

@@ -8,7 +8,17 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import LimitOptions, Model, Overwrite, RuntimeOptions, SkipBad, progress_bar, use_this_process
+from relknit.cli.common import (
+    JsonFlag,
+    LimitOptions,
+    Model,
+    Overwrite,
+    RuntimeOptions,
+    SkipBad,
+    print_json,
+    progress_bar,
+    use_this_process,
+)
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.files import check_target
@@ -24,6 +34,7 @@ def predict(
     overwrite: Overwrite = False,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
+    as_json: JsonFlag = False,
     runtime: RuntimeOptions = Runtime(),
 ) -> int:
     """Predict the tokens of every document and write them with what was found, in the same order and with the same ids."""
@@ -45,6 +56,9 @@ def predict(
         found = predictor(read.documents, progress=progress)
     documents = [d.with_prediction(p) for d, p in zip(read.documents, found, strict=True)]
     write_jsonl(out, documents)
+    if as_json:
+        print_json({"out": str(out), "documents": len(documents), "skipped": [str(error) for error in read.skipped]})
+        return 0
     skipped = f", {len(read.skipped)} bad lines left out" if read.skipped else ""
     terminal.print_note(f"{len(documents)} documents to {out}{skipped}")
     return 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from relknit.checkpoint import load_model, write_json
 from relknit.errors import CheckpointError, ConfigError, RelknitError
@@ -38,6 +38,12 @@ class RowResult:
     status: Status
     folder: Path | None = None
     error: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: the row by its name, `folder` and `error` null where there is none."""
+        folder = None if self.folder is None else str(self.folder)
+        row = {"row": self.row.name, "seed": self.seed, "status": self.status}
+        return row | {"folder": folder, "error": self.error or None}
 
 
 def run_rows(
