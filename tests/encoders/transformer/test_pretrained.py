@@ -148,6 +148,19 @@ def test_a_hostile_tokenizer_is_refused_before_it_reads_a_word(folder):
     refused(folder, "max_input_chars_per_word")
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"normalizer": {"type": "Precompiled", "precompiled_charsmap": "BAAAAP////8="}},
+        {"model": {"type": "Unigram", "unk_id": 0, "vocab": []}},
+        {"normalizer": {"type": "Unheard-of"}},
+    ],
+)
+def test_a_tokenizer_that_the_library_fails_on_is_refused(folder, part):
+    change(folder / "tokenizer.json", **part)
+    refused(folder, "tokenizer|expected an encoder")
+
+
 def test_an_encoder_of_the_hub_is_fetched_as_files_of_data(folder, tmp_path, monkeypatch):
     hub = fake_hub.install(monkeypatch, tmp_path / "cache")
     hub.repositories["owner/tiny", "v1"] = fake_hub.files_of(folder) | {"evil.py": b"", "pytorch_model.bin": b""}

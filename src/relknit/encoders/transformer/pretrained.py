@@ -17,7 +17,7 @@ from relknit.encoders.transformer.architecture import (
     positions,
     without_pooler,
 )
-from relknit.encoders.transformer.tokenizer_rules import checked_tokenizer
+from relknit.encoders.transformer.tokenizer_rules import checked_tokenizer, tokenizer_errors
 from relknit.encoders.transformer.word_pieces import PieceRules, tokenizer_of, words_begin_with_space
 from relknit.errors import ConfigError, one_line, short
 from relknit.extras import import_extra
@@ -45,7 +45,8 @@ def read_transformer(source: str) -> TransformerParts:
         _check_weights(folder, architecture)
         config = transformers.AutoConfig.for_model(**architecture)
         options: dict[str, Any] = {"config": config, "local_files_only": True, "trust_remote_code": False}
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, use_fast=True, **options)
+        with tokenizer_errors():
+            tokenizer = transformers.AutoTokenizer.from_pretrained(folder, use_fast=True, **options)
         if not tokenizer.is_fast:
             raise ConfigError("it has no fast tokenizer (tokenizer.json), which gives the word of each piece")
         content = json.loads(tokenizer.backend_tokenizer.to_str())
@@ -56,6 +57,7 @@ def read_transformer(source: str) -> TransformerParts:
         missing = [name for name in sorted(report["missing_keys"]) if not name.startswith("pooler.")]
         if missing:
             raise ConfigError(f"its weights lack {missing[0]} ({len(missing)} in all), which would start at random")
+        rules = _rules(tokenizer, backbone)
     except ConfigError as error:
         raise ConfigError(f"{source}: {error}") from None
     except hub_errors(KeyError, TypeError, ImportError, SafetensorError) as error:
@@ -65,7 +67,7 @@ def read_transformer(source: str) -> TransformerParts:
     return TransformerParts(
         checked_architecture(json.loads(backbone.config.to_json_string(use_diff=False))),
         words_begin_with_space(content),
-        _rules(tokenizer, backbone),
+        rules,
         {name: value.detach().clone() for name, value in backbone.state_dict().items()},
     )
 
