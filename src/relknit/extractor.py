@@ -113,7 +113,7 @@ class Extractor:
             yield _readable(document.with_prediction(prediction), self_pairs)
 
     def explain(self, text: str | Document, *, self_pairs: bool = False) -> Explanation:
-        """How entities and triples came, went, rose and fell over the model's rounds of interaction.
+        """The entities and triples after each of the model's rounds of interaction, with their confidence.
 
         After each round the text is decoded as it is after the last one, with the same confidence and thresholds.
         """

@@ -172,3 +172,17 @@ def test_sentences_with_a_triple_are_refused_as_negative(model_folder, data_fold
     status, out, err = evaluate(model_folder, gold, capsys, "--negatives", str(gold))
     assert (status, out) == (2, "")
     assert "sentences without any" in " ".join(err.split())
+
+
+@pytest.mark.parametrize("command", ["score", "compare"])
+def test_predictions_without_the_types_of_gold_are_noticed(command, capsys, tmp_path):
+    line = (
+        '{"id": "1", "tokens": ["Ada", "left"], "entities": [{"token_start": 0, "token_end": 1%s}], "relations": []}\n'
+    )
+    gold, untyped = tmp_path / "gold.jsonl", tmp_path / "untyped.jsonl"
+    gold.write_text(line % ', "type": "Person"')
+    untyped.write_text(line % "")
+    for predictions, noticed in ((untyped, True), (gold, False)):
+        files = [str(gold), str(predictions)] if command == "score" else [*2 * [str(predictions)], "--gold", str(gold)]
+        assert main([command, *files, "--json"]) == 0
+        assert ("gold has entity types" in " ".join(capsys.readouterr().err.split())) is noticed

@@ -33,9 +33,9 @@ Model = Annotated[
 RuntimeOptions = Annotated[Runtime, Parameter(name="*")]
 LimitOptions = Annotated[Limits, Parameter(name="*")]
 Device = Annotated[
-    str | None, Parameter(help="cpu, cuda, or auto: a GPU where there is one; stronger than the setting.")
+    str | None, Parameter(help="cpu, cuda, cuda:1, or auto (a GPU if available); overrides training.device.")
 ]
-Threads = Annotated[int | None, Parameter(help="Worker threads, 0 is one per core; stronger than the setting.")]
+Threads = Annotated[int | None, Parameter(help="Worker threads, 0 for one per core; overrides training.threads.")]
 Settings = Annotated[
     list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True, negative="")
 ]

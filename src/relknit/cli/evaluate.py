@@ -24,7 +24,7 @@ from relknit.cli.common import (
     write_page,
 )
 from relknit.cli.min_precision import MinPrecision, note_thresholds
-from relknit.cli.score_table import show_report
+from relknit.cli.score_table import show_report, warn_of_missing_types
 from relknit.data.readers import read_documents
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS
@@ -112,14 +112,11 @@ def evaluate(
 def _warn(saved: SavedModel, gold: Sequence[Document]) -> int:
     """Warn of what makes scores mean less; returns on how many of the sentences the model was trained."""
     from relknit.evaluation import seen_in_training
-    from relknit.metrics import is_typed
 
     known = seen_in_training(saved, gold)
     if known:
         terminal.print_warning(
             f"the model was trained on {known} of these {len(gold)} sentences; scores on them flatter it"
         )
-    if not saved.model.labels.entity_types and is_typed(gold):
-        note = "gold has entity types and the model predicts none, so strict, text and entities cannot match"
-        terminal.print_note(f"note: {note}", style="yellow")
+    warn_of_missing_types(gold, typed=bool(saved.model.labels.entity_types), who="the model")
     return known

@@ -17,7 +17,7 @@ from relknit.document import Document
 if TYPE_CHECKING:
     from relknit.metrics import EvaluationReport, Reliability, Score
 
-AnchorOption = Annotated[
+RuleOption = Annotated[
     Literal["last", "first"], Parameter(help="Which word represents an entity in partial and exact.")
 ]
 
@@ -26,6 +26,15 @@ def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:
     """A note where gold triples have a confidence, as only predictions do: precision and recall would change places."""
     if any(relation.confidence is not None for document in gold for relation in document.relations):
         note = f"note: {path} is read as gold, and its triples have a confidence, like predictions; is it the correct file?"
+        terminal.print_note(note, style="yellow")
+
+
+def warn_of_missing_types(gold: Sequence[Document], *, typed: bool, who: str) -> None:
+    """A note where gold has entity types and the predictions of `who` have none (`typed` false)."""
+    from relknit.metrics import is_typed
+
+    if not typed and is_typed(gold):
+        note = f"note: gold has entity types and {who} predicts none, so strict, text and entities cannot match"
         terminal.print_note(note, style="yellow")
 
 

@@ -51,7 +51,7 @@ class EntityTrace:
     course: Course
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the span and its course."""
+        """JSON-ready: the span and its confidence after each round."""
         return self.span.to_dict() | self.course.to_dict()
 
 

@@ -25,7 +25,7 @@ from relknit.extras import import_extra
 from relknit.files import replacing
 from relknit.integrations.card import SCORES_FILE, front_matter, model_card
 from relknit.runtime import Runtime
-from relknit.sources import HUB, NOTICES, download, find_model, hub_errors, hub_name, model_here, reason
+from relknit.sources import HUB, NOTICES, download_model, find_model, hub_errors, hub_name, model_here, reason
 from relknit.version import __version__
 
 LICENCE, CARD = NOTICES
@@ -44,12 +44,12 @@ def from_pretrained(
 ) -> Extractor:
     """An Extractor for an existing folder, an installed model's name, or hf:owner/name; `relknit.load` with more to choose.
 
-    revision, cache_dir, token, local_files_only: see `relknit.sources.download`. Raises CheckpointError, ConfigError
+    revision, cache_dir, token, local_files_only: see `relknit.sources.download_model`. Raises CheckpointError, ConfigError
     (also for a revision of something that is not on the hub) and MissingExtraError.
     """
     folder = model_here(model)
     if folder is None and hub_name(model) is not None:
-        folder = download(
+        folder = download_model(
             str(model), revision=revision, cache_dir=cache_dir, token=token, local_files_only=local_files_only
         )
     elif revision is not None:

@@ -223,14 +223,14 @@ class JointModel(nn.Module):
         return (self.decoding,)
 
     def broadest_decoding(self, options: Sequence[Any]) -> Any | None:
-        """A decoding whose predictions hold enough for `redecode` to make those of any of the options.
+        """A decoding from whose predictions `redecode` can derive those of every option.
 
-        None: dev is predicted again for every one of them.
+        None: dev is predicted again for each option.
         """
         return None
 
     def redecode(self, document: Document, prediction: Prediction, decoding: Any) -> Prediction:
-        """What `decoding` makes of a document's prediction under `broadest_decoding`, which this is the counterpart of."""
+        """The prediction under `decoding`, derived from the one under `broadest_decoding`."""
         raise NotImplementedError(f"{type(self).__name__} has a broadest_decoding and no redecode")
 
     # resources

@@ -59,7 +59,7 @@ class Predictor:
     runtime: where and how to compute. Its threads are batches computed at the same time; a GPU takes one after another. Raises
         ConfigError for a GPU that is not there, and for a memory budget without room for a single window.
     anchors: also give the raw triples of the pair table (`Prediction.anchors`); without them the model may do less.
-    min_precision: keep of each relation the triples from the confidence on where this fraction (0 to 1) was correct on dev,
+    min_precision: keep only triples above the confidence at which this fraction (0 to 1) was correct on dev, per relation,
         and give no anchors (see `relknit.calibration.precision_table`). Raises ConfigError for a model that was never
         calibrated, and when no relation reaches it.
     """

@@ -55,7 +55,7 @@ _MODEL_FILES: Final = (WEIGHTS, DESCRIPTION, TRAINING_DATA)
 
 
 class Observer(Protocol):
-    """Is told how a run goes; every method may do nothing."""
+    """Callbacks of a run."""
 
     def batch(self, state: TrainingState, batches: int, loss: float) -> None:
         """A step is done; `batches` in this epoch, `loss` the mean so far."""

@@ -22,13 +22,13 @@ class SilentObserver:
     """An Observer that shows nothing."""
 
     def batch(self, state: TrainingState, batches: int, loss: float) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def epoch(self, record: dict[str, Any]) -> None:
-        """Nothing."""
+        """Ignored."""
 
     def warn(self, message: str) -> None:
-        """Nothing."""
+        """Ignored."""
 
 
 def train(
