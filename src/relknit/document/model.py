@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from relknit.document.annotation import Annotation
-from relknit.document.document_page import element_html, page_html
 from relknit.document.record import to_record
 
 
@@ -23,6 +22,8 @@ class Document(Annotation):
 
         page: a whole page to write to a file as UTF-8; without it an element to put into a page of your own.
         """
+        from relknit.document.document_page import element_html, page_html
+
         return page_html([self]) if page else element_html(self)
 
     def _repr_html_(self) -> str:
