@@ -39,6 +39,12 @@ def selection_names(select_by: str) -> tuple[str, ...]:
     return names
 
 
+def _folds(folds: int) -> int:
+    if folds == 1:
+        raise ValueError("expected 0, for none, or at least 2")
+    return folds
+
+
 Selection = Annotated[str, AfterValidator(lambda text: "+".join(selection_names(text)))]
 
 
@@ -56,10 +62,13 @@ class DataConfig(Section):
 
 
 class TrainingConfig(Section):
-    """How to train. `epochs` bounds, `patience` stops earlier; `select_by` is the dev score that chooses the epoch."""
+    """How to train. `epochs` bounds, `patience` stops earlier; `select_by` is the dev score that chooses the epoch.
+
+    Settings that are not given follow from the number of sentences where `relknit.training.defaults` says so.
+    """
 
     seed: int = Field(default=1, ge=0, lt=2**32)
-    epochs: int = Field(default=40, ge=1)
+    epochs: int = Field(default=40, ge=1, description="passes over train; not given: more for few sentences")
     batch_size: int = Field(default=0, ge=0, description="0 = a sixtieth of train, from 4 to 50")
     batch_tokens: int = Field(
         default=0, ge=0, description="batches of at most this many tokens instead; 0 = by sentences"
@@ -74,7 +83,12 @@ class TrainingConfig(Section):
         default=0.15, description="fraction of the steps in which one_cycle rises to its highest rate"
     )
     clip_norm: float = Field(default=5.0, gt=0)
-    patience: int = Field(default=10, ge=1)
+    patience: int = Field(
+        default=10,
+        ge=1,
+        description="epochs without a better dev score before training stops; counted once that score is above 0; not "
+        "given: at least a quarter of the epochs",
+    )
     select_by: Selection = "partial+exact"
     tune_thresholds: bool = Field(
         default=True, description="choose on dev the thresholds of the decoding; false: as the model has them"
@@ -85,7 +99,10 @@ class TrainingConfig(Section):
         validation_alias=AliasChoices("ema_decay", "average"),
     )
     rename: float = Field(
-        default=0.0, ge=0, le=1, description="fraction of train sentences whose entities are renamed each epoch"
+        default=0.0,
+        ge=0,
+        le=1,
+        description="fraction of train sentences whose entities are renamed each epoch; not given: on for few sentences",
     )
     select_renamed: bool = Field(
         default=False, description="choose on dev as it is and on dev with every entity renamed, both alike"
@@ -94,6 +111,12 @@ class TrainingConfig(Section):
     threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
     device: str = Field(default="cpu", description="cpu, cuda, or auto: cuda where there is one")
     dev_fraction: float = Field(default=0.1, gt=0, lt=1, validation_alias=AliasChoices("dev_fraction", "dev_share"))
+    folds: Annotated[int, AfterValidator(_folds)] = Field(
+        default=0,
+        ge=0,
+        description="cross-validation over train and dev with as many folds chooses decoding and calibration, and all of "
+        "both is trained on; 0 = dev chooses them, and the epoch; not given: on where dev would be small",
+    )
 
     @property
     def runtime(self) -> Runtime:
@@ -192,6 +215,14 @@ def apply_overrides(values: Mapping[str, Any], overrides: Iterable[str]) -> dict
 def config_to_dict(config: Config) -> dict[str, Any]:
     """Plain JSON-ready values of all settings; `build_config` reads them back as an equal Config."""
     return config.model_dump(mode="json")
+
+
+def given_values(config: Config) -> dict[str, Any]:
+    """As `config_to_dict`, but only what was given: the settings that are left out can still follow from the data."""
+    values = config.model_dump(mode="json", exclude_unset=True)
+    for section in DEFAULTS:
+        values[section] = {"name": getattr(config, section).name, **values.get(section, {})}
+    return values
 
 
 def _class_of(section: str, given: Any) -> Any:

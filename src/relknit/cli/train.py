@@ -30,6 +30,7 @@ from relknit.cli.common import (
 from relknit.document.jsonl import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
+    from relknit.config import TrainingConfig
     from relknit.training import TrainingResult
     from relknit.training.state import TrainingState
 
@@ -68,7 +69,10 @@ def train(
     plan = make_plan(config, start_from=parent, skip_bad=skip_bad, limits=limits)
     for warning in plan.warnings:
         terminal.print_note(f"note: {warning}")
-    with interrupts() as stop, ProgressObserver(config.training.epochs) as observer:
+    if plan.chosen:
+        chosen = ", ".join(f"{name} = {value}" for name, value in plan.chosen.items())
+        terminal.print_note(f"note: set for {len(plan.train)} sentences: {chosen}")
+    with interrupts() as stop, ProgressObserver(plan.config.training) as observer:
         result = train_plan(plan, folder, observer, resume=resume, stop=stop)
     if result.interrupted:
         terminal.print_note(f"stopped; to go on: {_resume_command()}")
@@ -76,7 +80,7 @@ def train(
     _show_result(result)
     if as_json:
         scores = {"dev": result.dev, "test": result.test, "negatives": dict(result.negatives)}
-        print_json({"folder": str(folder), "best_epoch": result.best_epoch, **scores})
+        print_json({"folder": str(folder), "best_epoch": result.best_epoch, **scores, "folds": result.folds})
     return 0
 
 
@@ -107,8 +111,8 @@ def interrupts() -> Iterator[Callable[[], bool]]:
 class ProgressObserver:
     """Shows a run: a bar over the batches of an epoch with loss and time left in all, a line per epoch."""
 
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
+    def __init__(self, config: TrainingConfig) -> None:
+        self.epochs, self.folds = config.epochs, config.folds
         self.progress = progress_display(terminal.to_people())
         self.task = self.progress.add_task("training", total=None)
 
@@ -121,25 +125,32 @@ class ProgressObserver:
 
     def batch(self, state: TrainingState, batches: int, loss: float) -> None:
         """Move the bar."""
+        best = f"  best F1 {100 * state.best_score:.1f}" if state.best_score >= 0 else ""
         self.progress.update(
             self.task,
             completed=state.step,
             total=self.epochs * batches,
-            description=f"epoch {state.epoch + 1}/{self.epochs}  loss {loss:.3f}  best F1 {100 * max(0, state.best_score):.1f}",
+            description=f"{self._fold(state.fold)}epoch {state.epoch + 1}/{self.epochs}  loss {loss:.3f}{best}",
         )
 
     def epoch(self, record: dict[str, Any]) -> None:
-        """A line with the losses and the dev scores."""
-        dev = "  ".join(
-            f"{name} {100 * record['dev'][name]:.1f}" for name in ("partial", "exact", "strict", "entities")
-        )
+        """A line with the losses and the dev scores; without a dev set in each tenth of the epochs."""
+        number, dev = record["epoch"], ""
+        if "dev" in record:
+            names = ("partial", "exact", "strict", "entities")
+            dev = "dev F1: " + "  ".join(f"{name} {100 * record['dev'][name]:.1f}" for name in names) + "  "
+        elif number % max(1, self.epochs // 10) and number < self.epochs:
+            return
         if "dev_renamed" in record:
-            dev += f"  strict, renamed {100 * record['dev_renamed']['strict']:.1f}"
-        best = "  best so far" if record["best_epoch"] == record["epoch"] else ""
+            dev += f"strict, renamed {100 * record['dev_renamed']['strict']:.1f}  "
+        best = "  best so far" if dev and record["best_epoch"] == number else ""
         loss = sum(value for name, value in record.items() if name.endswith("_loss"))
         nothing = f"  false positives {100 * record['negatives']:.1f} %" if "negatives" in record else ""
-        line = f"epoch {record['epoch']:>3}  loss {loss:.3f}  dev F1: {dev}  {record['seconds']:.0f} s{nothing}{best}"
-        self._print(line)
+        fold = self._fold(record.get("fold", 0))
+        self._print(f"{fold}epoch {number:>3}  loss {loss:.3f}  {dev}{record['seconds']:.0f} s{nothing}{best}")
+
+    def _fold(self, number: int) -> str:
+        return f"fold {number}/{self.folds}  " if number else ""
 
     def warn(self, message: str) -> None:
         """A line in yellow."""
@@ -151,8 +162,9 @@ class ProgressObserver:
 
 
 def _show_result(result: TrainingResult) -> None:
-    for name, scores in (("dev", result.dev), ("test", result.test)):
-        if scores is not None:
+    held_out = f"cross-validation in {result.folds} folds," if result.folds else "dev"
+    for name, scores in ((held_out, result.dev), ("test", result.test)):
+        if scores:
             shown = "  ".join(f"{key} {100 * value:.1f}" for key, value in scores.items())
             terminal.print_note(f"{name:>4} F1: {shown}")
     for name, rate in result.negatives.items():

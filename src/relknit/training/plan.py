@@ -23,6 +23,7 @@ from relknit.models import MODELS
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
 from relknit.text.windows import usual_window
+from relknit.training.defaults import with_defaults
 
 _Splits = dict[str, tuple[Document, ...]]
 
@@ -39,6 +40,11 @@ class Plan:
     warnings: tuple[str, ...] = field(default=())
     negatives: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
     """Sentences without a triple, by split: those of train are mixed in, in the others every triple is a false positive."""
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """The settings of [training] that were not given and follow from the size of the data."""
+    start_from: Path | None = None
+    fold: int = 0
+    """The number of the held-out fold in cross-validation, from 1; 0 is the training of the model itself."""
 
 
 def make_plan(
@@ -53,22 +59,36 @@ def make_plan(
     """
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     documents, warnings = _read_splits(config, reading)
+    config, chosen = with_defaults(config, train=len(documents["train"]), dev=len(documents["dev"]))
+    warnings += _settle_dev(documents, config)
     negatives = _read_negatives(config, reading)
     if not any(document.relations for document in documents["train"]):
         raise DataError("no sentence has a relation, so there is nothing to learn", path=config.data.train)
-    if not any(map(len, documents["dev"])):
+    if not config.training.folds and not any(map(len, documents["dev"])):
         raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
     train, mixed_in = documents["train"], negatives.get("train", ())
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.training.seed)
-        saved = _grown(start_from, train, mixed_in) if start_from else _new(config, train, mixed_in)
+    saved = build_model(config, train, mixed_in, start_from=start_from)
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved)
         model = saved.model
         config = config.model_copy(update={"encoder": model.encoder.settings, "model": model.settings})
     warnings += _warnings(documents, saved) + _window_warnings((*train, *mixed_in), saved) + _rate_warnings(config)
-    return Plan(config, train, documents["dev"], documents["test"], saved, tuple(warnings), negatives)
+    return Plan(
+        config, train, documents["dev"], documents["test"], saved, tuple(warnings), negatives, chosen, start_from
+    )
+
+
+def build_model(
+    config: Config, train: Sequence[Document], negatives: Sequence[Document] = (), *, start_from: Path | None = None
+) -> SavedModel:
+    """A new model, or that in the folder `start_from` grown by what these sentences have; drawn by the seed.
+
+    Raises ConfigError, or CheckpointError for `start_from`.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.training.seed)
+        return _grown(start_from, train, negatives) if start_from else _new(config, train, negatives)
 
 
 def fingerprint(plan: Plan) -> str:
@@ -91,7 +111,7 @@ def training_data(documents: Sequence[Document]) -> TrainingData:
 
 
 def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
-    """Every split (empty where none is given), dev set aside from train where there is none, and warnings."""
+    """Every split (empty where none is given), and warnings."""
     if config.data.train is None:
         raise ConfigError("data.train is not set; give a folder with train.jsonl, or a .toml that names the file")
     documents: _Splits = {"train": (), "dev": (), "test": ()}
@@ -104,10 +124,23 @@ def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, l
         documents[split] = result.documents
         if result.skipped:
             warnings.append(f"{split}: {len(result.skipped)} bad lines were left out, the first: {result.skipped[0]}")
-    if config.data.dev is None:
-        documents["train"], documents["dev"] = _set_aside(documents["train"], config)
-        warnings.append(f"no dev split: {len(documents['dev'])} sentences of train were set aside for it")
     return documents, warnings
+
+
+def _settle_dev(documents: _Splits, config: Config) -> list[str]:
+    """Join dev to train where folds replace it, or set a part of train aside where dev is not given."""
+    train, dev = documents["train"], documents["dev"]
+    folds = config.training.folds
+    if folds > len(train) + len(dev):
+        raise ConfigError(f"training.folds = {folds}, but train and dev have {len(train) + len(dev)} sentences")
+    if folds:
+        documents["train"], documents["dev"] = (*train, *dev), ()
+        had = f"only {len(dev)} sentences in dev" if dev else "no dev split"
+        return [f"{had}: cross-validation in {folds} folds of all {len(train) + len(dev)} sentences replaces it"]
+    if config.data.dev is not None:
+        return []
+    documents["train"], documents["dev"] = _set_aside(train, config)
+    return [f"no dev split: {len(documents['dev'])} sentences of train were set aside for it"]
 
 
 def _read_negatives(config: Config, reading: Mapping[str, Any]) -> dict[str, tuple[Document, ...]]:
@@ -181,7 +214,7 @@ def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:
         if labels.entity_types:
             types = (entity.type for document in documents[split] for entity in document.entities)
             warnings += _unseen(split, "entities have types", types, labels.entity_types)
-    if not any(document.relations for document in documents["dev"]):
+    if documents["dev"] and not any(document.relations for document in documents["dev"]):
         warnings.append("dev: no sentence has a relation, so F1 on dev is always 0 and chooses no epoch")
     misplaced = sum(bool(misplaced_tokens(document)) for document in train)
     if misplaced:

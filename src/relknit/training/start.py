@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from relknit.config import Config, apply_overrides, build_config, config_to_dict, load_config
+from relknit.config import Config, apply_overrides, build_config, given_values, load_config
 from relknit.data.catalogue import DATA_DIR, DATASETS
 from relknit.data.readers import find_splits
 from relknit.errors import ConfigError
 from relknit.sources import find_model
+from relknit.training.cross_validation import train as train_plan
 from relknit.training.loop import Observer
-from relknit.training.loop import train as train_plan
 from relknit.training.plan import make_plan
 from relknit.training.result import TrainingResult
 from relknit.training.state import TrainingState
@@ -68,7 +68,7 @@ def train(
 def read_config(source: str | Path | Config, overrides: Iterable[str] = ()) -> Config:
     """The configuration of a .toml file, or defaults with the splits of a data folder; overrides applied."""
     if isinstance(source, Config):
-        return build_config(apply_overrides(config_to_dict(source), overrides))
+        return build_config(apply_overrides(given_values(source), overrides))
     source = Path(source)
     if not source.is_dir():
         if not source.exists():
