@@ -23,8 +23,8 @@ from types import MappingProxyType
 from typing import Final
 
 from relknit.data.convert.base import Format, ReadOptions
-from relknit.data.convert.brat_export import UNTYPED, write_brat
-from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
+from relknit.data.convert.brat_export import write_brat
+from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed, type_of_label
 from relknit.document import Document, Relation
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits, read_lines
 from relknit.errors import DataError
@@ -65,6 +65,7 @@ class BratFormat(Format):
 
     about = "a folder of .txt and .ann pairs"
     can_write = True
+    splits_texts = True
 
     def is_named(self, path: Path) -> bool:
         """Whether it is a folder, or a file of a pair."""
@@ -170,7 +171,7 @@ def _text_bound(line: str, text: str, tally: Tally) -> tuple[str, MarkedSpan, st
     tally[TRIMMED] += (start, end) != (first, last)
     apart = any(text[left[1] : right[0]].strip() for left, right in pairwise(pieces))
     complaint = f"is in {len(pieces)} pieces ({places}), expected one contiguous span; {_PIECES_FIX}" if apart else ""
-    return name, MarkedSpan(start, end, None if label == UNTYPED else label), complaint
+    return name, MarkedSpan(start, end, type_of_label(label)), complaint
 
 
 def _plain(words: str) -> str:

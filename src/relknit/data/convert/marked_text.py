@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from relknit.data.convert.assemble import Tokeniser
+from relknit.data.convert.assemble import Tokeniser, uncrossed
 from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import parse_document
 from relknit.errors import DataError
@@ -18,6 +18,8 @@ from relknit.text.sentences import sentence_spans
 from relknit.text.tokenise import Token, tokenise
 
 Tally = Counter[str]
+UNTYPED: Final = "Untyped"
+"""Type of an entity without one, in formats whose entities must have a type."""
 WORDS_SPLIT: Final = "words split because an annotation begins or ends inside them"
 TRIMMED: Final = "annotations trimmed of white space at their ends"
 
@@ -96,14 +98,10 @@ class MarkedText:
         tokens = tokenise(self.text)
         sentences = sentence_spans(tokens, self.text)
         borders = [tokens[first].start for first, _ in sentences[1:]]
-        crossed: set[int] = set()
         joined = [(self.spans[r.head], self.spans[r.tail]) for r in self.relations]
-        for start, end in [
-            *(m[:2] for m in self.spans),
-            *((min(a.start, b.start), max(a.end, b.end)) for a, b in joined),
-        ]:
-            crossed.update(borders[bisect_right(borders, start) : bisect_left(borders, end)])
-        firsts = [first for first, _ in sentences if tokens[first].start not in crossed]
+        ranges = [m[:2] for m in self.spans] + [(min(a.start, b.start), max(a.end, b.end)) for a, b in joined]
+        kept = {tokens[0].start if tokens else 0, *uncrossed(borders, ranges)}
+        firsts = [first for first, _ in sentences if tokens[first].start in kept]
         return [(tokens[a].start, tokens[b - 1].end) for a, b in pairwise([*firsts, len(tokens)])]
 
     def to_plain(self) -> dict[str, Any]:
@@ -129,6 +127,11 @@ class MarkedText:
                 raise DataError(f"{message}; annotate this text again")
         spans = (MarkedSpan(e.token_start, e.token_end, e.type, e.confidence, e.tagged) for e in checked.entities)
         return MarkedText(text, tuple(spans), checked.relations)
+
+
+def type_of_label(label: str | None) -> str | None:
+    """The type that a label of another format means: None for "Untyped" and for an empty one."""
+    return None if label in (None, "", UNTYPED) else label
 
 
 def _in_characters(entity: Any) -> Any:
