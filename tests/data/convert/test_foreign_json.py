@@ -68,6 +68,23 @@ SAMPLES = {
         "obj_end": 4,
         "obj_type": "Place",
     },
+    "tplinker": {
+        "id": "7",
+        "text": TEXT,
+        "relation_list": [
+            {
+                "subject": "Ada Lovelace",
+                "subj_char_span": [0, 12],
+                "predicate": "residence",
+                "object": "London",
+                "obj_char_span": [22, 28],
+            }
+        ],
+        "entity_list": [
+            {"text": "Ada Lovelace", "type": "Person", "char_span": [0, 12]},
+            {"text": "London", "type": "Place", "char_span": [22, 28]},
+        ],
+    },
     "opennre": {
         "id": "7",
         "token": WORDS,
@@ -126,6 +143,9 @@ def test_a_format_is_recognised_and_its_triple_has_its_spans_and_types(tmp_path,
         ("tacred", ("token", 2), "", "word 2 of token"),
         ("tacred", ("obj_end",), None, "obj_end"),
         ("tacred", ("obj_end",), 9, "tokens 4 to 9"),
+        ("tplinker", ("relation_list", 0, "obj_char_span"), [22, 27], "'London'"),
+        ("tplinker", ("relation_list", 0, "subj_char_span"), 3, "subj_char_span of relation 0"),
+        ("tplinker", ("entity_list", 1), "London", "entity 1"),
         ("opennre", ("t", "pos"), [4], "pos of t"),
         ("opennre", ("relation",), ["residence"], "relation of the record"),
     ],

@@ -41,6 +41,9 @@ FORMATS: Final = Registry(
         "gliner": "relknit.data.convert.gliner:GlinerFormat",
         "tacred": "relknit.data.convert.tacred:TacredFormat",
         "opennre": "relknit.data.convert.open_nre:OpenNreFormat",
+        "webanno": "relknit.data.convert.webanno_tsv:WebAnnoFormat",
+        "multihead": "relknit.data.convert.multi_head:MultiHeadFormat",
+        "tplinker": "relknit.data.convert.tplinker:TpLinkerFormat",
         "csv": "relknit.data.convert.csv_table:CsvFormat",
     },
 )
