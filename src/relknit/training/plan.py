@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from relknit.checkpoint import SavedModel, TrainingData, load_model
+from relknit.checkpoint import LabelCounts, SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
 from relknit.document import Document
@@ -85,9 +85,10 @@ def fingerprint(plan: Plan) -> str:
 
 
 def training_data(documents: Sequence[Document]) -> TrainingData:
-    """Hashes of the sentences and entity names, and the length of the window in which longer texts will be read."""
+    """Hashes of sentences and entity names, counts of labels, and the length of the window for longer texts."""
     sentences = frozenset(sentence_hash(document.tokens) for document in documents)
-    return TrainingData(sentences, hashed_names(documents), usual_window(map(len, documents)))
+    window = usual_window(map(len, documents))
+    return TrainingData(sentences, hashed_names(documents), window, LabelCounts.of(documents))
 
 
 def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
