@@ -79,7 +79,8 @@ class PairLabels:
     def to(self, device: torch.device) -> PairLabels:
         """The same labels on another device."""
         probability = None if self.probability is None else to_device(self.probability, device)
-        return PairLabels(*(to_device(x, device) for x in (self.head, self.tail, self.relation)), probability)
+        head, tail, relation = (to_device(x, device) for x in (self.head, self.tail, self.relation))
+        return PairLabels(head, tail, relation, probability)
 
 
 @dataclass(frozen=True, slots=True)
