@@ -41,7 +41,7 @@ class EpochBatches:
 
     def _prepared(self, number: int, document: Document) -> Sized:
         if number < self.positives:
-            return self.model.prepare(document, labelled=True)
+            return self.model.prepare_annotated(document)
         return self.model.prepare_negative(document)
 
     def of(self, epoch: int) -> list[list[Sized]]:

@@ -23,6 +23,7 @@ from relknit.models import MODELS
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
 from relknit.text.windows import usual_window
+from relknit.training.fine_tuning import teacher_of
 
 _Splits = dict[str, tuple[Document, ...]]
 
@@ -61,7 +62,12 @@ def make_plan(
     train, mixed_in = documents["train"], negatives.get("train", ())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.training.seed)
-        saved = _grown(start_from, train, mixed_in) if start_from else _new(config, train, mixed_in)
+        if start_from is None:
+            saved = _new(config, train, mixed_in)
+        else:
+            parent = load_model(start_from)
+            saved = _grown(parent, start_from, train, mixed_in)
+            saved.model.teacher = teacher_of(parent.model, train, config.training)
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved)
@@ -162,14 +168,13 @@ def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document
     return SavedModel(model_class(config.model, encoder, labels), training_data(learned))
 
 
-def _grown(folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
-    """The model in `folder`, grown by the words and labels that only the new training data has."""
-    known = load_model(folder)
+def _grown(parent: SavedModel, folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+    """The parent, which comes from `folder`, grown by the words and labels that only the new training data has."""
     try:
-        model = known.model.grown(train, negatives)
+        model = parent.model.grown(train, negatives)
     except ConfigError as error:
         raise ConfigError(f"{folder}: {error}") from None
-    return SavedModel(model, known.trained_on.joined(training_data([*train, *negatives])))
+    return SavedModel(model, parent.trained_on.joined(training_data([*train, *negatives])))
 
 
 def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:
