@@ -110,6 +110,17 @@ class TrainingConfig(Section):
     shuffle: bool = True
     threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
     device: str = Field(default="cpu", description="cpu, cuda, or auto: cuda where there is one")
+    distil: float | None = Field(
+        default=1.0,
+        ge=0,
+        description="with --from: weight of the model's own predictions as targets of labels that train does not annotate; "
+        "0 = these labels are left out of the loss; none = they are learned as absent",
+    )
+    annotates: tuple[str, ...] | None = Field(
+        default=None,
+        strict=False,
+        description="with --from: the relations and entity types that train annotates; none = those that occur in it",
+    )
     dev_fraction: float = Field(default=0.1, gt=0, lt=1, validation_alias=AliasChoices("dev_fraction", "dev_share"))
     folds: Annotated[int, AfterValidator(_folds)] = Field(
         default=0,

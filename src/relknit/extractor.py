@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relknit.checkpoint import SavedModel, load_model
+from relknit.display import amount
 from relknit.document import Document
 from relknit.errors import DataError, short
 from relknit.explain import Explanation
@@ -62,6 +63,25 @@ class Extractor:
             anchors=False,
             min_precision=min_precision,
         )
+
+    def __repr__(self) -> str:
+        labels, model = self.saved.model.labels, self.saved.model
+        types = amount(len(labels.entity_types), "entity type") if labels.entity_types else "untyped entities"
+        calibrated = "calibrated" if model.calibration is not None else "not calibrated"
+        made_of = f"{model.settings.name} on {model.encoder.settings.name}, {calibrated}"
+        where = f"windows of {self.predictor.max_tokens} tokens, {self.predictor.device}"
+        name = "" if self.folder is None else f"{self.folder.name!r}: "
+        return f"<Extractor {name}{amount(len(labels.relations), 'relation')}, {types}, {made_of}, {where}>"
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """The relations that the model can predict."""
+        return self.saved.model.labels.relations
+
+    @property
+    def entity_types(self) -> tuple[str, ...]:
+        """The entity types that the model can predict; empty for a model of untyped entities."""
+        return self.saved.model.labels.entity_types
 
     @property
     def suppressed_relations(self) -> tuple[str, ...]:

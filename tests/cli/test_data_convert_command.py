@@ -219,5 +219,5 @@ def test_the_doctor_finds_no_sentence_in_two_splits(tmp_path, out, capsys):
 def test_the_help_says_what_can_be_read(capsys):
     convert("--help")
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
-    for word in (".csv", "rin, triples or spert", ".spacy", ".txt and .ann", "80/10/10", "--seed"):
+    for word in (".csv", "Label Studio", ".spacy", ".txt and .ann", "80/10/10", "--seed"):
         assert word in shown

@@ -344,14 +344,11 @@ def test_the_asked_share_of_sentences_is_renamed(
     run = Run(make_plan(configure(shuffle=False, rename=share)), tmp_path, Watcher())
     for epoch in (0, 1):
         shown = [example for batch in run.epochs.of(epoch) for example in batch]
-        changed = [
-            not torch.equal(new.sentence.table, old.sentence.table)
-            for new, old in zip(shown, run.epochs.examples, strict=True)
-        ]
+        pairs = list(zip(shown, run.epochs.examples, strict=True))
+        changed = [new.sentence.table.tolist() != old.sentence.table.tolist() for new, old in pairs]
         assert least <= sum(changed) <= most
-        assert all(
-            new.labels.triples() == old.labels.triples() for new, old in zip(shown, run.epochs.examples, strict=True)
-        )
+        # a whole name may have another length: the relations stay, their tokens may move
+        assert all(torch.equal(new.labels.relation, old.labels.relation) for new, old in pairs)
 
 
 def test_names_are_other_ones_in_every_epoch(configure: Configure, tmp_path: Path) -> None:

@@ -39,20 +39,21 @@ def convert(
 ) -> int:
     """Convert a file from one format to another, or to train, dev and test.
 
-    Predictions are converted too, to BRAT standoff or a spaCy DocBin, in which people correct them.
+    Predictions are converted too, to the formats of annotation tools, in which people correct them.
 
     Parameters
     ----------
     source:
-        What to read: a table of sentence, head, relation, tail (.csv, .tsv), JSON or JSONL as rin, triples or spert have
-        it, a spaCy DocBin (.spacy), for brat a folder of .txt and .ann pairs or one file of a pair, or relknit's own JSONL.
+        What to read: a table of sentence, head, relation, tail (.csv, .tsv), an export of Label Studio, doccano, Prodigy
+        or INCEpTION, JSON of other systems and benchmarks, a spaCy DocBin (.spacy), for brat a folder of .txt and .ann
+        pairs or one file of a pair, or relknit's own JSONL.
     out:
         The file to write, in the format of its name: .jsonl or .jsonl.gz, .spacy, or one of an installed package; with
         --split a folder for train.jsonl, dev.jsonl and test.jsonl.
     source_format:
         The format of SOURCE; auto decides by its name or first record.
     to:
-        The format of OUT, if its name does not say, such as brat, which is a folder.
+        The format of OUT, if its name does not say: brat (a folder), labelstudio, doccano, prodigy, docred, dygie, gliner.
     split:
         Percentages such as 80/10/10 (train/dev/test) or 80/20 (train/test). Copies of a sentence, and sentences of one
         text, are kept in the same split.
@@ -63,7 +64,7 @@ def convert(
     tokenised:
         The texts of SOURCE are already tokenised, as in most benchmarks: split them only at spaces.
     whole_texts:
-        For brat: make one document of a text of several lines, instead of one for each sentence.
+        For brat and dygie: make one document of a text, instead of one for each sentence.
     """
     percentages = _percentages(split, seed, to)
     target = target_format(out, to) if percentages is None else format_named("relknit")
@@ -88,7 +89,7 @@ def convert(
     if percentages is None:
         written = {out: target.write(out, documents)}
     else:
-        origin = _brat_text if choice.source == "brat" and not whole_texts else str
+        origin = _text_of if format_named(choice.source).splits_texts and not whole_texts else str
         splits = split_documents(list(documents), percentages, seed=seed, origin=origin)
         write_splits(targets, splits)
         written = {path: len(splits[name]) for name, path in targets.items()}
@@ -112,8 +113,8 @@ def _percentages(split: str | None, seed: int, to: str) -> dict[str, int] | None
     return None
 
 
-def _brat_text(identity: str) -> str:
-    """The id of the BRAT text that a document comes from: "paper" for the sentence "paper:120"."""
+def _text_of(identity: str) -> str:
+    """The id of the text that a document comes from: "paper" for the sentence "paper:120"."""
     text, colon, place = identity.rpartition(":")
     return text if colon and place.isdigit() else identity
 

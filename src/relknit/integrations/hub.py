@@ -19,11 +19,12 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from relknit.checkpoint import SavedModel, load_model, save_model
+from relknit.checkpoint.recorded_scores import SCORES_FILE
 from relknit.errors import CheckpointError, ConfigError
 from relknit.extractor import Extractor, load
 from relknit.extras import import_extra
 from relknit.files import replacing
-from relknit.integrations.card import SCORES_FILE, front_matter, model_card
+from relknit.integrations.card import front_matter, model_card
 from relknit.runtime import Runtime
 from relknit.sources import HUB, NOTICES, download_model, find_model, hub_errors, hub_name, model_here, reason
 from relknit.version import __version__

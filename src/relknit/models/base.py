@@ -31,6 +31,7 @@ from relknit.calibration.confidence import Calibration
 from relknit.document import AnchorRule, Document, Prediction
 from relknit.encoders.base import Encoder
 from relknit.errors import ConfigError, short
+from relknit.models.teacher import Teacher
 from relknit.nn.growth import copy_known_weights
 from relknit.settings import ModelSettings
 
@@ -60,6 +61,13 @@ class Labels:
             typed = 2 * types.count(None) <= len(types)
         relations = {relation.type for document in documents for relation in document.relations}
         return Labels(tuple(sorted(relations)), tuple(sorted(filter(None, set(types)))) if typed else ())
+
+    def without(self, others: Labels) -> Labels:
+        """These labels in their order, less the others."""
+        return Labels(
+            tuple(name for name in self.relations if name not in others.relations),
+            tuple(name for name in self.entity_types if name not in others.entity_types),
+        )
 
     def joined(self, new: Labels) -> Labels:
         """These labels in their order, then those that are new."""
@@ -101,6 +109,8 @@ class JointModel(nn.Module):
     decoding: Any
     anchor_rule: AnchorRule = "last"
     calibration: Calibration | None = None
+    teacher: Teacher | None = None
+    """In fine-tuning: from whose predictions that is learned which the new data does not annotate. Never saved."""
 
     def __init__(self, settings: Any, encoder: Encoder, labels: Labels) -> None:
         super().__init__()
@@ -147,6 +157,14 @@ class JointModel(nn.Module):
     @abstractmethod
     def prepare(self, document: Document, *, labelled: bool = False) -> Sized:
         """Everything about a document that does not change between epochs; its length is the number of tokens."""
+
+    def prepare_annotated(self, document: Document) -> Sized:
+        """A sentence to learn from, by its annotations, and by the predictions of `teacher` where there is one.
+
+        Here the triples that it predicts count as annotated, whatever its weight; a model that can learn from probabilities
+        overrides this.
+        """
+        return self.prepare(self.teacher.completed(document) if self.teacher else document, labelled=True)
 
     def prepare_negative(self, document: Document) -> Sized:
         """A sentence to learn from that has no triple, and whose entities are not annotated."""

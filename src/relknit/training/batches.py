@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 
 from relknit.config import TrainingConfig
-from relknit.data.rename import Renamer
+from relknit.data.whole_names import rename_for_training
 from relknit.document import Document
 from relknit.models.base import JointModel
 from relknit.predict.predictor import by_tokens
@@ -41,7 +41,7 @@ class EpochBatches:
 
     def _prepared(self, number: int, document: Document) -> Sized:
         if number < self.positives:
-            return self.model.prepare(document, labelled=True)
+            return self.model.prepare_annotated(document)
         return self.model.prepare_negative(document)
 
     def of(self, epoch: int) -> list[list[Sized]]:
@@ -52,10 +52,10 @@ class EpochBatches:
         examples = self.examples
         if self.config.rename:
             renamed = (torch.rand(size, generator=generator) < self.config.rename).nonzero().flatten().tolist()
-            renamer = Renamer(self.config.seed * 100_003 + epoch, names="train")
             examples = list(examples)
             for k in renamed:
-                examples[k] = self._prepared(k, renamer.rename(self.documents[k]))
+                again = rename_for_training(self.documents[k], self.config.seed * 100_003 + epoch)
+                examples[k] = self._prepared(k, again)
         ordered = [examples[k] for k in order]
         if self.config.batch_tokens:
             return list(by_tokens(ordered, self.config.batch_tokens))

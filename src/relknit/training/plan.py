@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 
-from relknit.checkpoint import SavedModel, TrainingData, load_model
+from relknit.checkpoint import LabelCounts, SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
 from relknit.document import Document
@@ -24,6 +24,7 @@ from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
 from relknit.text.windows import usual_window
 from relknit.training.defaults import with_defaults
+from relknit.training.fine_tuning import teacher_of
 
 _Splits = dict[str, tuple[Document, ...]]
 
@@ -88,7 +89,12 @@ def build_model(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.training.seed)
-        return _grown(start_from, train, negatives) if start_from else _new(config, train, negatives)
+        if start_from is None:
+            return _new(config, train, negatives)
+        parent = load_model(start_from)
+        saved = _grown(parent, start_from, train, negatives)
+        saved.model.teacher = teacher_of(parent.model, train, config.training)
+        return saved
 
 
 def fingerprint(plan: Plan) -> str:
@@ -105,9 +111,10 @@ def fingerprint(plan: Plan) -> str:
 
 
 def training_data(documents: Sequence[Document]) -> TrainingData:
-    """Hashes of the sentences and entity names, and the length of the window in which longer texts will be read."""
+    """Hashes of sentences and entity names, counts of labels, and the length of the window for longer texts."""
     sentences = frozenset(sentence_hash(document.tokens) for document in documents)
-    return TrainingData(sentences, hashed_names(documents), usual_window(map(len, documents)))
+    window = usual_window(map(len, documents))
+    return TrainingData(sentences, hashed_names(documents), window, LabelCounts.of(documents))
 
 
 def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
@@ -194,14 +201,13 @@ def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document
     return SavedModel(model_class(config.model, encoder, labels), training_data(learned))
 
 
-def _grown(folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
-    """The model in `folder`, grown by the words and labels that only the new training data has."""
-    known = load_model(folder)
+def _grown(parent: SavedModel, folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+    """The parent, which comes from `folder`, grown by the words and labels that only the new training data has."""
     try:
-        model = known.model.grown(train, negatives)
+        model = parent.model.grown(train, negatives)
     except ConfigError as error:
         raise ConfigError(f"{folder}: {error}") from None
-    return SavedModel(model, known.trained_on.joined(training_data([*train, *negatives])))
+    return SavedModel(model, parent.trained_on.joined(training_data([*train, *negatives])))
 
 
 def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:

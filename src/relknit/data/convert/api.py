@@ -61,12 +61,12 @@ def convert(
 ) -> Iterator[Document]:
     """The Documents of a file in another format (for "brat" also of a folder), one after the other.
 
-    source:    name of the format: "rin", "triples", "spert", "csv", "brat", "docbin", "relknit", one that an installed
-               package adds, or "auto" to decide by the name or the first record
+    source:    name of a format in `FORMATS`, such as "csv" or "labelstudio" (docs/data-format.md has the table), one that
+               an installed package adds, or "auto" to decide by the name or the first record
     anchor:    for "triples": names are "whole", or each is its entity's "last" word (then several words are refused)
-    tokeniser: splits the texts of "triples", "csv", "brat" and "docbin" into (word, start, end); `split_at_spaces` keeps
-               the tokens of a benchmark that is already tokenised
-    whole_texts: for "brat": one Document for each text, even if it has several lines
+    tokeniser: splits texts that come without tokens into (word, start, end); `split_at_spaces` keeps the tokens of a
+               benchmark that is already tokenised
+    whole_texts: for "brat" and "dygie": one Document for each text instead of one for each sentence
     limits:    how much to read at once
     on_error:  called with each invalid record, which is left out; without it the first one raises
     on_note:   called at the end with each thing that was left out or changed on purpose, and how often
@@ -127,10 +127,10 @@ def _recognised(path: Path, limits: Limits) -> str:
     for name, candidate in formats.items():
         if candidate.recognises(head):
             return name
-    known = "; ".join(f"{name}: {candidate.about}" for name, candidate in formats.items())
+    fix = f"name its format with --from: {', '.join(FORMATS.names())}"
     if head.record is None:
-        raise DataError(f"unknown format; known are {known}", path=path)
+        raise DataError(f"unknown format; {fix}", path=path)
     value = head.record.value
     keys = f"keys {', '.join(sorted(value)[:8])}" if isinstance(value, dict) and value else "no keys"
     found = keys if isinstance(value, dict) else type(value).__name__
-    raise head.record.error(f"unknown format with {found:.120}; known are {known}")
+    raise head.record.error(f"unknown format with {found:.120}; {fix}")

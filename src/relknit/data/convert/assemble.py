@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -19,6 +20,14 @@ Tokeniser = Callable[[str], Sequence[tuple[str, int, int]]]
 def split_at_spaces(text: str) -> list[tuple[str, int, int]]:
     """The tokeniser for texts that are already tokenised, such as the benchmarks: (word, start, end)."""
     return [(match.group(), match.start(), match.end()) for match in re.finditer(r"\S+", text)]
+
+
+def uncrossed(borders: Sequence[int], ranges: Iterable[tuple[int, int]]) -> list[int]:
+    """Those of the ascending `borders` that lie inside none of the ranges [start, end)."""
+    crossed: set[int] = set()
+    for start, end in ranges:
+        crossed.update(borders[bisect_right(borders, start) : bisect_left(borders, end)])
+    return [border for border in borders if border not in crossed]
 
 
 class NamedTriple(NamedTuple):

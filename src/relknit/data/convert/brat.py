@@ -7,7 +7,8 @@
 T and R lines are read; events, attributes, modifications, notes, normalisations and equivalences are counted and left
 out. Offsets count code points of the text in the file, including its line breaks. A text of several lines becomes a
 Document for each sentence, or for several if an entity or a relation extends over their border; its id is the file name
-and the position of its first character ("paper:120"). Type "Untyped" is an entity without a type.
+and the position of its first character ("paper:120"). As in BRAT's own view, a line break ends a sentence; here not before
+a small letter, because some texts have lines of a fixed width. Type "Untyped" is an entity without a type.
 
 An entity in several pieces is joined if only white space lies between them, as BRAT itself writes an entity that spans a
 line break. Any other discontinuous entity is an error, and its sentences are left out.
@@ -23,8 +24,16 @@ from types import MappingProxyType
 from typing import Final
 
 from relknit.data.convert.base import Format, ReadOptions
-from relknit.data.convert.brat_export import UNTYPED, write_brat
-from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
+from relknit.data.convert.brat_export import write_brat
+from relknit.data.convert.marked_text import (
+    TRIMMED,
+    MarkedSpan,
+    MarkedText,
+    Tally,
+    sentence_ranges,
+    trimmed,
+    type_of_label,
+)
 from relknit.document import Document, Relation
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits, read_lines
 from relknit.errors import DataError
@@ -65,6 +74,7 @@ class BratFormat(Format):
 
     about = "a folder of .txt and .ann pairs"
     can_write = True
+    splits_texts = True
 
     def is_named(self, path: Path) -> bool:
         """Whether it is a folder, or a file of a pair."""
@@ -84,7 +94,7 @@ class BratFormat(Format):
                 options.on_error(error)
                 continue
             several = "\n" in marked.text.strip() and not options.whole_texts
-            for start, end in (marked.parts() if several else ()) or [(0, len(marked.text))]:
+            for start, end in (marked.parts(sentence_ranges(text)) if several else ()) or [(0, len(text))]:
                 broken = [error for k, error in in_pieces.items() if start <= marked.spans[k].start < end]
                 if broken:
                     options.on_error(broken[0])
@@ -170,7 +180,7 @@ def _text_bound(line: str, text: str, tally: Tally) -> tuple[str, MarkedSpan, st
     tally[TRIMMED] += (start, end) != (first, last)
     apart = any(text[left[1] : right[0]].strip() for left, right in pairwise(pieces))
     complaint = f"is in {len(pieces)} pieces ({places}), expected one contiguous span; {_PIECES_FIX}" if apart else ""
-    return name, MarkedSpan(start, end, None if label == UNTYPED else label), complaint
+    return name, MarkedSpan(start, end, type_of_label(label)), complaint
 
 
 def _plain(words: str) -> str:

@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field
 
 from relknit.data.convert.base import ReadOptions, RecordFormat
 from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
-from relknit.data.convert.spacy_marks import EXTENSION, data_key, leave_marks
+from relknit.data.convert.spacy_marks import EXTENSION, data_key, leave_marks, words_and_spaces
 from relknit.data.readers.records import RawRecord
 from relknit.document import Document, Relation
 from relknit.document.jsonl import Limits
@@ -80,7 +80,7 @@ class DocBinFormat(RecordFormat):
         packed = tokens.DocBin(attrs=["ENT_IOB", "ENT_TYPE"], store_user_data=True)
         for document in documents:
             marked = MarkedText.of_document(document)
-            words, spaces = _words_and_spaces(marked.text, marked.to_document(identity=document.id))
+            words, spaces = words_and_spaces(marked.text, marked.to_document(identity=document.id))
             doc = tokens.Doc(vocab, words=words, spaces=spaces)
             leave_marks(doc, marked)
             packed.add(doc)
@@ -173,20 +173,3 @@ def _relations(pairs: Any, places: Mapping[Any, int]) -> Iterator[Relation]:
 
 def _is_label(label: Any, probability: Any) -> bool:
     return isinstance(label, str) and bool(label) and isinstance(probability, Real) and 0 <= float(probability) <= 1
-
-
-def _words_and_spaces(text: str, document: Document) -> tuple[list[str], list[bool]]:
-    """Words, and whether a space follows each, that reproduce the text: other white space is a word, as in spaCy."""
-    words: list[str] = []
-    spaces: list[bool] = []
-    position = 0
-    for start, end in [*(o for o in document.offsets or () if o is not None), (len(text), len(text))]:
-        gap = text[position:start]
-        if words and gap.startswith(" "):
-            spaces[-1], gap = True, gap[1:]
-        for word in (gap, text[start:end]):
-            if word:
-                words.append(word)
-                spaces.append(False)
-        position = end
-    return words, spaces

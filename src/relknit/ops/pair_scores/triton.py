@@ -429,7 +429,7 @@ class _FusedLoss(torch.autograd.Function):
 def _add_gold(inputs: tuple[Tensor, ...], labels: PairLabels, importance: Tensor, grads: tuple[Tensor, ...]) -> Tensor:
     """What gold changes once every pair is called a negative: -x in value, returned, and -1 in slope, added to grads."""
     a, b, weight, bias = inputs
-    scale = -importance[labels.relation]
+    scale = -importance[labels.relation] * labels.targets(importance)
     w = weight[labels.relation].float()
     m = (a[labels.head].float() + b[labels.tail].float()).relu_()
     if grads:
