@@ -26,6 +26,7 @@ from relknit.cli.common import (
     progress_display,
     settings_of,
     use_this_process,
+    write_page,
 )
 from relknit.document.jsonl import DEFAULT_LIMITS
 
@@ -56,6 +57,13 @@ def train(
     start_from: Annotated[
         str | None, Parameter(name="--from", help="Fine-tune this model: a folder, a name, or hf:owner/name.")
     ] = None,
+    learning_curve: Annotated[
+        bool,
+        Parameter(
+            help="Also train on 25, 50 and 75 % of the sentences; plot F1 over their number, and say what more would bring.",
+            negative="",
+        ),
+    ] = False,
     resume: Annotated[bool, Parameter(help="Go on with an interrupted run.", negative="")] = False,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
@@ -64,9 +72,11 @@ def train(
     threads: Threads = None,
 ) -> int:
     """Train, choose the best epoch on dev, score test once at the end. The run folder is the model."""
+    from relknit.report.learning_curve_plot import learning_curve_svg
     from relknit.sources import find_model
     from relknit.training import make_plan
     from relknit.training import train as train_plan
+    from relknit.training.learning_curve import learning_curve as measure_curve
     from relknit.training.start import read_config
 
     use_this_process()
@@ -81,13 +91,20 @@ def train(
         terminal.print_note(f"note: set for {len(plan.train)} sentences: {chosen}")
     with interrupts() as stop, ProgressObserver(plan.config.training) as observer:
         result = train_plan(plan, folder, observer, resume=resume, stop=stop)
-    if result.interrupted:
+        curve = None
+        if learning_curve and not result.interrupted:
+            curve = measure_curve(plan, result, observer, resume=resume, stop=stop)
+    if result.interrupted or (learning_curve and curve is None):
         terminal.print_note(f"stopped; to go on: {_resume_command()}")
         return 130
     _show_result(result)
+    if curve is not None:
+        write_page(learning_curve_svg(curve), folder / "learning_curve.svg")
+        terminal.print_note(f"learning curve in {folder / 'learning_curve.svg'}: {curve.sentence()}")
     if as_json:
+        extra = {} if curve is None else {"learning_curve": curve.to_dict()}
         scores = {"dev": result.dev, "test": result.test, "negatives": dict(result.negatives)}
-        print_json({"folder": str(folder), "best_epoch": result.best_epoch, **scores, "folds": result.folds})
+        print_json({"folder": str(folder), "best_epoch": result.best_epoch, **scores, "folds": result.folds} | extra)
     return 0
 
 

@@ -44,10 +44,10 @@ def train(
     held_out = None
     if plan.config.training.folds and not (folder / RESULT_FILE).exists():
         loop.check_folder(folder, resume=resume)
-        parts = _train_folds(plan, folder / FOLDS_FOLDER, observer, resume=resume, stop=stop, **options)
+        parts = train_folds(plan, folder / FOLDS_FOLDER, observer, resume=resume, stop=stop, **options)
         if isinstance(parts, TrainingResult):
             return replace(parts, folder=folder)
-        held_out = _choose(plan, parts)
+        held_out = choose(plan, parts)
         if held_out is not None and held_out.scores["strict"] <= 0:
             why = cause_of_no_triple(held_out.scores, plan.train, plan.train)
             observer.warn(f"strict F1 in cross-validation is 0: {why}")
@@ -88,10 +88,23 @@ def _fold_plans(plan: Plan) -> Iterator[tuple[Plan, tuple[Document, ...]]]:
             yield replace(plan, train=others, dev=(), test=(), saved=saved, fold=number), fold
 
 
-def _train_folds(plan: Plan, folder: Path, observer: Observer, **options: Any) -> list[HeldOut] | TrainingResult:
-    """A model for each fold that it has not seen, or the result of the fold in which training was interrupted."""
+def train_folds(
+    plan: Plan,
+    folder: Path,
+    observer: Observer,
+    *,
+    change: Callable[[Plan], Plan | None] = lambda plan: plan,
+    **options: Any,
+) -> list[HeldOut] | TrainingResult:
+    """A model for each fold that it has not seen, or the result of the fold in which training was interrupted.
+
+    change: from the plan of a fold to the one that is carried out; None leaves the fold out.
+    """
     parts = []
-    for fold_plan, fold in _fold_plans(plan):
+    for whole, fold in _fold_plans(plan):
+        fold_plan = change(whole)
+        if fold_plan is None:
+            continue
         result = loop.train(fold_plan, folder / str(fold_plan.fold), observer, **options)
         if result.interrupted:
             return result
@@ -99,7 +112,7 @@ def _train_folds(plan: Plan, folder: Path, observer: Observer, **options: Any) -
     return parts
 
 
-def _choose(plan: Plan, parts: Sequence[HeldOut]) -> HeldOutChoice | None:
+def choose(plan: Plan, parts: Sequence[HeldOut]) -> HeldOutChoice | None:
     """Decoding and calibration; None where no fold could be held out, so that the model keeps its own."""
     if not parts:
         return None
