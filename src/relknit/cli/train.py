@@ -167,7 +167,7 @@ class ProgressObserver:
             return
         if "dev_renamed" in record:
             dev += f"strict, renamed {100 * record['dev_renamed']['strict']:.1f}  "
-        best = "  best so far" if dev and record["best_epoch"] == number else ""
+        best = "  best so far" if record.get("selection") and record["best_epoch"] == number else ""
         loss = sum(value for name, value in record.items() if name.endswith("_loss"))
         nothing = f"  false positives {100 * record['negatives']:.1f} %" if "negatives" in record else ""
         fold = self._fold(record.get("fold", 0))

@@ -224,9 +224,10 @@ class Run:
         }
         state.metrics_bytes = append_record(self.folder / METRICS_FILE, record, state.metrics_bytes)
         state.epoch, state.batch, state.losses = state.epoch + 1, 0, {}
+        first = max(FIRST_DIAGNOSIS, self.config.epochs // 4)
         if (
             scores
-            and state.epoch in (FIRST_DIAGNOSIS, max(FIRST_DIAGNOSIS, self.config.epochs))
+            and state.epoch in (first, max(first, self.config.epochs))
             and state.best_score <= 0
         ):
             why = cause_of_no_triple(record["dev"], self.plan.train, self.plan.dev)
