@@ -124,7 +124,7 @@ def evaluate_not_asserted(
     asked = facts_to_ask(saved, facts)
     predictions = predict(
         saved.model,
-        [fact.document for fact in asked],
+        [replace(fact.document, entities=(), relations=()) for fact in asked],
         max_tokens=saved.trained_on.max_tokens,
         runtime=runtime,
         anchors=False,

@@ -46,7 +46,7 @@ def load_not_asserted(path: str | Path | None = None) -> tuple[MentionedFact, ..
     Raises DataError, with the line, for a file that breaks the format (see `read_mentioned_fact`) or repeats an id, and
     in the shipped test for a family that families.toml does not give to the test.
     """
-    families = tested_families() if path is None else None
+    families = covered_families() if path is None else None
     path = not_asserted_path() / "test.jsonl" if path is None else path
     facts: dict[str, MentionedFact] = {}
     for number, line in read_lines(path):
@@ -61,7 +61,7 @@ def load_not_asserted(path: str | Path | None = None) -> tuple[MentionedFact, ..
     return tuple(facts.values())
 
 
-def tested_families() -> frozenset[str]:
+def covered_families() -> frozenset[str]:
     """The families that the shipped test covers."""
     families = tomllib.loads((not_asserted_path() / "families.toml").read_text(encoding="utf-8"))
     return frozenset(name for name, family in families.items() if family["test"])
