@@ -25,6 +25,7 @@ from relknit.registry import Registry
 from relknit.text.tokenise import tokenise
 
 MentionRule = Literal["auto", "nearest", "first"]
+PieceRule = Literal["error", "first", "cover"]
 
 FORMATS: Final = Registry(
     "relknit.formats",
@@ -61,6 +62,7 @@ class ReadOptions:
     whole_texts: one Document for each text, even if it has several sentences
     mentions:    of several equally good mentions of a name, take the "nearest" to the other name of its triple, or the
                  "first", by which benchmarks are scored; "auto" is "first" for `split_at_spaces`, else "nearest"
+    pieces:      an entity in several pieces is an "error", or its "first" piece, or all that the pieces "cover"
     limits:      how much to read at once
     on_error:    called with each invalid record, which is left out; the default raises the error
     tally:       counts everything that was left out or changed on purpose
@@ -70,6 +72,7 @@ class ReadOptions:
     tokeniser: Tokeniser = tokenise
     whole_texts: bool = False
     mentions: MentionRule = "auto"
+    pieces: PieceRule = "error"
     limits: Limits = DEFAULT_LIMITS
     on_error: OnError = raise_error
     tally: Counter[str] = field(default_factory=Counter)
