@@ -53,6 +53,10 @@ class DataConfig(Section):
         description="a folder of sentences without a triple: train is mixed in, dev and test are scored apart",
         validation_alias=AliasChoices("negatives", "no_fact"),
     )
+    old: FilePath | None = Field(
+        default=None,
+        description="with --from: labelled sentences of the model's own data, to score it before and after",
+    )
 
 
 class TrainingConfig(Section):
