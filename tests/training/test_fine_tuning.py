@@ -20,7 +20,7 @@ from relknit.evaluation import quick_scores
 from relknit.models.base import Labels
 from relknit.models.teacher import with_triples
 from relknit.training import Plan, make_plan, train
-from relknit.training.fine_tuning import measure_retention, unannotated_labels
+from relknit.training.fine_tuning import KnownWeights, measure_retention, unannotated_labels
 from relknit.training.notices import licence_name
 from tests.training.tiny_runs import Watcher, contents
 
@@ -108,6 +108,22 @@ def test_what_is_taught_is_kept_better_than_what_is_not(tuning: Callable[..., Pl
 
 def longer(config: Config) -> Config:
     return config.model_copy(update={"training": config.training.model_copy(update={"epochs": 8})})
+
+
+def test_known_weights_make_a_fraction_of_each_step_and_new_ones_all_of_it(tuning: Callable[..., Plan]) -> None:
+    plan = tuning()
+    assert plan.parent is not None
+    model, parent = plan.saved.model, plan.parent.saved.model
+    known = KnownWeights(model, parent, 0.25, with_encoder=False)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    with known.slowed(), torch.no_grad():
+        for weights in model.parameters():
+            weights += 1.0
+    moved = {name: value - before[name] for name, value in model.state_dict().items()}
+    assert moved["pairs.output.bias"].tolist() == pytest.approx([0.25, 1.0])  # likes, hates
+    assert moved["pairs.hidden.bias"].tolist() == pytest.approx([0.25] * 12)
+    assert moved["interaction.relation_cell.weight_ih"].mean(0).tolist() == pytest.approx([0.25, 1.0])
+    assert moved["encoder.lstm.weight_ih_l0"].mean().item() == pytest.approx(1.0)
 
 
 def test_the_result_has_the_scores_on_old_data_before_and_after(tuning: Callable[..., Plan], tmp_path: Path) -> None:

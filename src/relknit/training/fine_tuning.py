@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+
+import torch
 
 from relknit.checkpoint import SavedModel
 from relknit.config import TrainingConfig
@@ -36,6 +39,30 @@ class Parent:
         if config.distil is None or not (self.unannotated.relations or self.unannotated.entity_types):
             return None
         return Teacher(self.saved.model, self.unannotated, config.distil)
+
+
+class KnownWeights:
+    """The weights that a fine-tuned model has from its parent: they make only a fraction of every step, new ones all of it.
+
+    Adam's steps do not depend on the scale of the gradient, so it is the step that is shortened. What is known is what the
+    parent's tensors, which may be smaller, hold of the model's.
+    """
+
+    def __init__(self, model: JointModel, parent: JointModel, fraction: float, *, with_encoder: bool = True) -> None:
+        shapes = {name: weights.shape for name, weights in parent.named_parameters()}
+        self.fraction = fraction
+        self.parts = [
+            weights.detach()[tuple(map(slice, shapes[name]))]
+            for name, weights in model.named_parameters()
+            if weights.requires_grad and (with_encoder or not name.startswith("encoder."))
+        ]
+
+    @contextmanager
+    def slowed(self) -> Iterator[None]:
+        """While a step is made."""
+        before = [part.clone() for part in self.parts]
+        yield
+        torch._foreach_lerp_(self.parts, before, 1 - self.fraction)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -27,7 +27,7 @@ from relknit.evaluation import all_renamed, false_positive_rate, quick_scores
 from relknit.models.base import JointModel
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibration import fit_calibration
-from relknit.training.fine_tuning import Retention, measure_retention
+from relknit.training.fine_tuning import KnownWeights, Retention, measure_retention
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, changed_settings, write_manifest
 from relknit.training.notices import copy_licence, write_card
 from relknit.training.optimiser import build_optimiser
@@ -85,8 +85,11 @@ class Run:
         runtime = self.config.runtime
         self.device, self.threads = runtime.torch_device(), runtime.workers
         self.model: JointModel = plan.saved.model.to(self.device)
-        if plan.parent is not None:
-            plan.parent.saved.model.to(self.device)
+        self.known: KnownWeights | None = None
+        teacher, own_rate = self.model.teacher, self.config.encoder_learning_rate
+        if teacher is not None:
+            parent = teacher.model.to(self.device)
+            self.known = KnownWeights(self.model, parent, self.config.known_rate, with_encoder=own_rate is None)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
         self.state = TrainingState(config=fingerprint(plan), threads=self.threads)
@@ -171,7 +174,8 @@ class Run:
         self._unread.append(loss_and_gradients(self.model, shards, clip_norm=config.clip_norm))
         if self.device.type == "cpu":  # before a bad step changes the weights
             self._read_losses()
-        self.optimiser.step()
+        with self.known.slowed() if self.known else nullcontext():
+            self.optimiser.step()
         if self.average is not None:
             self.average.update(self.model)
         self.state.batch += 1
@@ -244,6 +248,7 @@ class Run:
         parent = self.plan.parent
         if parent is None:
             return None
+        parent.saved.model.to(self.device)
         retention = measure_retention(parent, saved, self.plan.dev, self.config.runtime)
         new = saved.model.labels.without(parent.saved.model.labels).relations
         write_card(parent, self.folder, retention, relations=new)
