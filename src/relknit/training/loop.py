@@ -249,7 +249,9 @@ class Run:
         if parent is None:
             return None
         parent.saved.model.to(self.device)
-        retention = measure_retention(parent, saved, self.plan.dev, self.config.runtime)
+        retention = None
+        if parent.old or parent.unannotated.relations:
+            retention = measure_retention(parent, saved, self.plan.dev, self.config.runtime)
         new = saved.model.labels.without(parent.saved.model.labels).relations
         write_card(parent, self.folder, retention, relations=new)
         return retention

@@ -36,7 +36,7 @@ def copy_licence(parent: Path, folder: Path) -> None:
             partial.write_bytes((parent / LICENCE).read_bytes())
 
 
-def write_card(parent: Parent, folder: Path, retention: Retention, *, relations: tuple[str, ...]) -> None:
+def write_card(parent: Parent, folder: Path, retention: Retention | None, *, relations: tuple[str, ...]) -> None:
     """Write a card above that of the parent, where that has one and the folder has none. Raises DataError.
 
     relations: those that the new model has and the parent lacks. The parent's front matter, with its licence, comes first.
