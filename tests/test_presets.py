@@ -84,9 +84,3 @@ def test_the_rates_follow_from_the_encoder_unless_they_are_given(data: Path, tmp
 
 def test_a_frozen_transformer_has_no_rate_of_its_own() -> None:
     assert "encoder_learning_rate" not in TransformerSettings(frozen=True).suited_training
-
-
-def test_fine_tuning_keeps_rates_and_epochs(data: Path, tmp_path: Path) -> None:
-    config = with_defaults(read_config(data, preset=str(tmp_path)), train=100, dev=0, fine_tuning=True)[0]
-    assert config.training.encoder_learning_rate is None
-    assert config.training.epochs == 40

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from relknit.document.annotation import Annotation
-from relknit.document.record import to_record
+from relknit.document.record import to_record, triple_records
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,15 @@ class Document(Annotation):
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the record that JSONL files hold, from which it can be read back, and `triples` to read."""
         return to_record(self) | {"triples": [triple.to_dict() for triple in self.triples]}
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """A flat dict for every triple, all with the same keys: rows for `pandas.DataFrame`, a CSV file or a database.
+
+        document (its id), head, head_type, head_start, head_end, relation, tail, tail_type, tail_start, tail_end, confidence,
+        evidence, evidence_start, evidence_end. The evidence is the text from the beginning of the entity that comes first
+        to the end of the other one. Positions are characters of the text; what is unknown is None.
+        """
+        return triple_records(self)
 
     def to_html(self, *, page: bool = True) -> str:
         """The text with its entities in colour and a table of its triples, as HTML that needs nothing else.

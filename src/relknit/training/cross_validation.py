@@ -84,7 +84,7 @@ def _fold_plans(plan: Plan) -> Iterator[tuple[Plan, tuple[Document, ...]]]:
     for number, fold in enumerate(folds, 1):
         others = tuple(document for other in folds if other is not fold for document in other)
         if fold and any(document.relations for document in others):
-            saved = build_model(config, others, plan.negatives.get("train", ()), start_from=plan.start_from)
+            saved = build_model(config, others, plan.negatives.get("train", ()), plan.parent)
             yield replace(plan, train=others, dev=(), test=(), saved=saved, fold=number), fold
 
 

@@ -16,18 +16,16 @@ FEW_SENTENCES: Final = 500
 RENAME: Final = 0.5
 
 
-def with_defaults(config: Config, *, train: int, dev: int, fine_tuning: bool = False) -> tuple[Config, dict[str, Any]]:
+def with_defaults(config: Config, *, train: int, dev: int) -> tuple[Config, dict[str, Any]]:
     """The configuration with the settings that suit it in place of those not given, and those of them that differ.
 
-    train, dev: numbers of sentences; a dev of 0 is one that is not given. fine_tuning: of a model that has been trained,
-    which keeps the number of epochs and rates.
+    train, dev: numbers of sentences; a dev of 0 is one that is not given. Not for fine-tuning, whose model is trained already.
     """
     training, encoder = config.training, config.encoder
-    suited = {} if fine_tuning else encoder.suited_training
-    suited |= settings_for_size(training, train=train, dev=dev, least_steps=0 if fine_tuning else encoder.least_steps)
+    sizes = settings_for_size(training, train=train, dev=dev, least_steps=encoder.least_steps)
     chosen = {
         name: value
-        for name, value in suited.items()
+        for name, value in {**encoder.suited_training, **sizes}.items()
         if name not in training.model_fields_set and value != getattr(training, name)
     }
     return config.model_copy(update={"training": training.model_copy(update=chosen)}), chosen

@@ -71,7 +71,7 @@ def part_of(plan: Plan, fraction: float) -> Plan | None:
     training = plan.config.training
     epochs = ceil(training.epochs / fraction)
     config = plan.config.model_copy(update={"training": training.model_copy(update={"epochs": epochs})})
-    saved = build_model(config, train, plan.negatives.get("train", ()), start_from=plan.start_from)
+    saved = build_model(config, train, plan.negatives.get("train", ()), plan.parent)
     return replace(plan, config=config, train=train, saved=saved)
 
 

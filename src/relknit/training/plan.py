@@ -24,7 +24,7 @@ from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
 from relknit.text.windows import usual_window
 from relknit.training.defaults import with_defaults
-from relknit.training.fine_tuning import teacher_of
+from relknit.training.fine_tuning import Parent, unannotated_labels
 
 _Splits = dict[str, tuple[Document, ...]]
 
@@ -41,9 +41,10 @@ class Plan:
     warnings: tuple[str, ...] = field(default=())
     negatives: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
     """Sentences without a triple, by split: those of train are mixed in, in the others every triple is a false positive."""
+    parent: Parent | None = None
+    """The model to fine-tune."""
     chosen: Mapping[str, Any] = field(default_factory=dict)
     """The settings of [training] that were not given and follow from the size of the data."""
-    start_from: Path | None = None
     fold: int = 0
     """The number of the held-out fold in cross-validation, from 1; 0 is the training of the model itself."""
 
@@ -60,8 +61,9 @@ def make_plan(
     """
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     documents, warnings = _read_splits(config, reading)
-    sizes = {"train": len(documents["train"]), "dev": len(documents["dev"])}
-    config, chosen = with_defaults(config, **sizes, fine_tuning=start_from is not None)
+    chosen: dict[str, Any] = {}
+    if start_from is None:
+        config, chosen = with_defaults(config, train=len(documents["train"]), dev=len(documents["dev"]))
     warnings += _settle_dev(documents, config)
     negatives = _read_negatives(config, reading)
     if not any(document.relations for document in documents["train"]):
@@ -69,32 +71,32 @@ def make_plan(
     if not config.training.folds and not any(map(len, documents["dev"])):
         raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
     train, mixed_in = documents["train"], negatives.get("train", ())
-    saved = build_model(config, train, mixed_in, start_from=start_from)
+    parent = None
+    if start_from is not None:
+        known = load_model(start_from)
+        unannotated = unannotated_labels(known.model, train, config.training.annotates)
+        parent = Parent(start_from, known, unannotated, _read_old(config, reading))
+    saved = build_model(config, train, mixed_in, parent)
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved)
         model = saved.model
         config = config.model_copy(update={"encoder": model.encoder.settings, "model": model.settings})
     warnings += _warnings(documents, saved) + _window_warnings((*train, *mixed_in), saved) + _rate_warnings(config)
-    return Plan(
-        config, train, documents["dev"], documents["test"], saved, tuple(warnings), negatives, chosen, start_from
-    )
+    dev, test = documents["dev"], documents["test"]
+    return Plan(config, train, dev, test, saved, tuple(warnings), negatives, parent, chosen)
 
 
 def build_model(
-    config: Config, train: Sequence[Document], negatives: Sequence[Document] = (), *, start_from: Path | None = None
+    config: Config, train: Sequence[Document], negatives: Sequence[Document], parent: Parent | None
 ) -> SavedModel:
-    """A new model, or that in the folder `start_from` grown by what these sentences have; drawn by the seed.
-
-    Raises ConfigError, or CheckpointError for `start_from`.
-    """
+    """A new model, drawn by the seed, or the parent grown by the words and labels that only these sentences have."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.training.seed)
-        if start_from is None:
+        if parent is None:
             return _new(config, train, negatives)
-        parent = load_model(start_from)
-        saved = _grown(parent, start_from, train, negatives)
-        saved.model.teacher = teacher_of(parent.model, train, config.training)
+        saved = _grown(parent, train, negatives)
+        saved.model.teacher = parent.teacher(config.training)
         return saved
 
 
@@ -166,6 +168,10 @@ def _read_negatives(config: Config, reading: Mapping[str, Any]) -> dict[str, tup
     return splits
 
 
+def _read_old(config: Config, reading: Mapping[str, Any]) -> tuple[Document, ...]:
+    return () if config.data.old is None else read_documents(config.data.old, **reading).documents
+
+
 def _set_aside(train: Sequence[Document], config: Config) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
     if len(train) < 2:
         message = f"{len(train)} sentence is too few to set some aside for dev; add sentences or give data.dev"
@@ -202,13 +208,13 @@ def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document
     return SavedModel(model_class(config.model, encoder, labels), training_data(learned))
 
 
-def _grown(parent: SavedModel, folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
-    """The parent, which comes from `folder`, grown by the words and labels that only the new training data has."""
+def _grown(parent: Parent, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+    """The parent, grown by the words and labels that only the new training data has."""
     try:
-        model = parent.model.grown(train, negatives)
+        model = parent.saved.model.grown(train, negatives)
     except ConfigError as error:
-        raise ConfigError(f"{folder}: {error}") from None
-    return SavedModel(model, parent.trained_on.joined(training_data([*train, *negatives])))
+        raise ConfigError(f"{parent.folder}: {error}") from None
+    return SavedModel(model, parent.saved.trained_on.joined(training_data([*train, *negatives])))
 
 
 def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:

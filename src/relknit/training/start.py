@@ -55,7 +55,8 @@ def train(
         (`training.device`, `training.threads`), because its last bits depend on it.
     preset: "minilm", the folder of a pretrained transformer, or hf:NAME: settings weaker than all others, see
         `relknit.presets`.
-    start_from: a model to fine-tune: a folder or a name, see `relknit.load`.
+    start_from: a model to fine-tune: a folder or a name, see `relknit.load`. The result says what the new model keeps of
+        what it knew, measured on `data.old` where that is set.
     resume: go on from the saved state of an interrupted run. skip_bad: leave out lines that break the format.
     observer: is told of warnings, steps and epochs. stop: asked after every step; when it says so, the state is saved and
         an interrupted result returned.
