@@ -57,7 +57,9 @@ def test_there_are_no_more_folds_than_sentences_and_none_of_a_single_sentence() 
 
 @pytest.mark.parametrize(("sentences", "renamed"), [(30, True), (FEW_SENTENCES - 1, True), (FEW_SENTENCES, False)])
 def test_few_sentences_are_renamed(sentences: int, renamed: bool) -> None:
-    assert ("rename" in settings_for_size(TrainingConfig(), train=sentences, dev=100, least_steps=1)) == renamed
+    assert (
+        "rename" in settings_for_size(TrainingConfig(), train=sentences, dev=100, least_steps=1, usual_epochs=1)
+    ) == renamed
 
 
 def test_patience_grows_with_the_epochs() -> None:
