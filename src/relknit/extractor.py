@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from relknit.checkpoint import SavedModel, load_model
+from relknit.data.given_entities import CharacterSpan, EntitySource, are_given, with_entities
 from relknit.display import amount
 from relknit.document import Document
 from relknit.errors import DataError, short
@@ -115,7 +116,12 @@ class Extractor:
             yield document
 
     def annotate(
-        self, documents: Iterable[Document], *, self_pairs: bool = False, look_ahead: int | None = None
+        self,
+        documents: Iterable[Document],
+        *,
+        entities: EntitySource = "predicted",
+        self_pairs: bool = False,
+        look_ahead: int | None = None,
     ) -> Iterator[Document]:
         """The same documents, in order, with what the model finds in their tokens.
 
@@ -123,14 +129,37 @@ class Extractor:
         computed together, few at first, so that the first answers come soon. What the stream raises comes out after
         the answers to everything before it.
 
-        look_ahead: most characters read ahead; 0 answers each document before the next one is read. Raises DataError
-        for what is no Document.
+        entities: "given" keeps the entities of the documents and finds the relations between them, see
+            `relations_between`.
+        look_ahead: most characters read ahead; 0 answers each document before the next one is read.
+        Raises DataError for what is no Document, and ConfigError for a model that cannot score given entities.
         """
         if isinstance(documents, Document):
             raise DataError(f"annotate takes several documents, found one, {documents.id!r:.60}; put it into a list")
         stream = (_checked(document) for document in documents)
-        for document, prediction in self.predictor.stream(stream, look_ahead=look_ahead):
-            yield _readable(document.with_prediction(prediction), self_pairs)
+        given = are_given(entities)
+        for document, prediction in self.predictor.stream(stream, look_ahead=look_ahead, given_entities=given):
+            found = document.with_prediction(prediction)
+            yield _with_given(found, self_pairs) if given else _readable(found, self_pairs)
+
+    def relations_between(self, text: str, entities: Iterable[CharacterSpan], *, self_pairs: bool = False) -> Document:
+        """The relations that the model finds between given entities of a text.
+
+            extractor.relations_between("Ada left London.", [(0, 3), (9, 15, "City")]).triples
+
+        Every ordered pair of two entities is scored for every relation by the words that represent them (their last ones,
+        unless the model was trained with `anchor = "first"`), and counts from the model's decoding threshold on, and
+        with `min_precision` from that of its relation. Which words are entities is not asked of the tagger, and of the
+        decoding's other values none applies: a pair stays at the mention that was given. Given types are kept as they are
+        and change no score. Confidence is calibrated as always, with entities that are certain.
+
+        entities: each (start, end), (start, end, type), an object with those, such as an `Entity`, or a dict of them, in
+            characters. The Document has them in this order, without confidence.
+        self_pairs: also triples of an entity with itself.
+        Raises DataError for an entity that is not in the text, and ConfigError for a model that cannot score given entities.
+        """
+        document = with_entities(text, entities)
+        return next(self.annotate([document], entities="given", self_pairs=self_pairs))
 
     def explain(self, text: str | Document, *, self_pairs: bool = False) -> Explanation:
         """The entities and triples after each of the model's rounds of interaction, with their confidence.
@@ -170,6 +199,12 @@ def _checked(document: object) -> Document:
             f"document {document.id}: {placed}; give one a token (None where it has no place), or none at all"
         )
     return document
+
+
+def _with_given(document: Document, self_pairs: bool) -> Document:
+    """Without raw anchors, self-pairs only on request; the entities stay as they were given."""
+    relations = tuple(r for r in document.relations if self_pairs or r.head != r.tail)
+    return replace(document, relations=relations, anchors=None)
 
 
 def _readable(document: Document, self_pairs: bool) -> Document:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from relknit.cli import terminal
 from relknit.cli.common import (
+    Entities,
     HtmlTarget,
     JsonFlag,
     LimitOptions,
@@ -54,6 +55,7 @@ def evaluate(
     negatives: Annotated[
         Path | None, Parameter(help="Sentences without a triple (JSONL), for the false positive rate.")
     ] = None,
+    entities: Entities = "predicted",
     min_precision: MinPrecision = None,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
@@ -82,6 +84,7 @@ def evaluate(
     note_thresholds(thresholds, saved.model.labels.relations)
     with progress_bar("evaluating", (1 + renamed) * len(read.documents) + len(negative)) as progress:
         shared: dict[str, Any] = {"min_precision": min_precision, "runtime": runtime, "progress": progress}
+        shared["entities"] = entities
         report = evaluation.evaluate(saved, read.documents, from_text=from_text, **shared)
         on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **shared) if renamed else None
         on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **shared) if negative else None
@@ -98,7 +101,8 @@ def evaluate(
         drawn = {"triples": report.reliability, "entities": report.entity_reliability}
         write_page(reliability_svg(drawn), reliability)
     if as_json:
-        asked = {} if min_precision is None else {"min_precision": min_precision}
+        asked: dict[str, Any] = {} if min_precision is None else {"min_precision": min_precision}
+        asked |= {"given_entities": True} if entities == "given" else {}
         also = {} if on_renamed is None else {"renamed": on_renamed.to_dict()}
         print_json(report.to_dict() | {"seen_sentences": known} | asked | also)
         return 0

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from relknit.calibration.confidence import Calibration
-from relknit.document import AnchorRule, Document, Prediction
+from relknit.document import AnchorRule, Document, Entity, Prediction
 from relknit.encoders.base import Encoder
 from relknit.errors import ConfigError, short
 from relknit.models.teacher import Teacher
@@ -209,6 +209,14 @@ class JointModel(nn.Module):
         """
         found = self.decode(batch, self.scores(batch))
         return found if anchors else without_anchors(found)
+
+    def relations_between(self, batch: Any, entities: Sequence[Sequence[Entity]]) -> list[Prediction]:
+        """The entities given for every sentence, in their order, with the relations that the model finds between them.
+
+        Raises ConfigError for a model that cannot score given entities, as here.
+        """
+        message = "finds entities and relations together and cannot score given entities"
+        raise ConfigError(f"the model {self.settings.name!r} {message}; leave the entities to it")
 
     def trace(self, batch: Any) -> list[list[Prediction]]:
         """What would be predicted of every sentence after each round of interaction, 0 to K, the last as `predict` has it.
