@@ -349,3 +349,14 @@ def test_relations_between_given_entities_keep_their_order_and_types(extractor):
 def test_where_entities_come_from_is_predicted_or_given(extractor):
     with pytest.raises(ConfigError, match="gold"):
         next(extractor.annotate([], entities="gold"))
+
+
+def test_an_extractor_keeps_only_wanted_relations(extractor):
+    relation = extractor.relations[0]
+    wanted = Extractor(extractor.saved, runtime=Runtime(threads=2), relations=[relation])
+    found = [triple for document in wanted.batch(TEXTS[:5]) for triple in document.triples]
+    expected = [triple for document in extractor.batch(TEXTS[:5]) for triple in document.triples]
+    assert [t.relation for t in found] == [t.relation for t in expected if t.relation == relation]
+    assert found
+    with pytest.raises(ConfigError, match="nowhere"):
+        Extractor(extractor.saved, relations=["nowhere"])

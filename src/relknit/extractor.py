@@ -13,6 +13,7 @@ from relknit.document import Document
 from relknit.errors import DataError, short
 from relknit.explain import Explanation
 from relknit.predict import Predictor
+from relknit.predict.filters import Signatures, label_filter
 from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.coverage import Coverage, coverage
@@ -20,18 +21,32 @@ from relknit.text.read import read_text
 
 
 def load(
-    model: str | Path = "webnlg", *, runtime: Runtime = Runtime(), min_precision: float | None = None
+    model: str | Path = "webnlg",
+    *,
+    runtime: Runtime = Runtime(),
+    min_precision: float | None = None,
+    relations: Iterable[str] | None = None,
+    types: Iterable[str] | None = None,
+    signatures: Signatures | None = None,
 ) -> Extractor:
     """An Extractor for a model folder, the name of a shipped or installed model, or hf:owner/name[@revision].
 
         extract = relknit.load("webnlg", runtime=relknit.Runtime(device="auto", memory_budget="200MB"))
 
     Only a name with the prefix hf: uses the network; it needs the extra `hub`, and nothing of what it brings is executed.
-    runtime, min_precision: see `Extractor`, also for its ConfigError. Raises CheckpointError where there is no such model, and
+    The other values are those of `Extractor`, also for its ConfigError. Raises CheckpointError where there is no such model, and
     MissingExtraError.
     """
     folder = find_model(model)
-    return Extractor(load_model(folder), runtime=runtime, min_precision=min_precision, folder=folder)
+    return Extractor(
+        load_model(folder),
+        runtime=runtime,
+        min_precision=min_precision,
+        relations=relations,
+        types=types,
+        signatures=signatures,
+        folder=folder,
+    )
 
 
 class Extractor:
@@ -41,9 +56,12 @@ class Extractor:
     min_precision: keep only triples of such a confidence that this fraction (0 to 1) of them was correct on dev, by
         relation; `suppressed_relations` are those that cannot reach it. None keeps all. It is set here and not with each
         text, so that a model that cannot reach it is refused before any text is read.
+    relations, types: keep only triples of these relations, and only entities of these types with the triples between them.
+    signatures: keep only triples of these (head type, relation, tail type); "training" keeps those that occur in the
+        training data, as far as the model records them. An untagged entity has no type. None keeps all.
     folder: where the model was read from, None for one that was not; `save_pretrained` takes its licence from there.
     Raises ConfigError for a GPU that is not there, a memory budget without room for a single window of text, and a
-    `min_precision` that cannot be reached or a model that was never calibrated for it.
+    `min_precision` that cannot be reached or a model that was never calibrated for it, and a label that it does not have.
     """
 
     def __init__(
@@ -52,6 +70,9 @@ class Extractor:
         *,
         runtime: Runtime = Runtime(),
         min_precision: float | None = None,
+        relations: Iterable[str] | None = None,
+        types: Iterable[str] | None = None,
+        signatures: Signatures | None = None,
         folder: Path | None = None,
     ) -> None:
         saved.model.eval()
@@ -63,6 +84,7 @@ class Extractor:
             runtime=runtime,
             anchors=False,
             min_precision=min_precision,
+            wanted=label_filter(saved, relations=relations, types=types, signatures=signatures),
         )
 
     def __repr__(self) -> str:

@@ -274,3 +274,32 @@ def test_given_entities_need_records(model_folder, given, capsys, arguments):
     status, _, err = extract(capsys, *arguments, "--entities", "given", "--model", str(model_folder))
     assert status == 2
     assert "--entities given" in err
+
+
+def test_only_wanted_relations_are_printed_and_predicted(model_folder, sentences, data_folder, capsys, tmp_path):
+    wanted, other = sorted({r.type for s in sentences for r in s.relations})[:2]
+    text = tmp_path / "texts.txt"
+    text.write_text("\n\n".join(s.text for s in sentences))
+    options = (
+        "--model",
+        str(model_folder),
+        "--relations",
+        f"{wanted}, {other}",
+        "--types",
+        sentences[0].entities[0].type,
+    )
+    _, out, _ = extract(capsys, str(text), *options, "--known-signatures", "--json")
+    shown = {r.type for line in out.splitlines() for r in parse_line(line).relations}
+    assert shown <= {wanted, other}
+    answers = tmp_path / "answers.jsonl"
+    arguments = ["predict", str(data_folder / "test.jsonl"), "--out", str(answers), "--model", str(model_folder)]
+    assert main([*arguments, "--relations", wanted]) == 0
+    assert {r.type for line in answers.read_text().splitlines() for r in parse_line(line).relations} == {wanted}
+
+
+def test_an_unknown_relation_is_one_line_with_the_nearest(model_folder, sentences, capsys):
+    name = sentences[0].relations[0].type
+    status, _, err = extract(capsys, "Ada ran.", "--model", str(model_folder), "--relations", name.upper() + "s")
+    assert status == 2
+    assert len(err.splitlines()) == 1
+    assert repr(name) in err

@@ -24,6 +24,7 @@ from relknit.cli.common import (
     use_this_process,
 )
 from relknit.cli.explanation import show_explanation
+from relknit.cli.filters import NO_FILTERS, FilterOptions
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.show import show_document
 from relknit.document import Document
@@ -56,6 +57,7 @@ def extract(
     ] = False,
     entities: Entities = "predicted",
     min_precision: MinPrecision = None,
+    filters: FilterOptions = NO_FILTERS,
     html: Annotated[
         Path | None, Parameter(help="Also write one HTML page with all texts and triples, and what --explain shows.")
     ] = None,
@@ -68,18 +70,17 @@ def extract(
     given it is a JSONL file of records with entities, and the relations between these are printed.
     """
     from relknit.cli.extract_given import extract_given
-    from relknit.extractor import load
     from relknit.text.read import read_text
 
     check_page(html)
     if entities == "given":
         if coverage or explain:
             raise ConfigError("--coverage and --explain are for texts, not for --entities given; leave them out")
-        extractor = load(model, runtime=runtime, min_precision=min_precision)
+        extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
         return extract_given(source, extractor, as_json=as_json, self_pairs=self_pairs, html=html)
     name, stream, size = _open(source)
     use_this_process()
-    extractor = load(model, runtime=runtime, min_precision=min_precision)
+    extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
     note_thresholds(extractor.predictor.thresholds, extractor.saved.model.labels.relations)
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type

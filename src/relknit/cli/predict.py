@@ -20,6 +20,7 @@ from relknit.cli.common import (
     progress_bar,
     use_this_process,
 )
+from relknit.cli.filters import NO_FILTERS, FilterOptions
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.files import check_target
@@ -33,6 +34,7 @@ def predict(
     model: Model = "webnlg",
     entities: Entities = "predicted",
     min_precision: MinPrecision = None,
+    filters: FilterOptions = NO_FILTERS,
     overwrite: Overwrite = False,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
@@ -48,14 +50,18 @@ def predict(
     from relknit.data.given_entities import read_given
     from relknit.data.readers import read_documents
     from relknit.document.jsonl import write_jsonl
-    from relknit.predict import Predictor
+    from relknit.predict import Predictor, label_filter
     from relknit.sources import find_model
 
     check_target(out, suffixes=(".jsonl", ".jsonl.gz"), overwrite=overwrite)
     use_this_process()
     saved = load_model(find_model(model))
     predictor = Predictor(
-        saved.model, max_tokens=saved.trained_on.max_tokens, runtime=runtime, min_precision=min_precision
+        saved.model,
+        max_tokens=saved.trained_on.max_tokens,
+        runtime=runtime,
+        min_precision=min_precision,
+        wanted=label_filter(saved, **filters.values(saved)),
     )
     given = entities == "given"
     read = (read_given if given else read_documents)(data, skip_bad=skip_bad, limits=limits)

@@ -12,6 +12,7 @@ from relknit.document import Document, Prediction
 from relknit.errors import ConfigError, short
 from relknit.models.base import JointModel, without_anchors
 from relknit.ops import workers
+from relknit.predict.filters import LabelFilter
 from relknit.predict.given import EntityIndex, merge_given
 from relknit.predict.merge import merge
 from relknit.predict.sizes import Sizes
@@ -67,6 +68,7 @@ class Predictor:
     min_precision: keep only triples above the confidence at which this fraction (0 to 1) was correct on dev, per relation,
         and give no anchors (see `relknit.calibration.precision_table`). Raises ConfigError for a model that was never
         calibrated, and when no relation reaches it.
+    wanted: keep only these labels, and give no anchors.
     """
 
     def __init__(
@@ -77,10 +79,11 @@ class Predictor:
         runtime: Runtime = Runtime(),
         anchors: bool = True,
         min_precision: float | None = None,
+        wanted: LabelFilter | None = None,
     ) -> None:
         if not isinstance(runtime, Runtime):
             raise ConfigError(f"runtime is {short(runtime)}, expected a relknit.Runtime")
-        self.thresholds = thresholds_for(model, min_precision)
+        self.thresholds, self.wanted = thresholds_for(model, min_precision), wanted
         self.device = runtime.torch_device()
         self.model = model.to(self.device)
         self.max_tokens, self.anchors, self.runtime = max_tokens, anchors, runtime
@@ -106,7 +109,7 @@ class Predictor:
         indices = [EntityIndex(document.entities) for document in documents]
         parts = self._parts(documents, self._relate_batch, progress, indices)
         return [
-            self._finished(merge_given(index, [((piece.start, piece.end), found) for piece, found in part]))
+            self._finished(merge_given(index, [((piece.start, piece.end), found) for piece, found in part]), given=True)
             for index, part in zip(indices, parts, strict=True)
         ]
 
@@ -175,11 +178,13 @@ class Predictor:
         """What the windows of one document, in order, predict together."""
         return self._finished(merge(parts))
 
-    def _finished(self, found: Prediction) -> Prediction:
-        """The prediction with calibrated confidence, and what the thresholds leave of it."""
+    def _finished(self, found: Prediction, *, given: bool = False) -> Prediction:
+        """The prediction with calibrated confidence, and what thresholds and filter leave of it."""
         if self.model.calibration is not None:
             found = self.model.calibration(found)
-        return found if self.thresholds is None else filter_by_precision(found, self.thresholds)
+        if self.thresholds is not None:
+            found = filter_by_precision(found, self.thresholds)
+        return found if self.wanted is None else self.wanted(found, given=given)
 
     def _pieces(self, number: int, document: Document) -> Iterator[_Piece]:
         for start, end in reading_ranges(document, self.max_tokens):
