@@ -53,6 +53,10 @@ class DataConfig(Section):
         description="a folder of sentences without a triple: train is mixed in, dev and test are scored apart",
         validation_alias=AliasChoices("negatives", "no_fact"),
     )
+    old: FilePath | None = Field(
+        default=None,
+        description="with --from: labelled sentences of the model's own data, to score it before and after",
+    )
 
 
 class TrainingConfig(Section):
@@ -98,6 +102,13 @@ class TrainingConfig(Section):
         ge=0,
         description="with --from: weight of the model's own predictions as targets of labels that train does not annotate; "
         "0 = these labels are left out of the loss; none = they are learned as absent",
+    )
+    known_rate: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="with --from, where train does not annotate labels of the model: the learning rate of the weights that it "
+        "has already, as a fraction of that of new ones; an encoder_learning_rate that is set holds for its encoder",
     )
     annotates: tuple[str, ...] | None = Field(
         default=None,

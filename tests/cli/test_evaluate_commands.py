@@ -38,6 +38,28 @@ def test_renamed_and_from_text_score_the_same_sentences_in_other_clothes(model_f
     assert json.loads(out)["strict"]["f1"] == 1.0
 
 
+def test_facts_that_are_not_asserted_are_counted_by_family(data_folder, capsys, tmp_path):
+    page = tmp_path / "report.html"
+    status, out, _ = evaluate(
+        "webnlg", data_folder / "test.jsonl", capsys, "--json", "--not-asserted", "--html", str(page)
+    )
+    score = json.loads(out)["not_asserted"]
+    assert status == 0
+    assert (score["not_asserted"]["texts"], score["look_alikes"]["texts"]) == (100, 100)
+    assert (
+        sum(rates["not_asserted"]["found"] for rates in score["by_family"].values()) == score["not_asserted"]["found"]
+    )
+    assert score["look_alikes"]["found"] > 0
+    assert "Facts that are not asserted" in page.read_text(encoding="utf-8")
+    assert json.loads(evaluate("webnlg", data_folder / "test.jsonl", capsys, "--json")[1])["not_asserted"] is None
+
+
+def test_a_model_without_any_of_the_relations_is_refused_before_it_is_evaluated(model_folder, data_folder, capsys):
+    status, out, err = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--not-asserted")
+    assert (status, out) == (2, "")
+    assert "birthPlace" in err
+
+
 def test_predict_then_score_equals_evaluate(model_folder, data_folder, capsys, tmp_path):
     gold, predictions = data_folder / "test.jsonl", tmp_path / "predictions.jsonl.gz"
     assert main(["predict", str(gold), "--model", str(model_folder), "--out", str(predictions)]) == 0

@@ -1,5 +1,6 @@
 import json
 import shlex
+import shutil
 import signal
 import sys
 
@@ -135,3 +136,29 @@ def test_settings_that_fine_tuning_does_not_heed_are_told(tmp_path, data_folder,
     command = ["train", str(data_folder), "--out", str(tmp_path / "tuned"), "--from", str(model_folder)]
     assert main([*command, "--set", "encoder.hidden=99", "training.epochs=1", "training.threads=1"]) == 0
     assert "without effect: encoder.hidden = 99" in " ".join(capsys.readouterr().err.split())
+
+
+def test_fine_tuning_tells_what_is_kept_and_whose_licence_it_is(tmp_path, data_folder, model_folder, capsys):
+    old = data_folder / "test.jsonl"
+    parent = tmp_path / "parent"
+    shutil.copytree(model_folder, parent)
+    command = ["train", str(data_folder), "--from", str(parent), "--old-data", str(old), "--json", "--set"]
+    small = ["training.epochs=1", "training.threads=1"]
+    assert main([*command, *small, "--out", str(tmp_path / "one")]) == 0
+    shown = capsys.readouterr()
+    retention = json.loads(shown.out)["retention"]
+    assert (retention["measured_on"], retention["sentences"]) == ("old data", 12)
+    assert f"{100 * retention['after']['strict']:.1f}" in shown.err
+    assert "no LICENSE file" in " ".join(shown.err.split())
+    (parent / "LICENSE").write_text("CC0 1.0 Universal")
+    assert main([*command, *small, "--out", str(tmp_path / "two")]) == 0
+    assert "CC0 1.0" in capsys.readouterr().err
+    assert (tmp_path / "two" / "LICENSE").read_text() == "CC0 1.0 Universal"
+
+
+def test_fine_tuning_on_all_relations_of_a_model_has_nothing_to_compare(tmp_path, data_folder, model_folder, capsys):
+    command = ["train", str(data_folder), "--from", str(model_folder), "--out", str(tmp_path / "run"), "--json"]
+    assert main([*command, "--set", "training.epochs=1", "training.threads=1"]) == 0
+    shown = capsys.readouterr()
+    assert "retention" not in json.loads(shown.out)
+    assert "old relations" not in shown.err

@@ -1,7 +1,7 @@
 import pytest
 
 from relknit.checkpoint import LabelCounts, SavedModel, TrainingData
-from relknit.document import Document, Entity, Prediction, Relation
+from relknit.document import Entity, Prediction, Relation
 from relknit.errors import ConfigError
 from relknit.models.rin.decoding import Decoding
 from relknit.predict import LabelFilter, Predictor, label_filter

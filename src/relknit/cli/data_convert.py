@@ -13,7 +13,7 @@ from relknit.cli import terminal
 from relknit.cli.common import Flag, JsonFlag, LimitOptions, Overwrite, SkipBad, print_json
 from relknit.data.convert import Choice, choose, split_at_spaces, target_format
 from relknit.data.convert import convert as convert_file
-from relknit.data.convert.base import format_named
+from relknit.data.convert.base import MentionRule, PieceRule, format_named
 from relknit.data.split import parse_percentages, split_documents
 from relknit.data.split_files import split_targets, write_splits
 from relknit.document.jsonl import DEFAULT_LIMITS
@@ -32,6 +32,8 @@ def convert(
     anchor: Literal["auto", "whole", "last"] = "auto",
     tokenised: Annotated[bool, Flag] = False,
     whole_texts: Annotated[bool, Flag] = False,
+    mentions: MentionRule = "auto",
+    pieces: PieceRule = "error",
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
@@ -64,7 +66,13 @@ def convert(
     tokenised:
         The texts of SOURCE are already tokenised, as in most benchmarks: split them only at spaces.
     whole_texts:
-        For brat and dygie: make one document of a text, instead of one for each sentence.
+        For brat, webanno and dygie: make one document of a text, instead of one for each sentence.
+    mentions:
+        For names without offsets that occur several times: take the nearest mention to the other name of the triple, or the
+        first, by which benchmarks are scored; auto is first with --tokenised, else nearest.
+    pieces:
+        For brat: what an entity in several pieces is, such as "North … America": an error, its first piece, or all text from
+        the first to the last piece (cover).
     """
     percentages = _percentages(split, seed, to)
     target = target_format(out, to) if percentages is None else format_named("relknit")
@@ -82,6 +90,8 @@ def convert(
         anchor=choice.anchor or "auto",
         tokeniser=split_at_spaces if tokenised else tokenise,
         whole_texts=whole_texts,
+        mentions=mentions,
+        pieces=pieces,
         limits=limits,
         on_error=skipped.append if skip_bad else None,
         on_note=notes.append,

@@ -56,6 +56,13 @@ def evaluate(
         Path | None, Parameter(help="Sentences without a triple (JSONL), for the false positive rate.")
     ] = None,
     entities: Entities = "predicted",
+    not_asserted: Annotated[
+        bool,
+        Parameter(
+            help="Also count facts predicted for texts that mention and do not assert them (a test shipped with relknit).",
+            negative="",
+        ),
+    ] = False,
     min_precision: MinPrecision = None,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
@@ -81,13 +88,17 @@ def evaluate(
     negative = read_documents(negatives, **reading).documents if negatives is not None else ()
     if any(document.relations for document in negative):
         raise DataError("some of its sentences have triples; --negatives is for sentences without any", path=negatives)
+    facts = evaluation.facts_to_ask(saved) if not_asserted else []
     note_thresholds(thresholds, saved.model.labels.relations)
-    with progress_bar("evaluating", (1 + renamed) * len(read.documents) + len(negative)) as progress:
+    texts = (1 + renamed) * len(read.documents) + len(negative) + len(facts)
+    with progress_bar("evaluating", texts) as progress:
         shared: dict[str, Any] = {"min_precision": min_precision, "runtime": runtime, "progress": progress}
-        shared["entities"] = entities
-        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **shared)
-        on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **shared) if renamed else None
-        on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **shared) if negative else None
+        on_text: dict[str, Any] = {**shared, "entities": entities}
+        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **on_text)
+        on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **on_text) if renamed else None
+        on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **on_text) if negative else None
+        on_facts = evaluation.evaluate_not_asserted(saved, facts, **shared) if facts else None
+    report = replace(report, not_asserted=on_facts)
     if on_negatives is not None:
         report = replace(report, negatives=on_negatives.negatives)
     if html is not None:

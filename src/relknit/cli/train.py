@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,10 +29,12 @@ from relknit.cli.common import (
     settings_of,
     use_this_process,
 )
+from relknit.display import amount
 from relknit.document.jsonl import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
     from relknit.training import TrainingResult
+    from relknit.training.fine_tuning import Retention
     from relknit.training.state import TrainingState
 
 
@@ -48,6 +52,10 @@ def train(
     start_from: Annotated[
         str | None, Parameter(name="--from", help="Fine-tune this model: a folder, a name, or hf:owner/name.")
     ] = None,
+    old_data: Annotated[
+        Path | None,
+        Parameter(help="With --from: labelled sentences of its own data (.jsonl), to score it before and after."),
+    ] = None,
     resume: Annotated[bool, Parameter(help="Go on with an interrupted run.", negative="")] = False,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
@@ -62,7 +70,8 @@ def train(
     from relknit.training.start import read_config
 
     use_this_process()
-    config = read_config(source, settings_of(set, device, threads))
+    old = [] if old_data is None else [f"data.old={json.dumps(str(old_data))}"]
+    config = read_config(source, [*settings_of(set, device, threads), *old])
     folder = out or Path("runs") / source.resolve().name.removesuffix(".toml")
     parent = None if start_from is None else find_model(start_from)
     plan = make_plan(config, start_from=parent, skip_bad=skip_bad, limits=limits)
@@ -74,8 +83,12 @@ def train(
         terminal.print_note(f"stopped; to go on: {_resume_command()}")
         return 130
     _show_result(result)
+    if parent is not None:
+        _show_licence(start_from or "", parent)
     if as_json:
-        scores = {"dev": result.dev, "test": result.test, "negatives": dict(result.negatives)}
+        scores: dict[str, Any] = {"dev": result.dev, "test": result.test, "negatives": dict(result.negatives)}
+        if result.retention is not None:
+            scores["retention"] = asdict(result.retention)
         print_json({"folder": str(folder), "best_epoch": result.best_epoch, **scores})
     return 0
 
@@ -157,7 +170,40 @@ def _show_result(result: TrainingResult) -> None:
             terminal.print_note(f"{name:>4} F1: {shown}")
     for name, rate in result.negatives.items():
         terminal.print_note(f"{name:>4} negative sentences: a triple is predicted in {100 * rate:.1f} %")
+    if result.retention is not None:
+        for line in _retention_lines(result.retention):
+            terminal.print_note(line)
     terminal.print_note(f"best epoch {result.best_epoch}, model in {result.folder}")
+
+
+def _retention_lines(retention: Retention) -> Iterator[str]:
+    """What a fine-tuned model keeps of what it knew."""
+    sentences = amount(retention.sentences, "sentence")
+    if not retention.after:
+        yield f"old relations: not measured, the model predicted none in the {sentences} of dev; --old-data measures them"
+    elif retention.measured_on == "agreement":
+        triples = amount(retention.triples, "triple")
+        yield (
+            f"old relations: agreement with the model before, F1 on the {triples} that it predicted in {sentences} of dev: "
+            f"strict {100 * retention.after['strict']:.1f}; --old-data measures them on labelled sentences"
+        )
+    else:
+        shown = "  ".join(
+            f"{name} {100 * before:.1f} -> {100 * retention.after[name]:.1f}"
+            for name, before in retention.before.items()
+        )
+        yield f" old F1: {shown}  (before -> after, {sentences} of --old-data)"
+
+
+def _show_licence(name: str, parent: Path) -> None:
+    """Which licence the new model has, as it holds what its parent learned."""
+    from relknit.training.notices import licence_name
+
+    licence = licence_name(parent)
+    if licence is None:
+        terminal.print_note(f"licence: {name} has no LICENSE file; what its owner allows applies to the new model too")
+    else:
+        terminal.print_note(f"licence: that of {name} applies to the new model, LICENSE is copied: {licence}")
 
 
 def _resume_command() -> str:

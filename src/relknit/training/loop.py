@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 import torch
 from filelock import FileLock, Timeout
 
-from relknit.checkpoint import load_model, save_model
+from relknit.checkpoint import SavedModel, load_model, save_model
 from relknit.checkpoint.json_files import make_folder
 from relknit.checksums import DESCRIPTION, TRAINING_DATA, WEIGHTS
 from relknit.errors import RelknitError
@@ -27,7 +27,9 @@ from relknit.evaluation import all_renamed, false_positive_rate, quick_scores
 from relknit.models.base import JointModel
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibration import fit_calibration
+from relknit.training.fine_tuning import KnownWeights, Retention, measure_retention
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, changed_settings, write_manifest
+from relknit.training.notices import copy_licence, write_card
 from relknit.training.optimiser import build_optimiser
 from relknit.training.plan import Plan, fingerprint
 from relknit.training.result import RESULT_FILE, TrainingResult, read_result, write_result
@@ -83,6 +85,11 @@ class Run:
         runtime = self.config.runtime
         self.device, self.threads = runtime.torch_device(), runtime.workers
         self.model: JointModel = plan.saved.model.to(self.device)
+        self.known: KnownWeights | None = None
+        teacher, own_rate = self.model.teacher, self.config.encoder_learning_rate
+        if teacher is not None:
+            parent = teacher.model.to(self.device)
+            self.known = KnownWeights(self.model, parent, self.config.known_rate, with_encoder=own_rate is None)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
         self.state = TrainingState(config=fingerprint(plan), threads=self.threads)
@@ -98,6 +105,8 @@ class Run:
         remove_partial_files(self.folder, self._files)
         self.save()  # first: a run that is killed here can then be resumed, which writes a lost manifest
         write_manifest(self.folder, self.plan.config, threads=self.threads)
+        if self.plan.parent is not None:
+            copy_licence(self.plan.parent.folder, self.folder)
 
     def resume(self) -> bool:
         """Take up the saved state, if there is one.
@@ -165,7 +174,8 @@ class Run:
         self._unread.append(loss_and_gradients(self.model, shards, clip_norm=config.clip_norm))
         if self.device.type == "cpu":  # before a bad step changes the weights
             self._read_losses()
-        self.optimiser.step()
+        with self.known.slowed() if self.known else nullcontext():
+            self.optimiser.step()
         if self.average is not None:
             self.average.update(self.model)
         self.state.batch += 1
@@ -233,6 +243,19 @@ class Run:
             if split in negatives
         }
 
+    def _retention(self, saved: SavedModel) -> Retention | None:
+        """What a fine-tuned model keeps of what its parent knew, which its card says too."""
+        parent = self.plan.parent
+        if parent is None:
+            return None
+        parent.saved.model.to(self.device)
+        retention = None
+        if parent.old or parent.unannotated.relations:
+            retention = measure_retention(parent, saved, self.plan.dev, self.config.runtime)
+        new = saved.model.labels.without(parent.saved.model.labels).relations
+        write_card(parent, self.folder, retention, relations=new)
+        return retention
+
     @property
     def _files(self) -> tuple[str, ...]:
         return (*_RUN_FILES, *_MODEL_FILES, *self.model.encoder.Files, *self.model.Files)
@@ -265,8 +288,10 @@ class Run:
         dev = quick_scores(model, self.plan.dev, **self._limits)
         test = quick_scores(model, self.plan.test, **self._limits) if self.plan.test else None
         negatives = self._false_positives(model, ("dev", "test"))
-        best = self.state.best_epoch + 1
-        result = TrainingResult(self.folder, best, dev, test, self.state.seconds, negatives=negatives)
+        best, retention = self.state.best_epoch + 1, self._retention(saved)
+        result = TrainingResult(
+            self.folder, best, dev, test, self.state.seconds, negatives=negatives, retention=retention
+        )
         write_result(result, run=self.state.config)
         (self.folder / STATE_FILE).unlink(missing_ok=True)
         return result

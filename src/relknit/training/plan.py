@@ -23,7 +23,7 @@ from relknit.models import MODELS
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
 from relknit.text.windows import usual_window
-from relknit.training.fine_tuning import teacher_of
+from relknit.training.fine_tuning import Parent, unannotated_labels
 
 _Splits = dict[str, tuple[Document, ...]]
 
@@ -40,6 +40,8 @@ class Plan:
     warnings: tuple[str, ...] = field(default=())
     negatives: Mapping[str, tuple[Document, ...]] = field(default_factory=dict)
     """Sentences without a triple, by split: those of train are mixed in, in the others every triple is a false positive."""
+    parent: Parent | None = None
+    """The model to fine-tune."""
 
 
 def make_plan(
@@ -62,19 +64,22 @@ def make_plan(
     train, mixed_in = documents["train"], negatives.get("train", ())
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.training.seed)
+        parent = None
         if start_from is None:
             saved = _new(config, train, mixed_in)
         else:
-            parent = load_model(start_from)
-            saved = _grown(parent, start_from, train, mixed_in)
-            saved.model.teacher = teacher_of(parent.model, train, config.training)
+            known = load_model(start_from)
+            unannotated = unannotated_labels(known.model, train, config.training.annotates)
+            parent = Parent(start_from, known, unannotated, _read_old(config, reading))
+            saved = _grown(parent, train, mixed_in)
+            saved.model.teacher = parent.teacher(config.training)
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved)
         model = saved.model
         config = config.model_copy(update={"encoder": model.encoder.settings, "model": model.settings})
     warnings += _warnings(documents, saved) + _window_warnings((*train, *mixed_in), saved) + _rate_warnings(config)
-    return Plan(config, train, documents["dev"], documents["test"], saved, tuple(warnings), negatives)
+    return Plan(config, train, documents["dev"], documents["test"], saved, tuple(warnings), negatives, parent)
 
 
 def fingerprint(plan: Plan) -> str:
@@ -132,6 +137,10 @@ def _read_negatives(config: Config, reading: Mapping[str, Any]) -> dict[str, tup
     return splits
 
 
+def _read_old(config: Config, reading: Mapping[str, Any]) -> tuple[Document, ...]:
+    return () if config.data.old is None else read_documents(config.data.old, **reading).documents
+
+
 def _set_aside(train: Sequence[Document], config: Config) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
     if len(train) < 2:
         message = f"{len(train)} sentence is too few to set some aside for dev; add sentences or give data.dev"
@@ -168,13 +177,13 @@ def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document
     return SavedModel(model_class(config.model, encoder, labels), training_data(learned))
 
 
-def _grown(parent: SavedModel, folder: Path, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
-    """The parent, which comes from `folder`, grown by the words and labels that only the new training data has."""
+def _grown(parent: Parent, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+    """The parent, grown by the words and labels that only the new training data has."""
     try:
-        model = parent.model.grown(train, negatives)
+        model = parent.saved.model.grown(train, negatives)
     except ConfigError as error:
-        raise ConfigError(f"{folder}: {error}") from None
-    return SavedModel(model, parent.trained_on.joined(training_data([*train, *negatives])))
+        raise ConfigError(f"{parent.folder}: {error}") from None
+    return SavedModel(model, parent.saved.trained_on.joined(training_data([*train, *negatives])))
 
 
 def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:

@@ -51,7 +51,8 @@ def train(
     folder: the run folder, which is the model folder in the end.
     settings: "section.key=value", stronger than those of `source`. Where a training computes is a setting too
         (`training.device`, `training.threads`), because its last bits depend on it.
-    start_from: a model to fine-tune: a folder or a name, see `relknit.load`.
+    start_from: a model to fine-tune: a folder or a name, see `relknit.load`. The result says what the new model keeps of
+        what it knew, measured on `data.old` where that is set.
     resume: go on from the saved state of an interrupted run. skip_bad: leave out lines that break the format.
     observer: is told of warnings, steps and epochs. stop: asked after every step; when it says so, the state is saved and
         an interrupted result returned.

@@ -68,6 +68,19 @@ SAMPLES = {
         "obj_end": 4,
         "obj_type": "Place",
     },
+    "duie": {
+        "id": "7",
+        "text": TEXT,
+        "spo_list": [
+            {
+                "subject": "Ada Lovelace",
+                "subject_type": "Person",
+                "predicate": "residence",
+                "object": {"@value": "London"},
+                "object_type": {"@value": "Place"},
+            }
+        ],
+    },
     "tplinker": {
         "id": "7",
         "text": TEXT,
@@ -143,6 +156,10 @@ def test_a_format_is_recognised_and_its_triple_has_its_spans_and_types(tmp_path,
         ("tacred", ("token", 2), "", "word 2 of token"),
         ("tacred", ("obj_end",), None, "obj_end"),
         ("tacred", ("obj_end",), 9, "tokens 4 to 9"),
+        ("duie", ("spo_list", 0, "object"), {"@value": "Paris"}, 'triple 0: tail "Paris" is not in the sentence'),
+        ("duie", ("spo_list", 0, "object"), ["London"], "object of triple 0"),
+        ("duie", ("spo_list", 0, "predicate"), "", "predicate of triple 0"),
+        ("duie", ("text",), "", "text of the record"),
         ("tplinker", ("relation_list", 0, "obj_char_span"), [22, 27], "'London'"),
         ("tplinker", ("relation_list", 0, "subj_char_span"), 3, "subj_char_span of relation 0"),
         ("tplinker", ("entity_list", 1), "London", "entity 1"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from relknit.data.convert.assemble import Anchor, Tokeniser
-from relknit.data.convert.base import FORMATS, Format, ReadOptions, format_named
+from relknit.data.convert.base import FORMATS, Format, MentionRule, PieceRule, ReadOptions, format_named
 from relknit.data.readers.records import OnError, raise_error, read_head
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
@@ -55,6 +55,8 @@ def convert(
     anchor: Anchor | Literal["auto"] = "auto",
     tokeniser: Tokeniser = tokenise,
     whole_texts: bool = False,
+    mentions: MentionRule = "auto",
+    pieces: PieceRule = "error",
     limits: Limits = DEFAULT_LIMITS,
     on_error: OnError | None = None,
     on_note: Callable[[str], None] | None = None,
@@ -66,7 +68,10 @@ def convert(
     anchor:    for "triples": names are "whole", or each is its entity's "last" word (then several words are refused)
     tokeniser: splits texts that come without tokens into (word, start, end); `split_at_spaces` keeps the tokens of a
                benchmark that is already tokenised
-    whole_texts: for "brat" and "dygie": one Document for each text instead of one for each sentence
+    whole_texts: for "brat", "webanno" and "dygie": one Document for each text instead of one for each sentence
+    mentions:  for "csv", "triples" and "duie": which of several equally good mentions a name means, the "nearest" to the
+               other name or the "first", by which benchmarks are scored; "auto" is "first" for `split_at_spaces`
+    pieces:    for "brat": an entity in several pieces is an "error", or its "first" piece, or all that the pieces "cover"
     limits:    how much to read at once
     on_error:  called with each invalid record, which is left out; without it the first one raises
     on_note:   called at the end with each thing that was left out or changed on purpose, and how often
@@ -75,7 +80,18 @@ def convert(
     """
     path = Path(path)
     choice = choose(path, source=source, anchor=anchor, limits=limits)
-    options = ReadOptions(choice.anchor or "auto", tokeniser, whole_texts, limits, on_error or raise_error)
+    for name, value, known in (("mentions", mentions, MentionRule), ("pieces", pieces, PieceRule)):
+        if value not in get_args(known):
+            raise ConfigError(f"{name} {value!r} is unknown, expected one of {', '.join(get_args(known))}")
+    options = ReadOptions(
+        anchor=choice.anchor or "auto",
+        tokeniser=tokeniser,
+        whole_texts=whole_texts,
+        mentions=mentions,
+        pieces=pieces,
+        limits=limits,
+        on_error=on_error or raise_error,
+    )
     count = 0
     for document in format_named(choice.source).read(path, options):
         yield document

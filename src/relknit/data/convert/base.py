@@ -24,6 +24,9 @@ from relknit.files import check_target
 from relknit.registry import Registry
 from relknit.text.tokenise import tokenise
 
+MentionRule = Literal["auto", "nearest", "first"]
+PieceRule = Literal["error", "first", "cover"]
+
 FORMATS: Final = Registry(
     "relknit.formats",
     {
@@ -44,6 +47,7 @@ FORMATS: Final = Registry(
         "webanno": "relknit.data.convert.webanno_tsv:WebAnnoFormat",
         "multihead": "relknit.data.convert.multi_head:MultiHeadFormat",
         "tplinker": "relknit.data.convert.tplinker:TpLinkerFormat",
+        "duie": "relknit.data.convert.duie:DuieFormat",
         "csv": "relknit.data.convert.csv_table:CsvFormat",
     },
 )
@@ -55,7 +59,10 @@ class ReadOptions:
 
     anchor:      whether the names of triples are whole, or each the last word of its entity
     tokeniser:   splits texts into (word, start, end)
-    whole_texts: one Document for each text, even if it has several lines
+    whole_texts: one Document for each text, even if it has several sentences
+    mentions:    of several equally good mentions of a name, take the "nearest" to the other name of its triple, or the
+                 "first", by which benchmarks are scored; "auto" is "first" for `split_at_spaces`, else "nearest"
+    pieces:      an entity in several pieces is an "error", or its "first" piece, or all that the pieces "cover"
     limits:      how much to read at once
     on_error:    called with each invalid record, which is left out; the default raises the error
     tally:       counts everything that was left out or changed on purpose
@@ -64,6 +71,8 @@ class ReadOptions:
     anchor: Anchor | Literal["auto"] = "auto"
     tokeniser: Tokeniser = tokenise
     whole_texts: bool = False
+    mentions: MentionRule = "auto"
+    pieces: PieceRule = "error"
     limits: Limits = DEFAULT_LIMITS
     on_error: OnError = raise_error
     tally: Counter[str] = field(default_factory=Counter)
