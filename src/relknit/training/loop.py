@@ -88,8 +88,8 @@ class Run:
         self.known: KnownWeights | None = None
         teacher, own_rate = self.model.teacher, self.config.encoder_learning_rate
         if teacher is not None:
-            parent = teacher.model.to(self.device)
-            self.known = KnownWeights(self.model, parent, self.config.known_rate, with_encoder=own_rate is None)
+            teacher.model.to(self.device)
+            self.known = KnownWeights(self.model, teacher, self.config.known_rate, with_encoder=own_rate is None)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
         self.state = TrainingState(config=fingerprint(plan), threads=self.threads)
