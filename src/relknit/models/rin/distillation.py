@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
@@ -55,8 +54,6 @@ def tag_targets(example: Example, probabilities: Tensor, teacher: Teacher, stude
     """
     model = cast("WordPairModel", teacher.model)
     unannotated = set(tag_names(teacher.unannotated.entity_types))
-    if os.environ.get("SOFTO") and not student.labels.entity_types:
-        unannotated = set(model.tags)
     possible = torch.tensor([tag in unannotated for tag in model.tags])
     if possible.sum() == 1:
         return None
