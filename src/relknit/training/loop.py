@@ -88,8 +88,8 @@ class Run:
         self.known: KnownWeights | None = None
         teacher, own_rate = self.model.teacher, self.config.encoder_learning_rate
         if teacher is not None:
-            parent = teacher.model.to(self.device)
-            self.known = KnownWeights(self.model, parent, self.config.known_rate, with_encoder=own_rate is None)
+            teacher.model.to(self.device)
+            self.known = KnownWeights(self.model, teacher, self.config.known_rate, with_encoder=own_rate is None)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
         self.state = TrainingState(config=fingerprint(plan), threads=self.threads)
@@ -97,6 +97,7 @@ class Run:
         self.epochs = EpochBatches(self.config, self.model, plan.train, plan.negatives.get("train", ()))
         self.save_every_seconds = save_every_seconds
         self._limits: dict[str, Any] = {"max_tokens": plan.saved.trained_on.max_tokens, "runtime": runtime}
+        self._scoring = self._limits | {"unannotated": teacher.unannotated.relations if teacher else ()}
         self._unread: list[StepLoss] = []
         self._saved_at = time.monotonic()
 
@@ -204,8 +205,8 @@ class Run:
         self._read_losses()
         if self.average is not None:
             self.average.swap(self.model)
-        dev = quick_scores(self.model, self.plan.dev, **self._limits)
-        renamed = quick_scores(self.model, self.renamed_dev, **self._limits) if self.renamed_dev else None
+        dev = quick_scores(self.model, self.plan.dev, **self._scoring)
+        renamed = quick_scores(self.model, self.renamed_dev, **self._scoring) if self.renamed_dev else None
         negatives = self._false_positives(self.model, ("dev",))
         score = selection_score(dev, self.config.select_by)
         if renamed is not None:
@@ -280,13 +281,13 @@ class Run:
             (*self.plan.dev, *self.renamed_dev),
             select_by=config.select_by,
             tune=config.tune_thresholds,
-            **self._limits,
+            **self._scoring,
         )
-        model.calibration = fit_calibration(model, self.plan.dev, **self._limits)
+        model.calibration = fit_calibration(model, self.plan.dev, **self._scoring)
         save_model(self.folder, saved)
 
-        dev = quick_scores(model, self.plan.dev, **self._limits)
-        test = quick_scores(model, self.plan.test, **self._limits) if self.plan.test else None
+        dev = quick_scores(model, self.plan.dev, **self._scoring)
+        test = quick_scores(model, self.plan.test, **self._scoring) if self.plan.test else None
         negatives = self._false_positives(model, ("dev", "test"))
         best, retention = self.state.best_epoch + 1, self._retention(saved)
         result = TrainingResult(

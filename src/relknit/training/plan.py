@@ -15,11 +15,13 @@ import torch
 from relknit.checkpoint import LabelCounts, SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
+from relknit.display import amount
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, DataError, short
 from relknit.models import MODELS
+from relknit.models.base import JointModel
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
 from relknit.text.windows import usual_window
@@ -75,7 +77,7 @@ def make_plan(
             saved.model.teacher = parent.teacher(config.training)
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
-        warnings += _replaced_settings(config, saved)
+        warnings += _replaced_settings(config, saved) + _unannotated_warnings(saved.model)
         model = saved.model
         config = config.model_copy(update={"encoder": model.encoder.settings, "model": model.settings})
     warnings += _warnings(documents, saved) + _window_warnings((*train, *mixed_in), saved) + _rate_warnings(config)
@@ -166,6 +168,17 @@ def _replaced_settings(config: Config, saved: SavedModel) -> list[str]:
         if value != getattr(kept, name, None)
     ]
     return [f"--from keeps the settings of its model; without effect: {', '.join(lost)}"] if lost else []
+
+
+def _unannotated_warnings(model: JointModel) -> list[str]:
+    """That some relations of the model are not annotated, and what that means."""
+    names = model.teacher.unannotated.relations if model.teacher else ()
+    if not names:
+        return []
+    return [
+        f"{amount(len(names), 'relation')} of the model, such as {short(names[0])}, do not occur in train: it learns to predict "
+        "them as before, and they are left aside in the scores of dev and test. Name in training.annotates what train annotates"
+    ]
 
 
 def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
