@@ -1,6 +1,6 @@
 r"""Train on small draws of a dataset and score its whole test split: strict F1, one line a draw.
 
-    python experiments/small_data/measure.py data/conll04 --sizes 30 120 --seeds 1 2 3 4 5 --set training.rename=0.5
+    python experiments/small_data/measure.py data/conll04 --sizes 30 120 --seeds 1 2 3 4 5 --preset minilm
 
 A draw is `random.Random(seed).sample` of the train split; dev is left to what `relknit train` does without one. The seed
 is also that of the training. Every other setting has its default, so the figures are those of `relknit train FOLDER`.
@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=[30, 120])
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
+    parser.add_argument("--preset", help="as of relknit train")
     parser.add_argument("--set", nargs="*", default=[], help="settings, section.key=value")
     options = parser.parse_args()
     splits = find_splits(options.data)
@@ -37,7 +38,7 @@ def main() -> None:
                 data.mkdir()
                 write_jsonl(data / "train.jsonl", random.Random(seed).sample(list(train), size))
                 settings = [f"training.seed={seed}", "training.threads=1", *options.set]
-                result = relknit.train(data, Path(folder, "run"), settings=settings)
+                result = relknit.train(data, Path(folder, "run"), settings=settings, preset=options.preset)
                 strict = 100 * relknit.evaluate(result.folder, test).scores["strict"].f1
             found.append(strict)
             print(f"{size} sentences, seed {seed}: strict {strict:.1f}, {result.seconds:.0f} s", flush=True)
