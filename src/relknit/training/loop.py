@@ -49,7 +49,7 @@ from relknit.training.state import (
     save_state,
 )
 from relknit.training.step import Shard, StepLoss, loss_and_gradients
-from relknit.training.tune import choose_decoding, selection_score
+from relknit.training.tune import choose_decoding, choose_window, selection_score
 
 SAVE_EVERY_SECONDS: Final = 60.0
 READ_EVERY_STEPS: Final = 25
@@ -280,6 +280,9 @@ class Run:
     def _files(self) -> tuple[str, ...]:
         return (*_RUN_FILES, *_MODEL_FILES, *self.model.encoder.Files, *self.model.Files)
 
+    def _set_window(self, window: int) -> None:
+        self._limits["max_tokens"] = self._scoring["max_tokens"] = window
+
     def finish(self) -> TrainingResult:
         """Load the model that was kept, set decoding and calibration, score test once, drop the resumable state."""
         saved = load_model(self.folder)
@@ -295,6 +298,10 @@ class Run:
                 tune=config.tune_thresholds,
                 **self._scoring,
             )
+            if config.tune_window:
+                window = choose_window(model, self.plan.dev, select_by=config.select_by, **self._scoring)
+                saved = replace(saved, trained_on=replace(saved.trained_on, max_tokens=window))
+                self._set_window(window)
             model.calibration = fit_calibration(model, self.plan.dev, **self._scoring)
         save_model(self.folder, saved)
 
