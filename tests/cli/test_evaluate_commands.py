@@ -208,3 +208,14 @@ def test_predictions_without_the_types_of_gold_are_noticed(command, capsys, tmp_
         files = [str(gold), str(predictions)] if command == "score" else [*2 * [str(predictions)], "--gold", str(gold)]
         assert main([command, *files, "--json"]) == 0
         assert ("gold has entity types" in " ".join(capsys.readouterr().err.split())) is noticed
+
+
+def test_relations_between_gold_entities_are_scored(model_folder, data_folder, capsys):
+    for extra in ([], ["--from-text"]):
+        status, out, _ = evaluate(
+            model_folder, data_folder / "test.jsonl", capsys, "--json", "--entities", "given", *extra
+        )
+        report = json.loads(out)
+        assert status == 0
+        assert report["entities"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+        assert report["strict"]["f1"] > 0.9

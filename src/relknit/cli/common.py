@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from relknit.cli import terminal
+from relknit.data.given_entities import EntitySource
 from relknit.document.jsonl import Limits
 from relknit.files import check_target, replacing
 from relknit.runtime import Runtime
@@ -43,6 +44,10 @@ Overwrite = Annotated[bool, Parameter(help="Replace the output when it exists.",
 SkipBad = Annotated[bool, Parameter(help="Leave out bad lines, and say how many.", negative="")]
 JsonFlag = Annotated[
     bool, Parameter(name="--json", help="Print JSON on standard output, and nothing else.", negative="")
+]
+Entities = Annotated[
+    EntitySource,
+    Parameter(help="predicted: the model finds entities; given: it finds relations between those of the input."),
 ]
 HtmlTarget = Annotated[Path | None, Parameter(name="--html", help="Also write a page to browse to this file (.html).")]
 

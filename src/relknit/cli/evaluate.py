@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from relknit.cli import terminal
 from relknit.cli.common import (
+    Entities,
     HtmlTarget,
     JsonFlag,
     LimitOptions,
@@ -54,6 +55,7 @@ def evaluate(
     negatives: Annotated[
         Path | None, Parameter(help="Sentences without a triple (JSONL), for the false positive rate.")
     ] = None,
+    entities: Entities = "predicted",
     not_asserted: Annotated[
         bool,
         Parameter(
@@ -91,9 +93,10 @@ def evaluate(
     texts = (1 + renamed) * len(read.documents) + len(negative) + len(facts)
     with progress_bar("evaluating", texts) as progress:
         shared: dict[str, Any] = {"min_precision": min_precision, "runtime": runtime, "progress": progress}
-        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **shared)
-        on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **shared) if renamed else None
-        on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **shared) if negative else None
+        on_text: dict[str, Any] = {**shared, "entities": entities}
+        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **on_text)
+        on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **on_text) if renamed else None
+        on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **on_text) if negative else None
         on_facts = evaluation.evaluate_not_asserted(saved, facts, **shared) if facts else None
     report = replace(report, not_asserted=on_facts)
     if on_negatives is not None:
@@ -109,7 +112,8 @@ def evaluate(
         drawn = {"triples": report.reliability, "entities": report.entity_reliability}
         write_page(reliability_svg(drawn), reliability)
     if as_json:
-        asked = {} if min_precision is None else {"min_precision": min_precision}
+        asked: dict[str, Any] = {} if min_precision is None else {"min_precision": min_precision}
+        asked |= {"given_entities": True} if entities == "given" else {}
         also = {} if on_renamed is None else {"renamed": on_renamed.to_dict()}
         print_json(report.to_dict() | {"seen_sentences": known} | asked | also)
         return 0

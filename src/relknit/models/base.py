@@ -21,14 +21,14 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from relknit.calibration.confidence import Calibration
-from relknit.document import AnchorRule, Document, Prediction
+from relknit.document import AnchorRule, Document, Entity, Prediction
 from relknit.encoders.base import Encoder
 from relknit.errors import ConfigError, short
 from relknit.models.teacher import Teacher
@@ -82,6 +82,14 @@ class NoDecoding:
     """The decoding of a model that has nothing to choose on dev."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+
+class WeightPart(NamedTuple):
+    """Some rows (`dim` 0), columns (`dim` 1) and so on of a weight: those of these numbers, int64."""
+
+    weight: Tensor
+    dim: int
+    numbers: Tensor
 
 
 class ModelBatch(Protocol):
@@ -143,6 +151,14 @@ class JointModel(nn.Module):
         copy_known_weights(larger, self, but="encoder.")
         larger.decoding = self.decoding
         return larger
+
+    def weights_of(self, labels: Labels) -> list[WeightPart]:
+        """The parts of weights by which the model reads or predicts these labels and nothing else.
+
+        In fine-tuning those of labels that are not annotated do not learn: data that says nothing of a label gives them
+        small gradients, of which Adam makes steps as long as of large ones.
+        """
+        return []
 
     def check_documents(self, documents: Mapping[str, Sequence[Document]]) -> None:
         """Raise ConfigError where sentences of a split (its name -> documents) lack something that the model reads."""
@@ -209,6 +225,14 @@ class JointModel(nn.Module):
         """
         found = self.decode(batch, self.scores(batch))
         return found if anchors else without_anchors(found)
+
+    def relations_between(self, batch: Any, entities: Sequence[Sequence[Entity]]) -> list[Prediction]:
+        """The entities given for every sentence, in their order, with the relations that the model finds between them.
+
+        Raises ConfigError for a model that cannot score given entities, as here.
+        """
+        message = "finds entities and relations together and cannot score given entities"
+        raise ConfigError(f"the model {self.settings.name!r} {message}; leave the entities to it")
 
     def trace(self, batch: Any) -> list[list[Prediction]]:
         """What would be predicted of every sentence after each round of interaction, 0 to K, the last as `predict` has it.

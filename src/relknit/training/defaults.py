@@ -14,6 +14,8 @@ LEAST_DEV: Final = 50
 FOLDS: Final = 3
 FEW_SENTENCES: Final = 500
 RENAME: Final = 0.5
+JOIN: Final = 0.25
+VARY_CASE: Final = 0.1
 
 
 def with_defaults(config: Config, *, train: int, dev: int) -> tuple[Config, dict[str, Any]]:
@@ -50,4 +52,5 @@ def settings_for_size(
     epochs = max(usual_epochs, -(-least_steps * batch_size(config, learned) // max(1, learned)))
     epochs = config.epochs if "epochs" in given else epochs
     suited: dict[str, Any] = {"folds": folds, "epochs": epochs, "patience": max(config.patience, epochs // 4)}
+    suited |= {"join": JOIN, "vary_case": VARY_CASE, "tune_window": not folds}
     return suited | ({"rename": RENAME} if learned < FEW_SENTENCES else {})

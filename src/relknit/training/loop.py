@@ -49,7 +49,7 @@ from relknit.training.state import (
     save_state,
 )
 from relknit.training.step import Shard, StepLoss, loss_and_gradients
-from relknit.training.tune import choose_decoding, selection_score
+from relknit.training.tune import choose_decoding, choose_window, selection_score
 
 SAVE_EVERY_SECONDS: Final = 60.0
 READ_EVERY_STEPS: Final = 25
@@ -93,8 +93,8 @@ class Run:
         self.known: KnownWeights | None = None
         teacher, own_rate = self.model.teacher, self.config.encoder_learning_rate
         if teacher is not None:
-            parent = teacher.model.to(self.device)
-            self.known = KnownWeights(self.model, parent, self.config.known_rate, with_encoder=own_rate is None)
+            teacher.model.to(self.device)
+            self.known = KnownWeights(self.model, teacher, self.config.known_rate, with_encoder=own_rate is None)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
         self.state = TrainingState(config=fingerprint(plan), threads=self.threads, fold=plan.fold)
@@ -102,6 +102,7 @@ class Run:
         self.epochs = EpochBatches(self.config, self.model, plan.train, plan.negatives.get("train", ()))
         self.save_every_seconds = save_every_seconds
         self._limits: dict[str, Any] = {"max_tokens": plan.saved.trained_on.max_tokens, "runtime": runtime}
+        self._scoring = self._limits | {"unannotated": teacher.unannotated.relations if teacher else ()}
         self._unread: list[StepLoss] = []
         self._saved_at = time.monotonic()
 
@@ -244,11 +245,11 @@ class Run:
 
     def _score_epoch(self) -> dict[str, Any]:
         """The scores on dev for the epoch's record, `selection` among them."""
-        dev = quick_scores(self.model, self.plan.dev, **self._limits)
+        dev = quick_scores(self.model, self.plan.dev, **self._scoring)
         score = selection_score(dev, self.config.select_by)
         record: dict[str, Any] = {"dev": dev}
         if self.renamed_dev:
-            record["dev_renamed"] = quick_scores(self.model, self.renamed_dev, **self._limits)
+            record["dev_renamed"] = quick_scores(self.model, self.renamed_dev, **self._scoring)
             score = (score + selection_score(record["dev_renamed"], self.config.select_by)) / 2
         negatives = self._false_positives(self.model, ("dev",))
         return record | ({"negatives": negatives["dev"]} if negatives else {}) | {"selection": round(score, 6)}
@@ -279,6 +280,9 @@ class Run:
     def _files(self) -> tuple[str, ...]:
         return (*_RUN_FILES, *_MODEL_FILES, *self.model.encoder.Files, *self.model.Files)
 
+    def _set_window(self, window: int) -> None:
+        self._limits["max_tokens"] = self._scoring["max_tokens"] = window
+
     def finish(self) -> TrainingResult:
         """Load the model that was kept, set decoding and calibration, score test once, drop the resumable state."""
         saved = load_model(self.folder)
@@ -292,14 +296,18 @@ class Run:
                 (*self.plan.dev, *self.renamed_dev),
                 select_by=config.select_by,
                 tune=config.tune_thresholds,
-                **self._limits,
+                **self._scoring,
             )
-            model.calibration = fit_calibration(model, self.plan.dev, **self._limits)
+            if config.tune_window:
+                window = choose_window(model, self.plan.dev, select_by=config.select_by, **self._scoring)
+                saved = replace(saved, trained_on=replace(saved.trained_on, max_tokens=window))
+                self._set_window(window)
+            model.calibration = fit_calibration(model, self.plan.dev, **self._scoring)
         save_model(self.folder, saved)
 
         if held_out is None and self.plan.dev:
-            dev = quick_scores(model, self.plan.dev, **self._limits)
-        test = quick_scores(model, self.plan.test, **self._limits) if self.plan.test else None
+            dev = quick_scores(model, self.plan.dev, **self._scoring)
+        test = quick_scores(model, self.plan.test, **self._scoring) if self.plan.test else None
         negatives = self._false_positives(model, ("dev", "test"))
         best, retention = self.state.best_epoch + 1, self._retention(saved)
         result = TrainingResult(

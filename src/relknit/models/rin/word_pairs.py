@@ -18,10 +18,10 @@ from torch import Tensor, nn
 from relknit.document import AnchorTriple, Document, Entity, Prediction
 from relknit.encoders.base import Encoder, EncoderInput
 from relknit.errors import ConfigError
-from relknit.models.base import JointModel, Labels, without_anchors
+from relknit.models.base import JointModel, Labels, WeightPart, without_anchors
 from relknit.models.rin.additive_scorer import AdditiveScorer
 from relknit.models.rin.batch import Batch, Example
-from relknit.models.rin.decoding import Decoding, decode, first_equal, tagged_entities
+from relknit.models.rin.decoding import Decoding, decode, first_equal, relate, tagged_entities
 from relknit.models.rin.distillation import soft_tag_loss, taught
 from relknit.models.rin.pair_scorer import PairScorer, Rows
 from relknit.models.rin.settings import WordPairSettings
@@ -65,6 +65,18 @@ class WordPairModel(JointModel):
             # the tagger would learn that they are no entities
             raise ConfigError("the model tags entities with types, and train has entities without; give them types")
         return super().grown(documents, negatives)
+
+    def weights_of(self, labels: Labels) -> list[WeightPart]:
+        """Rows of C_r and C_e, and where their predictions are fed back."""
+        relations = torch.tensor([self._relation_numbers[name] for name in labels.relations], dtype=torch.int64)
+        tags = [self._tag_numbers[tag] for tag in tag_names(labels.entity_types) if tag != OUTSIDE]
+        rows = [(self.pairs.output, relations), (self.tagger, torch.tensor(tags, dtype=torch.int64))]
+        learned = [WeightPart(weight, 0, index) for layer, index in rows for weight in (layer.weight, layer.bias)]
+        return [*learned, *self.feedback_weights(*(index for _, index in rows))]
+
+    @abstractmethod
+    def feedback_weights(self, relations: Tensor, tags: Tensor) -> list[WeightPart]:
+        """The columns of weights that read the predictions of these relations and tags, given by number."""
 
     def data_warnings(self, documents: Sequence[Document]) -> list[str]:
         """Nested entities, which flat tags cannot hold, and entities without a type where others have one."""
@@ -212,6 +224,17 @@ class WordPairModel(JointModel):
             return super().predict(batch, anchors=anchors)
         found = self._completed(batch, *self._inside_entities(batch))
         return found if anchors else without_anchors(found)
+
+    @torch.no_grad()
+    def relations_between(self, batch: Batch, entities: Sequence[Sequence[Entity]]) -> list[Prediction]:
+        """C_r at the anchors of the entities, from `decoding.threshold` on; the other values of the decoding play no part."""
+        anchors = [[e.anchor(self.anchor_rule) for e in spans] for spans in entities]
+        words = [[Entity(token, token + 1) for token in tokens] for tokens in anchors]
+        rows = rows_inside(words, batch.inputs.lengths, self.device)
+        _, relation = self.scores(batch)
+        pairs = self._selected(batch, relation[rows.index], rows, self.decoding.threshold)
+        found = self._anchors(pairs, batch.inputs.lengths)
+        return [relate(spans, own, rule=self.anchor_rule) for spans, own in zip(entities, found, strict=True)]
 
     @torch.no_grad()
     def trace(self, batch: Batch) -> list[list[Prediction]]:
