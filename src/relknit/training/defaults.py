@@ -52,5 +52,5 @@ def settings_for_size(
     epochs = max(usual_epochs, -(-least_steps * batch_size(config, learned) // max(1, learned)))
     epochs = config.epochs if "epochs" in given else epochs
     suited: dict[str, Any] = {"folds": folds, "epochs": epochs, "patience": max(config.patience, epochs // 4)}
-    suited |= {"join": JOIN, "vary_case": VARY_CASE, "tune_window": not folds}
+    suited |= {"join": JOIN, "vary_case": VARY_CASE, "tune_window": True}
     return suited | ({"rename": RENAME} if learned < FEW_SENTENCES else {})

@@ -280,8 +280,10 @@ class Run:
     def _files(self) -> tuple[str, ...]:
         return (*_RUN_FILES, *_MODEL_FILES, *self.model.encoder.Files, *self.model.Files)
 
-    def _set_window(self, window: int) -> None:
+    def _with_window(self, saved: SavedModel, window: int) -> SavedModel:
+        """The model with the window in which it reads from now on, here and wherever it is loaded."""
         self._limits["max_tokens"] = self._scoring["max_tokens"] = window
+        return replace(saved, trained_on=replace(saved.trained_on, max_tokens=window))
 
     def finish(self) -> TrainingResult:
         """Load the model that was kept, set decoding and calibration, score test once, drop the resumable state."""
@@ -290,6 +292,7 @@ class Run:
         config, held_out, dev = self.config, self.held_out, {}
         if held_out is not None:
             model.decoding, model.calibration, dev = held_out.decoding, held_out.calibration, held_out.scores
+            saved = self._with_window(saved, held_out.max_tokens)
         elif self.plan.dev:
             model.decoding = choose_decoding(
                 model,
@@ -300,8 +303,7 @@ class Run:
             )
             if config.tune_window:
                 window = choose_window(model, self.plan.dev, select_by=config.select_by, **self._scoring)
-                saved = replace(saved, trained_on=replace(saved.trained_on, max_tokens=window))
-                self._set_window(window)
+                saved = self._with_window(saved, window)
             model.calibration = fit_calibration(model, self.plan.dev, **self._scoring)
         save_model(self.folder, saved)
 
