@@ -161,6 +161,7 @@ def test_a_grown_model_predicts_of_known_labels_what_it_did(tiny_model, tiny_doc
     assert grown.labels.relations[-1] == "new"
     for before, after in zip(logits_of(known, new), logits_of(grown, new), strict=True):
         torch.testing.assert_close(after[..., : before.shape[-1]], before)
+    assert logits_of(grown, new)[1][..., -1].unique().tolist() == [grown.pairs.output.bias[-1].item()]
 
 
 @pytest.mark.parametrize("settings", [{}, *({"name": "rin_v1"} | variant for variant in V1.values())])

@@ -68,8 +68,14 @@ class WordPairModel(JointModel):
         return super().grown(documents, negatives)
 
     def copy_known(self, known: WordPairModel) -> None:
-        """The same, and where this model has entity types and the other had none, the tags of that become those of every type."""
+        """The same. New relations begin with nothing but their bias; the tags of a model without entity types become those of
+        every type.
+
+        With initial weights on features that have grown large, every pair would at first be an error in the loss, and what is
+        known would be changed most in these steps.
+        """
         super().copy_known(known)
+        nn.init.zeros_(self.pairs.output.weight[len(known.labels.relations) :])
         self.copy_inputs(known)
         if self.labels.entity_types and not known.labels.entity_types:
             self.copy_untyped_tags(known)
