@@ -122,6 +122,8 @@ def measure_retention(parent: Parent, tuned: SavedModel, dev: Sequence[Document]
     if not triples:
         return Retention(measured_on, len(documents), 0, {}, {})
     before, after = (score_quickly(gold, found, rule=tuned.model.anchor_rule) for found in (known, new))
+    if measured_on == "agreement":  # the new model finds entities that the other does not know
+        del before["entities"], after["entities"]
     return Retention(measured_on, len(documents), triples, before, after)
 
 
