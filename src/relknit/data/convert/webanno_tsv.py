@@ -123,6 +123,8 @@ def _read_table(lines: Iterator[NumberedLine], options: ReadOptions) -> tuple[li
     table = _AnnotatedTable()
     for number, line in lines:
         if line.startswith(("#T_SP=", "#T_RL=", "#T_CH=")):
+            if table.cells:
+                raise DataError("a layer is declared after the first token, expected it at the head", line=number)
             kind, _, declared = line.rstrip().partition("=")
             layer, columns = _layer(kind, declared.split("|"), width)
             width += columns
