@@ -50,7 +50,7 @@ def _spellings() -> Iterator[tuple[str, str]]:
 _COLUMNS: Final[Mapping[str, str]] = MappingProxyType(dict(_spellings()))
 
 
-class TableRow(NamedTuple):
+class CsvRow(NamedTuple):
     """What a row says: a sentence, its id if there is such a column, and a triple unless it has none."""
 
     sentence: str
@@ -89,7 +89,7 @@ class TableColumns:
         place = self.positions["sentence"]
         return cells[place].strip() if place < len(cells) else None
 
-    def read(self, row: RawRecord) -> TableRow:
+    def read(self, row: RawRecord) -> CsvRow:
         """The content of a row; raises DataError that names it."""
         cells: list[str] = row.value
         if len(cells) == 1:  # a sentence only: some programs omit empty cells
@@ -106,10 +106,10 @@ class TableColumns:
             raise row.error(f"no {missing} beside {short(named)}; fill in all three cells or leave all three empty")
         identity = self._cell(cells, "id")
         if not any(named):
-            return TableRow(sentence, identity, None)
+            return CsvRow(sentence, identity, None)
         before = len(whole) - len(whole.lstrip())
         head, tail = (self._name(row, cells, role, before) for role in ("head", "tail"))
-        return TableRow(sentence, identity, NamedTriple(head, named[1], tail, row.error))
+        return CsvRow(sentence, identity, NamedTriple(head, named[1], tail, row.error))
 
     def _cell(self, cells: Sequence[str], column: str) -> str:
         return cells[self.positions[column]].strip() if column in self.positions else ""
