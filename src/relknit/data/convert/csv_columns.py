@@ -48,6 +48,8 @@ def _spellings() -> Iterator[tuple[str, str]]:
 
 
 _COLUMNS: Final[Mapping[str, str]] = MappingProxyType(dict(_spellings()))
+_RANKS: Final[Mapping[str, int]] = MappingProxyType({name: rank for rank, name in enumerate(_COLUMNS)})
+"""Of two columns that could be the same, the one with the name that comes first is read."""
 
 
 class CsvRow(NamedTuple):
@@ -69,15 +71,16 @@ class TableColumns:
     @staticmethod
     def of_header(cells: Sequence[str]) -> TableColumns | None:
         """The columns that a header names, or None if the first row is not a header."""
+        spelled = [_NOT_LETTERS.sub("", cell.lower()) for cell in cells]
+        known = sorted((_RANKS[name], place) for place, name in enumerate(spelled) if name in _RANKS)
         positions: dict[str, int] = {}
-        others: dict[int, str] = {}
-        for place, cell in enumerate(cells):
-            column = _COLUMNS.get(_NOT_LETTERS.sub("", cell.lower()))
-            if column is None or column in positions:
-                others[place] = cell.strip()
-            else:
-                positions[column] = place
-        return TableColumns(positions, len(cells), others) if positions.keys() >= set(NEEDED) else None
+        for _, place in known:
+            positions.setdefault(_COLUMNS[spelled[place]], place)
+        if not positions.keys() >= set(NEEDED):
+            return None
+        used = set(positions.values())
+        others = {place: cell.strip() for place, cell in enumerate(cells) if place not in used}
+        return TableColumns(positions, len(cells), others)
 
     @staticmethod
     def without_header() -> TableColumns:
