@@ -43,7 +43,7 @@ def out(tmp_path):
 def test_a_table_becomes_train_dev_and_test(source, out, capsys):
     assert convert(source, out, "--split", "80/10/10") == 0
     assert capsys.readouterr().out.splitlines() == [
-        f'{source} reads like the format "csv"',
+        f'{source}: detected format "csv"',
         f"16 documents written to {out}/train.jsonl",
         f"2 documents written to {out}/dev.jsonl",
         f"2 documents written to {out}/test.jsonl",

@@ -236,3 +236,70 @@ def test_a_page_is_not_replaced_by_half_of_one(model_folder, sentences, capsys, 
     text.write_bytes(sentences[0].text.encode() + b"\n\n" + "Zoë".encode("latin-1"))
     assert extract(capsys, str(text), "--model", str(model_folder), "--html", str(page))[0] == 2
     assert page.read_text() == "what stood there"
+
+
+@pytest.fixture
+def given(sentences, tmp_path):
+    """Records of a text and its gold entities by characters."""
+    path = tmp_path / "given.jsonl"
+    records = [
+        {"id": d.id, "text": d.text, "entities": [{"start": e.start, "end": e.end, "type": e.type} for e in d.entities]}
+        for d in sentences
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def test_relations_between_given_entities_are_printed_and_predicted(model_folder, sentences, given, capsys, tmp_path):
+    options = ("--entities", "given", "--model", str(model_folder))
+    status, out, _ = extract(capsys, str(given), *options, "--json")
+    documents = [parse_line(line) for line in out.splitlines()]
+    assert status == 0
+    for document, gold in zip(documents, sentences, strict=True):
+        assert document.id == gold.id
+        assert [(e.start, e.end) for e in document.entities] == [(e.start, e.end) for e in gold.entities]
+    found = sum(len(set(placed(d)) & set(placed(gold))) for d, gold in zip(documents, sentences, strict=True))
+    assert found >= 0.9 * sum(len(gold.relations) for gold in sentences)
+    assert main(["predict", str(given), *options, "--out", str(tmp_path / "out.jsonl")]) == 0
+    written = [parse_line(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [placed(document) for document in written] == [placed(document) for document in documents]
+    page = tmp_path / "page.html"
+    assert extract(capsys, str(given), *options, "--html", str(page))[0] == 0
+    assert documents[0].triples[0].relation in page.read_text()
+
+
+@pytest.mark.parametrize("arguments", [["Ada ran."], ["{file}", "--explain"], ["{file}", "--coverage"]])
+def test_given_entities_need_records(model_folder, given, capsys, arguments):
+    arguments = [argument.format(file=given) for argument in arguments]
+    status, _, err = extract(capsys, *arguments, "--entities", "given", "--model", str(model_folder))
+    assert status == 2
+    assert "--entities given" in err
+
+
+def test_only_wanted_relations_are_printed_and_predicted(model_folder, sentences, data_folder, capsys, tmp_path):
+    wanted, other = sorted({r.type for s in sentences for r in s.relations})[:2]
+    text = tmp_path / "texts.txt"
+    text.write_text("\n\n".join(s.text for s in sentences))
+    options = (
+        "--model",
+        str(model_folder),
+        "--relations",
+        f"{wanted}, {other}",
+        "--types",
+        sentences[0].entities[0].type,
+    )
+    _, out, _ = extract(capsys, str(text), *options, "--known-signatures", "--json")
+    shown = {r.type for line in out.splitlines() for r in parse_line(line).relations}
+    assert shown <= {wanted, other}
+    answers = tmp_path / "answers.jsonl"
+    arguments = ["predict", str(data_folder / "test.jsonl"), "--out", str(answers), "--model", str(model_folder)]
+    assert main([*arguments, "--relations", wanted]) == 0
+    assert {r.type for line in answers.read_text().splitlines() for r in parse_line(line).relations} == {wanted}
+
+
+def test_an_unknown_relation_is_one_line_with_the_nearest(model_folder, sentences, capsys):
+    name = sentences[0].relations[0].type
+    status, _, err = extract(capsys, "Ada ran.", "--model", str(model_folder), "--relations", name.upper() + "s")
+    assert status == 2
+    assert len(err.splitlines()) == 1
+    assert repr(name) in err

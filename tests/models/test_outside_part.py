@@ -18,6 +18,7 @@ from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import CheckpointError, ConfigError
 from relknit.evaluation import evaluate, quick_scores
+from relknit.models.teacher import Teacher
 from relknit.training import make_plan, train
 from relknit.training.calibration import fit_calibration
 from tests.fake_package import install
@@ -58,7 +59,14 @@ def configure(package: None, tmp_path: Path) -> Callable[..., Config]:
         write_jsonl(tmp_path / f"{split}.jsonl", map(sentence, numbers))
 
     def build(**training: Any) -> Config:
-        settings = {"epochs": 6, "batch_size": 8, "learning_rate": 0.05, "ema_decay": 0.0, "select_by": "partial"}
+        settings = {
+            "epochs": 6,
+            "batch_size": 8,
+            "learning_rate": 0.05,
+            "ema_decay": 0.0,
+            "select_by": "partial",
+            "folds": 0,
+        }
         return build_config(
             {
                 "data": splits,
@@ -157,6 +165,19 @@ def test_it_is_fine_tuned_with_labels_it_lacks(configure: Callable[..., Config],
     assert grown.labels.relations[: len(before.labels.relations)] == before.labels.relations
     assert len(grown.labels.relations) > len(before.labels.relations)
     assert grown.choice.weight[: len(before.choice.weight)].equal(before.choice.weight)
+
+
+def test_in_fine_tuning_it_learns_the_triples_that_its_teacher_predicts(
+    configure: Callable[..., Config], tmp_path: Path
+) -> None:
+    train(make_plan(configure()), tmp_path / "run", Watcher())
+    model, document = load_model(tmp_path / "run").model, Document("new", ("Eva", "and", "Oldburg", "!"))
+    bare = model.prepare_annotated(document)
+    assert set(bare.answers) == {0}
+    model.teacher = Teacher(load_model(tmp_path / "run").model, model.labels)
+    taught = model.prepare_annotated(document)
+    predicted = model.predict(model.collate([bare]))[0].relations
+    assert [model.labels.relations[k - 1] for k in taught.answers if k] == [r.type for r in predicted] == ["left_for"]
 
 
 def test_without_its_package_the_folder_says_what_is_missing(

@@ -29,13 +29,15 @@ def operands(a_lengths, b_lengths, d, l, *, dtype=torch.float64, seed=0, grad=Fa
     return make(sum(a_lengths), d), make(sum(b_lengths), d), make(l, d), make(l)
 
 
-def random_labels(a_lengths, b_lengths, l, seed=0, share=0.2):
+def random_labels(a_lengths, b_lengths, l, seed=0, share=0.2, soft=False):
     g = torch.Generator().manual_seed(seed + 1)
     triples, a0, b0 = [], 0, 0
     for n, m in zip(a_lengths, b_lengths, strict=True):
         hit = (torch.rand(n, m, l, generator=g) < share).nonzero().tolist()
         triples += [(a0 + i, b0 + j, t) for i, j, t in hit]
         a0, b0 = a0 + n, b0 + m
+    if soft:
+        return PairLabels.soft(dict(zip(triples, torch.rand(len(triples), generator=g).tolist(), strict=True)))
     return PairLabels.of(triples)
 
 
@@ -68,11 +70,12 @@ def test_reference_row_max_equals_counting_every_pair(shape):
 
 @pytest.mark.parametrize("shape", TINY)
 @pytest.mark.parametrize("weighted", [False, True])
-def test_reference_loss_equals_counting_every_pair(shape, weighted):
+@pytest.mark.parametrize("soft", [False, True])
+def test_reference_loss_equals_counting_every_pair(shape, weighted, soft):
     a_lengths, b_lengths, d, l = shape
     a, b, weight, bias = operands(*shape)
-    labels = random_labels(a_lengths, b_lengths, l)
-    gold = set(zip(labels.head.tolist(), labels.tail.tolist(), labels.relation.tolist(), strict=True))
+    labels = random_labels(a_lengths, b_lengths, l, soft=soft)
+    gold = dict(zip(labels.triples(), labels.targets(a).tolist(), strict=True))
     importance = torch.rand(l, dtype=torch.float64) if weighted else None
     total = 0.0
     for firsts, seconds in sentence_pairs(a_lengths, b_lengths):
@@ -80,7 +83,8 @@ def test_reference_loss_equals_counting_every_pair(shape, weighted):
             for j in seconds:
                 for t in range(l):
                     p = 1 / (1 + math.exp(-brute_logit(a, b, weight, bias, i, j, t)))
-                    each = -math.log(p if (i, j, t) in gold else 1 - p)
+                    target = gold.get((i, j, t), 0.0)
+                    each = -target * math.log(p) - (1 - target) * math.log(1 - p)
                     total += each * (importance[t].item() if weighted else 1.0)
     value = reference.loss(Pairs(a, b, weight, bias, a_lengths, b_lengths), labels, importance)
     assert value.item() == pytest.approx(total)
@@ -132,10 +136,11 @@ def test_chunked_row_max_and_its_gradient_equal_the_reference(shape):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("soft", [False, True])
 @pytest.mark.parametrize("shape", SHAPES)
-def test_chunked_loss_and_its_gradient_equal_the_reference(shape, weighted):
+def test_chunked_loss_and_its_gradient_equal_the_reference(shape, soft, weighted):
     a_lengths, b_lengths, _, l = shape
-    labels = random_labels(a_lengths, b_lengths, l)
+    labels = random_labels(a_lengths, b_lengths, l, soft=soft)
     importance = torch.linspace(0.1, 3, l, dtype=torch.float64) if weighted else None
     upstream = torch.tensor(0.37, dtype=torch.float64)
     lengths = a_lengths, b_lengths
@@ -229,11 +234,13 @@ def test_a_sentence_scores_the_same_alone_and_in_a_batch():
 
 def test_labels_are_sorted_and_counted_once():
     labels = PairLabels.of([(2, 0, 1), (0, 1, 0), (2, 0, 1)])
-    assert triples_of_labels(labels) == [(0, 1, 0), (2, 0, 1)]
+    assert labels.triples() == [(0, 1, 0), (2, 0, 1)]
 
 
-def triples_of_labels(labels):
-    return list(zip(labels.head.tolist(), labels.tail.tolist(), labels.relation.tolist(), strict=True))
+def test_labels_of_sentences_end_to_end_keep_their_probabilities_and_are_certain_without():
+    joined = PairLabels.joined([PairLabels.soft({(1, 0, 2): 0.25}), PairLabels.of([(0, 1, 0)])], [2, 2])
+    assert joined.triples() == [(1, 0, 2), (2, 3, 0)]
+    assert joined.targets(torch.zeros(0)).tolist() == [0.25, 1.0]
 
 
 def test_workers_leave_the_hosts_thread_settings_alone():

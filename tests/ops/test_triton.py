@@ -9,7 +9,9 @@ import os
 import subprocess
 import sys
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
 
 import numpy as np
 import pytest
@@ -143,14 +145,17 @@ def test_row_max_and_its_gradients_equal_the_reference(case):
 
 @pytest.mark.parametrize("case", ODD, ids=str)
 def test_loss_and_its_gradients_equal_the_reference(case):
-    inputs, labels = case.operands(torch.float32), case.labels()
+    inputs, hard = case.operands(torch.float32), case.labels()
     doubles = [x.double() for x in inputs]
-    for weights in (None, torch.linspace(0.1, 3, case.l)):
+    soft = replace(hard, probability=torch.linspace(0.1, 0.9, len(hard)))
+    for labels, weights in product((hard, soft), (None, torch.linspace(0.1, 3, case.l))):
         exact = None if weights is None else weights.double()
-        found = with_gradients(lambda *x, w=weights: triton.loss(Pairs(*x, *case.lengths), labels, w) * 0.37, inputs)
-        expected = with_gradients(
-            lambda *x, w=exact: reference.loss(Pairs(*x, *case.lengths), labels, w) * 0.37, doubles
-        )
+
+        def of(operation, *x, y=labels, w=weights):
+            return operation(Pairs(*x, *case.lengths), y, w) * 0.37
+
+        found = with_gradients(partial(of, triton.loss), inputs)
+        expected = with_gradients(partial(of, reference.loss, w=exact), doubles)
         assert_all_close(found, expected, **TIGHT)
 
 

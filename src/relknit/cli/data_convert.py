@@ -132,7 +132,7 @@ def _text_of(identity: str) -> str:
 def _show(
     source: Path, choice: Choice, notes: list[str], skipped: list[DataError], written: Mapping[Path, int]
 ) -> None:
-    lines = [f"{source} {choice.note}"] if choice.note else []
+    lines = [f"{source}: {choice.note}"] if choice.note else []
     lines += [*notes, *(f"left out: {error}" for error in skipped)]
     lines += [f"{count} documents written to {path}" for path, count in written.items()]
     if skipped:

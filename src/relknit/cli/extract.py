@@ -13,13 +13,23 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 from cyclopts import Parameter
 
 from relknit.cli import terminal
-from relknit.cli.common import JsonFlag, Model, RuntimeOptions, check_page, print_json, progress_bar, use_this_process
+from relknit.cli.common import (
+    Entities,
+    JsonFlag,
+    Model,
+    RuntimeOptions,
+    check_page,
+    print_json,
+    progress_bar,
+    use_this_process,
+)
 from relknit.cli.explanation import show_explanation
+from relknit.cli.filters import NO_FILTERS, FilterOptions
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.show import show_document
 from relknit.document import Document
 from relknit.document.document_page import PageWriter
-from relknit.errors import DataError
+from relknit.errors import ConfigError, DataError
 from relknit.explain import Explanation
 from relknit.explain.trace import STYLE
 from relknit.runtime import Runtime
@@ -45,7 +55,9 @@ def extract(
     explain: Annotated[
         bool, Parameter(help="Also show what each round of interaction did to triples and entities.", negative="")
     ] = False,
+    entities: Entities = "predicted",
     min_precision: MinPrecision = None,
+    filters: FilterOptions = NO_FILTERS,
     html: Annotated[
         Path | None, Parameter(help="Also write one HTML page with all texts and triples, and what --explain shows.")
     ] = None,
@@ -54,15 +66,21 @@ def extract(
     """Print the triples found in a text, with their characters and confidence.
 
     A file is read paragraph by paragraph (blank lines between them); each gives one Document whose id is the file's
-    name and the paragraph's first character. --json prints one JSON object per paragraph (JSON Lines).
+    name and the paragraph's first character. --json prints one JSON object per paragraph (JSON Lines). With --entities
+    given it is a JSONL file of records with entities, and the relations between these are printed.
     """
-    from relknit.extractor import load
+    from relknit.cli.extract_given import extract_given
     from relknit.text.read import read_text
 
     check_page(html)
+    if entities == "given":
+        if coverage or explain:
+            raise ConfigError("--coverage and --explain are for texts, not for --entities given; leave them out")
+        extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
+        return extract_given(source, extractor, as_json=as_json, self_pairs=self_pairs, html=html)
     name, stream, size = _open(source)
     use_this_process()
-    extractor = load(model, runtime=runtime, min_precision=min_precision)
+    extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
     note_thresholds(extractor.predictor.thresholds, extractor.saved.model.labels.relations)
     documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
     look_ahead = 0 if stream.isatty() else None  # a person is answered as they type

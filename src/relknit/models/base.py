@@ -21,16 +21,17 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from relknit.calibration.confidence import Calibration
-from relknit.document import AnchorRule, Document, Prediction
+from relknit.document import AnchorRule, Document, Entity, Prediction
 from relknit.encoders.base import Encoder
 from relknit.errors import ConfigError, short
+from relknit.models.teacher import Teacher
 from relknit.nn.growth import copy_known_weights
 from relknit.settings import ModelSettings
 
@@ -61,6 +62,13 @@ class Labels:
         relations = {relation.type for document in documents for relation in document.relations}
         return Labels(tuple(sorted(relations)), tuple(sorted(filter(None, set(types)))) if typed else ())
 
+    def without(self, others: Labels) -> Labels:
+        """These labels in their order, less the others."""
+        return Labels(
+            tuple(name for name in self.relations if name not in others.relations),
+            tuple(name for name in self.entity_types if name not in others.entity_types),
+        )
+
     def joined(self, new: Labels) -> Labels:
         """These labels in their order, then those that are new."""
         return Labels(
@@ -74,6 +82,14 @@ class NoDecoding:
     """The decoding of a model that has nothing to choose on dev."""
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+
+
+class WeightPart(NamedTuple):
+    """Some rows (`dim` 0), columns (`dim` 1) and so on of a weight: those of these numbers, int64."""
+
+    weight: Tensor
+    dim: int
+    numbers: Tensor
 
 
 class ModelBatch(Protocol):
@@ -101,6 +117,8 @@ class JointModel(nn.Module):
     decoding: Any
     anchor_rule: AnchorRule = "last"
     calibration: Calibration | None = None
+    teacher: Teacher | None = None
+    """In fine-tuning: from whose predictions that is learned which the new data does not annotate. Never saved."""
 
     def __init__(self, settings: Any, encoder: Encoder, labels: Labels) -> None:
         super().__init__()
@@ -134,6 +152,14 @@ class JointModel(nn.Module):
         larger.decoding = self.decoding
         return larger
 
+    def weights_of(self, labels: Labels) -> list[WeightPart]:
+        """The parts of weights by which the model reads or predicts these labels and nothing else.
+
+        In fine-tuning those of labels that are not annotated do not learn: data that says nothing of a label gives them
+        small gradients, of which Adam makes steps as long as of large ones.
+        """
+        return []
+
     def check_documents(self, documents: Mapping[str, Sequence[Document]]) -> None:
         """Raise ConfigError where sentences of a split (its name -> documents) lack something that the model reads."""
         self.encoder.check_documents(documents)
@@ -147,6 +173,14 @@ class JointModel(nn.Module):
     @abstractmethod
     def prepare(self, document: Document, *, labelled: bool = False) -> Sized:
         """Everything about a document that does not change between epochs; its length is the number of tokens."""
+
+    def prepare_annotated(self, document: Document) -> Sized:
+        """A sentence to learn from, by its annotations, and by the predictions of `teacher` where there is one.
+
+        Here the triples that it predicts count as annotated, whatever its weight; a model that can learn from probabilities
+        overrides this.
+        """
+        return self.prepare(self.teacher.completed(document) if self.teacher else document, labelled=True)
 
     def prepare_negative(self, document: Document) -> Sized:
         """A sentence to learn from that has no triple, and whose entities are not annotated."""
@@ -192,6 +226,14 @@ class JointModel(nn.Module):
         found = self.decode(batch, self.scores(batch))
         return found if anchors else without_anchors(found)
 
+    def relations_between(self, batch: Any, entities: Sequence[Sequence[Entity]]) -> list[Prediction]:
+        """The entities given for every sentence, in their order, with the relations that the model finds between them.
+
+        Raises ConfigError for a model that cannot score given entities, as here.
+        """
+        message = "finds entities and relations together and cannot score given entities"
+        raise ConfigError(f"the model {self.settings.name!r} {message}; leave the entities to it")
+
     def trace(self, batch: Any) -> list[list[Prediction]]:
         """What would be predicted of every sentence after each round of interaction, 0 to K, the last as `predict` has it.
 
@@ -223,14 +265,14 @@ class JointModel(nn.Module):
         return (self.decoding,)
 
     def broadest_decoding(self, options: Sequence[Any]) -> Any | None:
-        """A decoding whose predictions hold enough for `redecode` to make those of any of the options.
+        """A decoding from whose predictions `redecode` can derive those of every option.
 
-        None: dev is predicted again for every one of them.
+        None: dev is predicted again for each option.
         """
         return None
 
     def redecode(self, document: Document, prediction: Prediction, decoding: Any) -> Prediction:
-        """What `decoding` makes of a document's prediction under `broadest_decoding`, which this is the counterpart of."""
+        """The prediction under `decoding`, derived from the one under `broadest_decoding`."""
         raise NotImplementedError(f"{type(self).__name__} has a broadest_decoding and no redecode")
 
     # resources

@@ -94,7 +94,9 @@ def data_digest(path: Path) -> str:
 
 def files_of(config: Config) -> dict[str, Path]:
     """What a run reads, by its role: the splits, the encoder's files, and "negatives/SPLIT" where that is there."""
-    paths = {split: getattr(config.data, split) for split in ("train", "dev", "test")} | config.encoder.source_files()
+    paths = {
+        split: getattr(config.data, split) for split in ("train", "dev", "test", "old")
+    } | config.encoder.source_files()
     if config.data.negatives is not None:
         with suppress(DataError):  # gone, or emptied
             splits = find_splits(config.data.negatives, need_train=False)

@@ -12,6 +12,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from relknit.checkpoint.json_files import parse_json, read_object, write_json
 from relknit.checksums import KEY, value_digest
 from relknit.errors import CheckpointError
+from relknit.training.fine_tuning import Retention
 
 RESULT_FILE: Final = "result.json"
 
@@ -21,6 +22,8 @@ class TrainingResult:
     """How a run ended: the epoch chosen (from 1), its dev scores, test scores if there is a test split, seconds in all.
 
     negatives: the false positive rate on the negative sentences, for dev and test of `data.negatives`.
+    folds: the number of folds where the dev scores are those of cross-validation, else 0.
+    retention: what a fine-tuned model keeps of what its parent knew.
     Of an interrupted run `best_epoch` is the best so far (0 = none yet), and nothing is scored.
     """
 
@@ -31,6 +34,8 @@ class TrainingResult:
     seconds: float
     interrupted: bool = False
     negatives: Mapping[str, float] = field(default_factory=dict)
+    folds: int = 0
+    retention: Retention | None = None
 
 
 class _ResultFile(BaseModel):
@@ -42,13 +47,16 @@ class _ResultFile(BaseModel):
     dev: dict[str, float]
     test: dict[str, float] | None
     negatives: dict[str, float] = Field(default={}, validation_alias=AliasChoices("negatives", "no_fact"))
+    folds: int = 0
+    retention: Retention | None = None
     seconds: float
     run: str
 
 
 def write_result(result: TrainingResult, *, run: str) -> None:
     """Write `result.json` into the run folder, atomically; `run` is the fingerprint of the run it belongs to."""
-    values = {name: getattr(result, name) for name in ("best_epoch", "dev", "test", "negatives")}
+    names = ("best_epoch", "dev", "test", "negatives", "folds", "retention")
+    values = {name: getattr(result, name) for name in names}
     summary = _ResultFile(**values, seconds=round(result.seconds, 1), run=run).model_dump(exclude_defaults=True)
     write_json(result.folder / RESULT_FILE, summary | {KEY: value_digest(summary)}, indent=2)
 
@@ -66,4 +74,5 @@ def read_result(folder: Path) -> tuple[TrainingResult, str] | None:
     found = parse_json(_ResultFile, content, path, fix=fix)
     if plain.get(KEY, value_digest(plain)) != value_digest(plain):  # older versions wrote none
         raise CheckpointError(f"{path}: is not as it was written, its {KEY} differs; {fix}")
-    return TrainingResult(folder=folder, **found.model_dump(exclude={"run"})), found.run
+    values = {name: getattr(found, name) for name in _ResultFile.model_fields if name != "run"}
+    return TrainingResult(folder=folder, **values), found.run

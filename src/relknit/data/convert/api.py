@@ -42,7 +42,7 @@ def choose(
     notes = []
     if source == "auto":
         source = _recognised(path, limits)
-        notes.append(f'reads like the format "{source}"')
+        notes.append(f'detected format "{source}"')
     options, note = format_named(source).settle(path, ReadOptions(anchor=anchor, limits=limits))
     notes += [note] if note else []
     return Choice(source, None if options.anchor == "auto" else options.anchor, "; ".join(notes))

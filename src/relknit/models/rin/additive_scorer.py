@@ -53,12 +53,19 @@ class AdditiveScorer(nn.Module):
         counts = torch.tensor(list(lengths), device=h.device)
         return sigmoid(u + torch.stack(best).repeat_interleave(counts, dim=0, output_size=len(u)))
 
-    def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
-        """Cross-entropy summed over all pairs and relations, ()   (v1 eq. 13): Σ log(1 + e^x) over all logits, less gold."""
+    def loss(
+        self, h: Tensor, lengths: Sequence[int], labels: PairLabels, relation_weight: Tensor | None = None
+    ) -> Tensor:
+        """Cross-entropy summed over all pairs and relations, ()   (v1 eq. 13): Σ log(1 + e^x) over all logits, less gold.
+
+        relation_weight: (l,) multiplies the loss of each relation; None is all ones.
+        """
         u, v = self.word_scores(h)
-        gold = u[labels.head, labels.relation] + v[labels.tail, labels.relation]
-        total = _SoftplusSum.apply(u, v, blocks(lengths, lengths, self.block_pairs), differentiated(u, v))  # type: ignore[no-untyped-call]
-        return total - gold.sum()  # type: ignore[no-any-return]
+        gold = (u[labels.head, labels.relation] + v[labels.tail, labels.relation]) * labels.targets(u)
+        weight = None if relation_weight is None else relation_weight.to(u.dtype)
+        every = blocks(lengths, lengths, self.block_pairs)
+        total = _SoftplusSum.apply(u, v, weight, every, differentiated(u, v))  # type: ignore[no-untyped-call]
+        return total - (gold if weight is None else gold * weight[labels.relation]).sum()  # type: ignore[no-any-return]
 
     @torch.no_grad()
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
@@ -78,17 +85,18 @@ class AdditiveScorer(nn.Module):
 
 
 class _SoftplusSum(torch.autograd.Function):
-    """Σ log(1 + exp(u_i + v_j)) over the pairs of all blocks and all relations; the gradient comes in the same pass."""
+    """Σ w log(1 + exp(u_i + v_j)) over the pairs of all blocks and all relations; the gradient comes in the same pass."""
 
     @staticmethod
-    def forward(ctx: Any, u: Tensor, v: Tensor, every: list[Block], keep: bool) -> Tensor:
+    def forward(ctx: Any, u: Tensor, v: Tensor, weight: Tensor | None, every: list[Block], keep: bool) -> Tensor:
         total = u.new_zeros(())
         grads = [torch.zeros_like(u), torch.zeros_like(v)] if keep else []
         for block in every:
             x = _logits(u, v, block)
-            total -= functional.logsigmoid(-x).sum()
+            each = functional.logsigmoid(-x)
+            total -= (each if weight is None else each.mul_(weight)).sum()
             if keep:
-                slope = x.sigmoid_()
+                slope = x.sigmoid_() if weight is None else x.sigmoid_().mul_(weight)
                 grads[0][block.a_start : block.a_end] += slope.sum(1)
                 grads[1][block.b_start : block.b_end] += slope.sum(0)
         ctx.save_for_backward(*grads)
@@ -97,7 +105,7 @@ class _SoftplusSum(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        return (*(grad * saved for saved in ctx.saved_tensors), None, None)
+        return (*(grad * saved for saved in ctx.saved_tensors), None, None, None)
 
 
 def _logits(u: Tensor, v: Tensor, block: Block) -> Tensor:

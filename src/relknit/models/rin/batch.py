@@ -22,12 +22,14 @@ class Example:
     """A document made ready once: encoder input, and (labelled) tags (n,) int64 and the gold pairs.
 
     The pairs count tokens from the start of the sentence. `first` has for each token the first that is equal to it.
+    `tag_targets` (n, tags) are probabilities that the tagger learns in place of `tags`, 0 for tags that are excluded.
     """
 
     sentence: Sentence
     first: tuple[int, ...]
     tags: Tensor | None = None
     labels: PairLabels | None = None
+    tag_targets: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.sentence)
@@ -40,7 +42,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Examples end to end: inputs, and (for training) tags (T,) and pair labels.
+    """Examples end to end: inputs, and (for training) tags (T,) and pair labels, and `tag_targets` if an example has them.
 
     `firsts` has for each sentence `Example.first`, counted from the start of the sentence.
     """
@@ -49,6 +51,7 @@ class Batch:
     firsts: tuple[tuple[int, ...], ...]
     tags: Tensor | None
     labels: PairLabels | None
+    tag_targets: Tensor | None = None
 
     @staticmethod
     def of(examples: Sequence[Example], encoder: Encoder) -> Batch:
@@ -59,10 +62,30 @@ class Batch:
         labels = [example.labels for example in examples if example.labels is not None]
         if not examples or len(labels) < len(examples):
             return Batch(inputs, firsts, None, None)
-        return Batch(inputs, firsts, torch.cat(tags), PairLabels.joined(labels, inputs.lengths))
+        return Batch(inputs, firsts, torch.cat(tags), PairLabels.joined(labels, inputs.lengths), _tag_targets(examples))
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device; the copy to a GPU is asynchronous."""
         tags = None if self.tags is None else to_device(self.tags, device)
         labels = None if self.labels is None else self.labels.to(device)
-        return Batch(self.inputs.to(device), self.firsts, tags, labels)
+        targets = None if self.tag_targets is None else to_device(self.tag_targets, device)
+        return Batch(self.inputs.to(device), self.firsts, tags, labels, targets)
+
+
+def _tag_targets(examples: Sequence[Example]) -> Tensor | None:
+    """The tag targets of labelled examples end to end, those of plain tags one-hot; None if every example has plain tags."""
+    widths = [example.tag_targets.shape[1] for example in examples if example.tag_targets is not None]
+    if not widths:
+        return None
+    return torch.cat(
+        [
+            one_hot(example.tags, widths[0]) if example.tag_targets is None else example.tag_targets
+            for example in examples
+            if example.tags is not None
+        ]
+    )
+
+
+def one_hot(tags: Tensor, number: int) -> Tensor:
+    """Tags (n,) as probabilities (n, number); of a word without a tag all are 0."""
+    return (tags[:, None] == torch.arange(number)).float()

@@ -58,11 +58,14 @@ class Decoding:
 
         All relations share a threshold: thresholds per relation raised F1 on dev and lowered it on test.
         """
-        own = tuple(dict.fromkeys((self.threshold, *THRESHOLDS))) if thresholds else (self.threshold,)
-        untagged = UNTAGGED_THRESHOLDS if thresholds else (None,)
-        for where, threshold, least, keep in product(
-            MENTIONS if thresholds else (self.mentions,), own, untagged, (False, True)
-        ):
+        own: tuple[float, ...] = (self.threshold,)
+        untagged: tuple[float | None, ...] = (None,)
+        mentions: tuple[Mentions, ...] = (self.mentions,)
+        if thresholds:
+            own = tuple(dict.fromkeys((*own, *THRESHOLDS)))
+            untagged = tuple(dict.fromkeys((self.untagged_threshold, *UNTAGGED_THRESHOLDS)))
+            mentions = tuple(dict.fromkeys((*mentions, *MENTIONS)))
+        for where, threshold, least, keep in product(mentions, own, untagged, (False, True)):
             if least is None or least > threshold:
                 yield Decoding(threshold, keep, least, where)
 
@@ -163,3 +166,21 @@ def complete(entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, kee
         best[key] = max(best.get(key, 0.0), anchor.confidence or 0.0)
     relations = tuple(Relation(head, tail, label, p) for (head, label, tail), p in best.items())
     return Prediction(tuple(spans), relations, tuple(anchors))
+
+
+def relate(entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, rule: AnchorRule) -> Prediction:
+    """Given entities with a relation wherever the anchors of two of them are a pair.
+
+    Entities that share an anchor, as nested ones may, have the same relations to others and none to each other; a pair
+    of a word with itself is a relation of each of its entities with itself.
+    """
+    by_anchor: dict[int, list[int]] = {}
+    for number, entity in enumerate(entities):
+        by_anchor.setdefault(entity.anchor(rule), []).append(number)
+    relations = [
+        Relation(head, tail, anchor.type, anchor.confidence)
+        for anchor in anchors
+        for head, tail in product(by_anchor[anchor.head], by_anchor[anchor.tail])
+        if anchor.head != anchor.tail or head == tail
+    ]
+    return Prediction(tuple(entities), tuple(relations), tuple(anchors))

@@ -50,9 +50,16 @@ class PairScorer(nn.Module):
         heads, head_lengths = (h, lengths) if rows is None else (h[rows.index], rows.lengths)
         return sigmoid(pair_scores.row_max(self._pairs(heads, head_lengths, h, lengths), block_pairs=self.block_pairs))
 
-    def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
-        """Summed cross-entropy over all pairs and relations of the batch   (EMNLP eq. 9), ()."""
-        return pair_scores.loss(self._pairs(h, lengths, h, lengths), labels, block_pairs=self.block_pairs)
+    def loss(
+        self, h: Tensor, lengths: Sequence[int], labels: PairLabels, relation_weight: Tensor | None = None
+    ) -> Tensor:
+        """Summed cross-entropy over all pairs and relations of the batch   (EMNLP eq. 9), ().
+
+        relation_weight: (l,) multiplies the loss of each relation; None is all ones.
+        """
+        pairs = self._pairs(h, lengths, h, lengths)
+        weight = None if relation_weight is None else relation_weight.to(pairs.a.dtype)
+        return pair_scores.loss(pairs, labels, weight, block_pairs=self.block_pairs)
 
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """Every pair and relation whose probability reaches the threshold."""

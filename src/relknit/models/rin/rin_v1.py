@@ -19,14 +19,15 @@ Where the paper is silent: f_g, f_r and x are as wide as the encoder's output, W
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, Self
 
 import torch
 from torch import Tensor
 
+from relknit.document import Document
 from relknit.encoders.base import Encoder, EncoderInput
-from relknit.models.base import Labels
+from relknit.models.base import Labels, WeightPart
 from relknit.models.rin.additive_scorer import AdditiveScorer
 from relknit.models.rin.pair_scorer import PairScorer
 from relknit.models.rin.settings import RINv1Settings
@@ -58,14 +59,44 @@ class RINv1(WordPairModel):
         if settings.cell == "linear":
             self.update = LinearUpdate(dim)
         else:
-            widths = self.sees_relations * num_relations, self.sees_entities * len(self.tags), self.sees_words * dim
-            self.update = TaskInteraction(sum(widths), dim, cell=settings.cell)
+            self.update = TaskInteraction(sum(self._seen_widths), dim, cell=settings.cell)
+
+    @property
+    def _seen_widths(self) -> list[int]:
+        """The widths of ŷ, ȳ and h in what INT sees, 0 where it does not see one."""
+        relations, tags, words = len(self.labels.relations), len(self.tags), self.encoder.output_dim
+        return [self.sees_relations * relations, self.sees_entities * tags, self.sees_words * words]
+
+    def grown(self, documents: Sequence[Document], negatives: Sequence[Document] = ()) -> Self:
+        """The same; in what INT sees, ȳ and h come after the new relations."""
+        larger = super().grown(documents, negatives)
+        if isinstance(self.update, TaskInteraction) and isinstance(larger.update, TaskInteraction):
+            columns = zip(
+                torch.split(larger.update.alignment.weight.data, larger._seen_widths, dim=1),
+                torch.split(self.update.alignment.weight.data, self._seen_widths, dim=1),
+                strict=True,
+            )
+            for new, known in columns:
+                new.zero_()
+                new[:, : known.shape[1]] = known
+        return larger
 
     @property
     def bytes_per_token(self) -> int:
         """The same, and the pair scorer's halves."""
         weight, labels = self.pairs.output.weight, len(self.tags) + len(self.labels.relations)
         return super().bytes_per_token + weight.element_size() * (4 * labels + 2 * weight.shape[1])
+
+    def feedback_weights(self, relations: Tensor, tags: Tensor) -> list[WeightPart]:
+        """Columns of W_a."""
+        if not isinstance(self.update, TaskInteraction):
+            return []
+        weight, parts = self.update.alignment.weight, []
+        if self.sees_relations:
+            parts.append(WeightPart(weight, 1, relations))
+        if self.sees_entities:
+            parts.append(WeightPart(weight, 1, self._seen_widths[0] + tags))
+        return parts
 
     def rounds(self, inputs: EncoderInput, generator: torch.Generator | None = None) -> Iterator[tuple[Tensor, Tensor]]:
         """H̄^k and H̃^k, each (T, d), for k = 0 to K."""

@@ -18,10 +18,11 @@ from torch import Tensor, nn
 from relknit.document import AnchorTriple, Document, Entity, Prediction
 from relknit.encoders.base import Encoder, EncoderInput
 from relknit.errors import ConfigError
-from relknit.models.base import JointModel, Labels, without_anchors
+from relknit.models.base import JointModel, Labels, WeightPart, without_anchors
 from relknit.models.rin.additive_scorer import AdditiveScorer
 from relknit.models.rin.batch import Batch, Example
-from relknit.models.rin.decoding import Decoding, decode, first_equal, tagged_entities
+from relknit.models.rin.decoding import Decoding, decode, first_equal, relate, tagged_entities
+from relknit.models.rin.distillation import soft_tag_loss, taught
 from relknit.models.rin.pair_scorer import PairScorer, Rows
 from relknit.models.rin.settings import WordPairSettings
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
@@ -64,6 +65,18 @@ class WordPairModel(JointModel):
             # the tagger would learn that they are no entities
             raise ConfigError("the model tags entities with types, and train has entities without; give them types")
         return super().grown(documents, negatives)
+
+    def weights_of(self, labels: Labels) -> list[WeightPart]:
+        """Rows of C_r and C_e, and where their predictions are fed back."""
+        relations = torch.tensor([self._relation_numbers[name] for name in labels.relations], dtype=torch.int64)
+        tags = [self._tag_numbers[tag] for tag in tag_names(labels.entity_types) if tag != OUTSIDE]
+        rows = [(self.pairs.output, relations), (self.tagger, torch.tensor(tags, dtype=torch.int64))]
+        learned = [WeightPart(weight, 0, index) for layer, index in rows for weight in (layer.weight, layer.bias)]
+        return [*learned, *self.feedback_weights(*(index for _, index in rows))]
+
+    @abstractmethod
+    def feedback_weights(self, relations: Tensor, tags: Tensor) -> list[WeightPart]:
+        """The columns of weights that read the predictions of these relations and tags, given by number."""
 
     def data_warnings(self, documents: Sequence[Document]) -> list[str]:
         """Nested entities, which flat tags cannot hold, and entities without a type where others have one."""
@@ -119,6 +132,22 @@ class WordPairModel(JointModel):
         triples = [(anchors[r.head], anchors[r.tail], self._relation_numbers[r.type]) for r in known]
         return Example(sentence, first, torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
 
+    def prepare_annotated(self, document: Document) -> Example:
+        """With the teacher's probabilities as the targets of what is not annotated."""
+        example = self.prepare(document, labelled=True)
+        return example if self.teacher is None else taught(example, document, self.teacher, self)
+
+    @torch.no_grad()
+    def probabilities(self, document: Document, least: float) -> tuple[Tensor, SelectedPairs]:
+        """Of a document the probabilities of the tags (n, tags), and the pairs whose probability is at least `least`."""
+        batch = self.collate([self.prepare(document)]).to(self.device)
+        entity, relation = self.scores(batch)
+        tags = torch.softmax(self.tagger(entity), dim=-1)
+        if self.pair_words == "all":
+            return tags, self._selected(batch, relation, None, least)
+        rows = self._rows(self._entities(entity, batch.inputs.lengths), batch)
+        return tags, self._selected(batch, relation[rows.index], rows, least)
+
     def prepare_negative(self, document: Document) -> Example:
         """With its pairs alone to learn: its entities are not annotated."""
         return self.prepare(document, labelled=True).without_tags()
@@ -148,14 +177,29 @@ class WordPairModel(JointModel):
             raise ValueError("loss needs a labelled batch; prepare its documents with labelled=True")
         entity, relation = self.features(batch.inputs, generator)
         sentences = len(batch.inputs.lengths)
-        tag_loss = nn.functional.cross_entropy(self.tagger(entity), batch.tags, reduction="sum") / sentences
+        tag_loss = self._tag_loss(entity, batch.tags, batch.tag_targets) / sentences
         lengths: Sequence[int] = batch.inputs.lengths
         labels = batch.labels
         if self.pair_words == "entities":
             rows = self._gold_rows(batch.tags, labels, lengths)
             relation, lengths, labels = relation[rows.index], rows.lengths, among(labels, rows)
-        pair_loss = self.pairs.loss(relation, lengths, labels) / sentences
+        pair_loss = self.pairs.loss(relation, lengths, labels, self._relation_weight()) / sentences
         return {"entity": tag_loss, "relation": pair_loss}
+
+    def _tag_loss(self, features: Tensor, tags: Tensor, targets: Tensor | None) -> Tensor:
+        """Cross-entropy of the tags, ()   (EMNLP eq. 8); with targets see `soft_tag_loss`."""
+        logits = self.tagger(features)
+        if targets is None:
+            return nn.functional.cross_entropy(logits, tags, reduction="sum")
+        return soft_tag_loss(logits, targets, 1.0 if self.teacher is None else self.teacher.weight)
+
+    def _relation_weight(self) -> Tensor | None:
+        """What the loss of each relation is multiplied by, (l,): the teacher's weight where the relation is not annotated."""
+        if self.teacher is None or self.teacher.weight == 1:
+            return None
+        weights = torch.ones(len(self.labels.relations))
+        weights[[self._relation_numbers[name] for name in self.teacher.unannotated.relations]] = self.teacher.weight
+        return weights.to(self.device)
 
     def scores(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """What the tagger and the pair scorer read in the end, each (T, d)."""
@@ -182,6 +226,17 @@ class WordPairModel(JointModel):
         return found if anchors else without_anchors(found)
 
     @torch.no_grad()
+    def relations_between(self, batch: Batch, entities: Sequence[Sequence[Entity]]) -> list[Prediction]:
+        """C_r at the anchors of the entities, from `decoding.threshold` on; the other values of the decoding play no part."""
+        anchors = [[e.anchor(self.anchor_rule) for e in spans] for spans in entities]
+        words = [[Entity(token, token + 1) for token in tokens] for tokens in anchors]
+        rows = rows_inside(words, batch.inputs.lengths, self.device)
+        _, relation = self.scores(batch)
+        pairs = self._selected(batch, relation[rows.index], rows, self.decoding.threshold)
+        found = self._anchors(pairs, batch.inputs.lengths)
+        return [relate(spans, own, rule=self.anchor_rule) for spans, own in zip(entities, found, strict=True)]
+
+    @torch.no_grad()
     def trace(self, batch: Batch) -> list[list[Prediction]]:
         """What C_e and C_r predict after each round 0 to K, decoded by `self.decoding` like the last, without anchors."""
         return [without_anchors(self.decode(batch, features)) for features in self.rounds(batch.inputs)]
@@ -205,13 +260,19 @@ class WordPairModel(JointModel):
     ) -> list[Prediction]:
         """Entities with the pairs of `rows` (None: of all words), given the relation features of those, as predictions."""
         lengths = batch.inputs.lengths
-        pairs = self.pairs.select(relation, lengths if rows is None else rows.lengths, self.decoding.threshold)
-        if rows is not None:
-            pairs = replace(pairs, head=rows.index[pairs.head], tail=rows.index[pairs.tail])
+        pairs = self._selected(batch, relation, rows, self.decoding.threshold)
         return [
             decode(spans, anchors, self.decoding, rule=self.anchor_rule, first=first)
             for spans, anchors, first in zip(entities, self._anchors(pairs, lengths), batch.firsts, strict=True)
         ]
+
+    def _selected(self, batch: Batch, relation: Tensor, rows: Rows | None, threshold: float) -> SelectedPairs:
+        """The pairs of `rows` (None: of all words) that reach the threshold, given the relation features of those."""
+        lengths = batch.inputs.lengths if rows is None else rows.lengths
+        pairs = self.pairs.select(relation, lengths, threshold)
+        if rows is None:
+            return pairs
+        return replace(pairs, head=rows.index[pairs.head], tail=rows.index[pairs.tail])
 
     def _inside_entities(self, batch: Batch) -> tuple[list[tuple[Entity, ...]], Tensor, Rows]:
         """Entities, the words that may be an argument of a triple, and what the pair scorer reads of those words."""

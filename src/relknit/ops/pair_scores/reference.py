@@ -38,13 +38,14 @@ def row_max(pairs: Pairs) -> Tensor:
 def loss(pairs: Pairs, labels: PairLabels, relation_weight: Tensor | None = None) -> Tensor:
     """Sum of the binary cross-entropy over all pairs of a sentence and all relations, ()   (EMNLP eq. 9).
 
+    The target of a label is its probability, that of every other pair and relation 0.
     relation_weight: (l,) multiplies everything that concerns a relation; None is all ones.
     """
     total = pairs.a.new_zeros(())
     for logits, (i, j) in _sentences(pairs):
         here = (labels.head >= i) & (labels.head < i + logits.shape[0])
         gold = torch.zeros_like(logits)
-        gold[labels.head[here] - i, labels.tail[here] - j, labels.relation[here]] = 1.0
+        gold[labels.head[here] - i, labels.tail[here] - j, labels.relation[here]] = labels.targets(logits)[here]
         total = total + functional.binary_cross_entropy_with_logits(
             logits, gold, weight=relation_weight, reduction="sum"
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -31,19 +31,27 @@ class Pairs(NamedTuple):
 class PairLabels:
     """The gold (head, tail, relation) of a batch as three int64 vectors of one length, g.
 
-    `head` and `tail` count rows of `a` and `b` from the start of the batch (sentences end to end). Build with
-    `PairLabels.of`, which sorts and removes repetitions: the losses count each label once.
+    `head` and `tail` count rows of `a` and `b` from the start of the batch (sentences end to end). `probability` is the
+    target of each label, (g,) in 0 to 1, None where all are 1. Build with `PairLabels.of` or `PairLabels.soft`, which
+    sort and remove repetitions: the losses count each label once.
     """
 
     head: Tensor
     tail: Tensor
     relation: Tensor
+    probability: Tensor | None = None
 
     @staticmethod
     def of(triples: Sequence[tuple[int, int, int]]) -> PairLabels:
         """Labels from (head, tail, relation) triples in any order, repetitions allowed."""
         table = torch.tensor(sorted(set(triples)), dtype=torch.int64).reshape(-1, 3)
         return PairLabels(*(column.contiguous() for column in table.unbind(1)))
+
+    @staticmethod
+    def soft(probabilities: Mapping[tuple[int, int, int], float]) -> PairLabels:
+        """Labels with a probability as the target of each (head, tail, relation)."""
+        ordered = sorted(probabilities)
+        return replace(PairLabels.of(ordered), probability=torch.tensor([probabilities[triple] for triple in ordered]))
 
     @staticmethod
     def joined(labels: Sequence[PairLabels], lengths: Sequence[int]) -> PairLabels:
@@ -53,10 +61,16 @@ class PairLabels:
         starts = torch.tensor([0, *lengths[:-1]], dtype=torch.int64).cumsum(0)
         moves = starts.repeat_interleave(torch.tensor([len(part) for part in labels]))
         head, tail = torch.cat([part.head for part in labels]), torch.cat([part.tail for part in labels])
-        return PairLabels(head + moves, tail + moves, torch.cat([part.relation for part in labels]))
+        soft = [part.probability for part in labels if part.probability is not None]
+        probability = torch.cat([part.targets(soft[0]) for part in labels]) if soft else None
+        return PairLabels(head + moves, tail + moves, torch.cat([part.relation for part in labels]), probability)
 
     def __len__(self) -> int:
         return self.head.shape[0]
+
+    def targets(self, like: Tensor) -> Tensor:
+        """The target of each label, (g,), in the dtype and on the device of `like`."""
+        return like.new_ones(len(self)) if self.probability is None else self.probability.to(like)
 
     def triples(self) -> list[tuple[int, int, int]]:
         """The labels as (head, tail, relation), sorted."""
@@ -64,7 +78,9 @@ class PairLabels:
 
     def to(self, device: torch.device) -> PairLabels:
         """The same labels on another device."""
-        return PairLabels(*(to_device(x, device) for x in (self.head, self.tail, self.relation)))
+        probability = None if self.probability is None else to_device(self.probability, device)
+        head, tail, relation = (to_device(x, device) for x in (self.head, self.tail, self.relation))
+        return PairLabels(head, tail, relation, probability)
 
 
 @dataclass(frozen=True, slots=True)

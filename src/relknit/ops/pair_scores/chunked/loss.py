@@ -53,14 +53,16 @@ class _Loss(torch.autograd.Function):
         total = a.new_zeros(())
         grads = [torch.zeros_like(x) for x in (a, b, weight, bias)] if keep else []
         scratch = Scratch(every, a, weight, gradient=True)
-        for block, gold in zip(every, _gold(every, labels), strict=True):
+        for block, (gold, target) in zip(every, _gold(every, labels, like=a), strict=True):
             m = scratch.hidden(a, b, block)
             logits = scratch.logits(m, weight, bias)
             slope = torch.sigmoid(logits, out=scratch.other(logits))
-            positive = logits[gold] if relation_weight is None else logits[gold] * relation_weight[gold[1]]
+            positive = logits[gold] * target
+            if relation_weight is not None:
+                positive *= relation_weight[gold[1]]
             total += _negatives(logits, slope, relation_weight) - positive.sum()
             if keep:
-                slope[gold] -= 1.0  # σ(x) - y is the gradient of the cross-entropy
+                slope[gold] -= target  # σ(x) - y is the gradient of the cross-entropy
                 if relation_weight is not None:
                     slope.mul_(relation_weight)
                 grads[3].add_(slope.sum(0))
@@ -74,13 +76,15 @@ class _Loss(torch.autograd.Function):
         return (*(grad * saved for saved in ctx.saved_tensors), None, None, None, None)
 
 
-def _gold(every: Sequence[Block], labels: PairLabels) -> list[tuple[Tensor, Tensor]]:
-    """Where each block's gold labels are in its (pairs, l) table."""
+def _gold(every: Sequence[Block], labels: PairLabels, *, like: Tensor) -> list[tuple[tuple[Tensor, Tensor], Tensor]]:
+    """Where each block's gold labels are in its (pairs, l) table, and their targets."""
     ends = torch.tensor([(block.a_start, block.a_end) for block in every], device=labels.head.device).reshape(-1, 2)
+    targets = labels.targets(like)
     found = []
     for block, (start, end) in zip(every, torch.searchsorted(labels.head, ends).tolist(), strict=True):
         row = (labels.head[start:end] - block.a_start) * block.columns
-        found.append((row + labels.tail[start:end] - block.b_start, labels.relation[start:end]))
+        place = row + labels.tail[start:end] - block.b_start, labels.relation[start:end]
+        found.append((place, targets[start:end]))
     return found
 
 
