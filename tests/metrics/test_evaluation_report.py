@@ -44,6 +44,7 @@ def test_dictionary_has_the_promised_keys_and_survives_json():
         "not_asserted",
         "intervals",
         "errors",
+        "unknown_labels",
         "reliability",
     ]
     assert result["counts"]["sentences"] == 2

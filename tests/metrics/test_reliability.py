@@ -125,3 +125,8 @@ def test_a_report_of_predictions_without_confidence_says_none():
     assert report.to_dict()["reliability"] == {"triples": None, "entities": None}
     nothing = evaluate_predictions([GOLD], [Prediction()], rule="last", bootstrap_samples=0)
     assert nothing.reliability is None
+
+
+def test_the_bins_of_a_record_have_the_four_digits_of_every_confidence():
+    (its,) = equal_mass([Scored(0.123456, True), Scored(0.123456, False), Scored(0.123456, True)]).to_dict()["bins"]
+    assert its == {"low": 0.1235, "high": 0.1235, "count": 3, "confidence": 0.1235, "accuracy": 0.6667}
