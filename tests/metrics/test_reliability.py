@@ -95,7 +95,7 @@ def test_the_dictionary_holds_what_a_plot_shows():
     assert record["count"] == 50
     assert set(record["bins"][0]) == {"low", "high", "count", "confidence", "accuracy"}
     gap = sum(b["count"] * abs(b["confidence"] - b["accuracy"]) for b in record["bins"]) / 50
-    assert record["expected_calibration_error"] == pytest.approx(gap)
+    assert record["expected_calibration_error"] == pytest.approx(gap, abs=1e-4)
 
 
 def test_entities_are_scored_by_span_and_type_and_untagged_ones_are_none():
