@@ -75,7 +75,7 @@ def run(
         terminal.print_note(f"{trial.row.name}, seed {trial.seed}, in {trial.folder}")
         for warning in plan.warnings:
             terminal.print_note(f"note: {warning}")
-        return ProgressObserver(trial.config.training.epochs)
+        return ProgressObserver(plan.config.training)
 
     results = []
     with interrupts() as stop:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import torch
 from pydantic import BaseModel, ConfigDict
@@ -84,6 +84,14 @@ class NoDecoding:
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
 
+class WeightPart(NamedTuple):
+    """Some rows (`dim` 0), columns (`dim` 1) and so on of a weight: those of these numbers, int64."""
+
+    weight: Tensor
+    dim: int
+    numbers: Tensor
+
+
 class ModelBatch(Protocol):
     """What everything but the model itself sees of a batch."""
 
@@ -143,6 +151,14 @@ class JointModel(nn.Module):
         copy_known_weights(larger, self, but="encoder.")
         larger.decoding = self.decoding
         return larger
+
+    def weights_of(self, labels: Labels) -> list[WeightPart]:
+        """The parts of weights by which the model reads or predicts these labels and nothing else.
+
+        In fine-tuning those of labels that are not annotated do not learn: data that says nothing of a label gives them
+        small gradients, of which Adam makes steps as long as of large ones.
+        """
+        return []
 
     def check_documents(self, documents: Mapping[str, Sequence[Document]]) -> None:
         """Raise ConfigError where sentences of a split (its name -> documents) lack something that the model reads."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain
 from typing import Final
 
@@ -10,6 +10,7 @@ from relknit.calibration.confidence import Calibration, with_joint_probability
 from relknit.calibration.platt import PlattScaling, fit_platt
 from relknit.calibration.precision_table import PrecisionTable
 from relknit.document import Document, Prediction
+from relknit.evaluation import without_relations
 from relknit.metrics.counts import compare_sentence, is_typed
 from relknit.metrics.curves import Scored
 from relknit.metrics.reliability import equal_mass
@@ -29,14 +30,16 @@ def fit_calibration(
     max_tokens: int,
     runtime: Runtime = Runtime(),
     progress: Callable[[int], None] | None = None,
+    unannotated: Collection[str] = (),
 ) -> Calibration:
     """Scalings and table of `Calibration`, from what the model predicts of dev under its present decoding.
 
     A triple or entity is correct where the strict score has it so. Dev is predicted once; the model stays as it was.
+    unannotated: relations that dev does not annotate; predicted triples of these are left aside.
     """
     with model.evaluating(calibration=None):
         found = predict(model, dev, max_tokens=max_tokens, runtime=runtime, anchors=False, progress=progress)
-    return calibration_of(dev, found)
+    return calibration_of(dev, without_relations(found, unannotated))
 
 
 def calibration_of(dev: Sequence[Document], predictions: Sequence[Prediction]) -> Calibration:

@@ -42,27 +42,34 @@ class Parent:
 
 
 class KnownWeights:
-    """The weights that a fine-tuned model has from its parent: they make only a fraction of every step, new ones all of it.
+    """The weights that a fine-tuned model has from its teacher: they make a fraction of each step, new ones all of it.
 
     Adam's steps do not depend on the scale of the gradient, so it is the step that is shortened. What is known is what the
-    parent's tensors, which may be smaller, hold of the model's.
+    teacher's tensors, which may be smaller, hold of the model's. The weights of unannotated labels make no step at all.
     """
 
-    def __init__(self, model: JointModel, parent: JointModel, fraction: float, *, with_encoder: bool = True) -> None:
-        shapes = {name: weights.shape for name, weights in parent.named_parameters()}
+    def __init__(self, model: JointModel, teacher: Teacher, fraction: float, *, with_encoder: bool = True) -> None:
+        shapes = {name: weights.shape for name, weights in teacher.model.named_parameters()}
         self.fraction = fraction
-        self.parts = [
+        self.known = [
             weights.detach()[tuple(map(slice, shapes[name]))]
             for name, weights in model.named_parameters()
             if weights.requires_grad and (with_encoder or not name.startswith("encoder."))
+        ]
+        self.fixed = [
+            (part.weight.detach(), part.dim, part.numbers.to(part.weight.device))
+            for part in model.weights_of(teacher.unannotated)
         ]
 
     @contextmanager
     def slowed(self) -> Iterator[None]:
         """While a step is made."""
-        before = [part.clone() for part in self.parts]
+        before = [part.clone() for part in self.known]
+        kept = [weight.index_select(dim, index) for weight, dim, index in self.fixed]
         yield
-        torch._foreach_lerp_(self.parts, before, 1 - self.fraction)
+        torch._foreach_lerp_(self.known, before, 1 - self.fraction)
+        for (weight, dim, index), values in zip(self.fixed, kept, strict=True):
+            weight.index_copy_(dim, index, values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,17 @@ import torch
 from relknit.checkpoint import LabelCounts, SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
+from relknit.display import amount
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, DataError, short
 from relknit.models import MODELS
+from relknit.models.base import JointModel
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
 from relknit.text.windows import usual_window
+from relknit.training.defaults import with_defaults
 from relknit.training.fine_tuning import Parent, unannotated_labels
 
 _Splits = dict[str, tuple[Document, ...]]
@@ -42,6 +45,10 @@ class Plan:
     """Sentences without a triple, by split: those of train are mixed in, in the others every triple is a false positive."""
     parent: Parent | None = None
     """The model to fine-tune."""
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """The settings of [training] that were not given and follow from the size of the data."""
+    fold: int = 0
+    """The number of the held-out fold in cross-validation, from 1; 0 is the training of the model itself."""
 
 
 def make_plan(
@@ -56,30 +63,43 @@ def make_plan(
     """
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     documents, warnings = _read_splits(config, reading)
+    chosen: dict[str, Any] = {}
+    if start_from is None:
+        config, chosen = with_defaults(config, train=len(documents["train"]), dev=len(documents["dev"]))
+    warnings += _settle_dev(documents, config)
     negatives = _read_negatives(config, reading)
     if not any(document.relations for document in documents["train"]):
         raise DataError("no sentence has a relation, so there is nothing to learn", path=config.data.train)
-    if not any(map(len, documents["dev"])):
+    if not config.training.folds and not any(map(len, documents["dev"])):
         raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
     train, mixed_in = documents["train"], negatives.get("train", ())
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.training.seed)
-        parent = None
-        if start_from is None:
-            saved = _new(config, train, mixed_in)
-        else:
-            known = load_model(start_from)
-            unannotated = unannotated_labels(known.model, train, config.training.annotates)
-            parent = Parent(start_from, known, unannotated, _read_old(config, reading))
-            saved = _grown(parent, train, mixed_in)
-            saved.model.teacher = parent.teacher(config.training)
+    parent = None
+    if start_from is not None:
+        known = load_model(start_from)
+        unannotated = unannotated_labels(known.model, train, config.training.annotates)
+        parent = Parent(start_from, known, unannotated, _read_old(config, reading))
+    saved = build_model(config, train, mixed_in, parent)
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
-        warnings += _replaced_settings(config, saved)
+        warnings += _replaced_settings(config, saved) + _unannotated_warnings(saved.model)
         model = saved.model
         config = config.model_copy(update={"encoder": model.encoder.settings, "model": model.settings})
     warnings += _warnings(documents, saved) + _window_warnings((*train, *mixed_in), saved) + _rate_warnings(config)
-    return Plan(config, train, documents["dev"], documents["test"], saved, tuple(warnings), negatives, parent)
+    dev, test = documents["dev"], documents["test"]
+    return Plan(config, train, dev, test, saved, tuple(warnings), negatives, parent, chosen)
+
+
+def build_model(
+    config: Config, train: Sequence[Document], negatives: Sequence[Document], parent: Parent | None
+) -> SavedModel:
+    """A new model, drawn by the seed, or the parent grown by the words and labels that only these sentences have."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.training.seed)
+        if parent is None:
+            return _new(config, train, negatives)
+        saved = _grown(parent, train, negatives)
+        saved.model.teacher = parent.teacher(config.training)
+        return saved
 
 
 def fingerprint(plan: Plan) -> str:
@@ -103,7 +123,7 @@ def training_data(documents: Sequence[Document]) -> TrainingData:
 
 
 def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
-    """Every split (empty where none is given), dev set aside from train where there is none, and warnings."""
+    """Every split (empty where none is given), and warnings."""
     if config.data.train is None:
         raise ConfigError("data.train is not set; give a folder with train.jsonl, or a .toml that names the file")
     documents: _Splits = {"train": (), "dev": (), "test": ()}
@@ -116,10 +136,23 @@ def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, l
         documents[split] = result.documents
         if result.skipped:
             warnings.append(f"{split}: {len(result.skipped)} bad lines were left out, the first: {result.skipped[0]}")
-    if config.data.dev is None:
-        documents["train"], documents["dev"] = _set_aside(documents["train"], config)
-        warnings.append(f"no dev split: {len(documents['dev'])} sentences of train were set aside for it")
     return documents, warnings
+
+
+def _settle_dev(documents: _Splits, config: Config) -> list[str]:
+    """Join dev to train where folds replace it, or set a part of train aside where dev is not given."""
+    train, dev = documents["train"], documents["dev"]
+    folds = config.training.folds
+    if folds > len(train) + len(dev):
+        raise ConfigError(f"training.folds = {folds}, but train and dev have {len(train) + len(dev)} sentences")
+    if folds:
+        documents["train"], documents["dev"] = (*train, *dev), ()
+        had = f"only {len(dev)} sentences in dev" if dev else "no dev split"
+        return [f"{had}: cross-validation in {folds} folds of all {len(train) + len(dev)} sentences replaces it"]
+    if config.data.dev is not None:
+        return []
+    documents["train"], documents["dev"] = _set_aside(train, config)
+    return [f"no dev split: {len(documents['dev'])} sentences of train were set aside for it"]
 
 
 def _read_negatives(config: Config, reading: Mapping[str, Any]) -> dict[str, tuple[Document, ...]]:
@@ -168,6 +201,17 @@ def _replaced_settings(config: Config, saved: SavedModel) -> list[str]:
     return [f"--from keeps the settings of its model; without effect: {', '.join(lost)}"] if lost else []
 
 
+def _unannotated_warnings(model: JointModel) -> list[str]:
+    """That some relations of the model are not annotated, and what that means."""
+    names = model.teacher.unannotated.relations if model.teacher else ()
+    if not names:
+        return []
+    return [
+        f"{amount(len(names), 'relation')} of the model, such as {short(names[0])}, do not occur in train: it learns to predict "
+        "them as before, and they are left aside in the scores of dev and test. Name in training.annotates what train annotates"
+    ]
+
+
 def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
     """A new model. The encoder sees all that the weights will see, so that no word of it is an unknown one."""
     learned = [*train, *negatives]
@@ -196,7 +240,7 @@ def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:
         if labels.entity_types:
             types = (entity.type for document in documents[split] for entity in document.entities)
             warnings += _unseen(split, "entities have types", types, labels.entity_types)
-    if not any(document.relations for document in documents["dev"]):
+    if documents["dev"] and not any(document.relations for document in documents["dev"]):
         warnings.append("dev: no sentence has a relation, so F1 on dev is always 0 and chooses no epoch")
     misplaced = sum(bool(misplaced_tokens(document)) for document in train)
     if misplaced:
@@ -224,7 +268,8 @@ def _rate_warnings(config: Config) -> list[str]:
     most = config.encoder.highest_usual_rate
     if most is None or rate <= most:
         return []
-    return [f"training.encoder_learning_rate = {rate} is high for a {config.encoder.name} encoder; 5e-5 is usual"]
+    high = f"training.encoder_learning_rate = {rate} is high for a {config.encoder.name} encoder"
+    return [f"{high}, which may forget what it knows; leave it out, or set at most {most}"]
 
 
 def _unseen(split: str, what: str, names: Iterable[str | None], known: Sequence[str]) -> list[str]:

@@ -2,48 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from relknit.document import Document, Prediction
-from relknit.evaluation import score_quickly
+from relknit.evaluation import score_quickly, without_relations
 from relknit.models.base import JointModel
 from relknit.predict import predict
 from relknit.runtime import Runtime
 
 
-def choose_decoding(
-    model: JointModel,
-    dev: Sequence[Document],
+class HeldOut(NamedTuple):
+    """A model, and documents that it was not trained on."""
+
+    model: JointModel
+    documents: Sequence[Document]
+
+    def predictions(self, decoding: Any, **options: Any) -> list[Prediction]:
+        """What the model predicts under that decoding, uncalibrated; the model stays as it was."""
+        with self.model.evaluating(decoding=decoding, calibration=None):
+            return predict(self.model, self.documents, **options)
+
+
+def choose_decoding(model: JointModel, dev: Sequence[Document], **options: Any) -> Any:
+    """The best of the model's `decodings` on dev; `options` are those of `choose_decoding_of`."""
+    return choose_decoding_of([HeldOut(model, dev)], **options)
+
+
+def choose_decoding_of(
+    held_out: Sequence[HeldOut],
     *,
     select_by: str,
     tune: bool = True,
     max_tokens: int,
     runtime: Runtime = Runtime(),
+    unannotated: Collection[str] = (),
 ) -> Any:
-    """The best of the model's `decodings` on dev: by the score that chose the epoch, then by strict F1.
+    """The best of the model's `decodings` on held-out documents: by the score that chose the epoch, then by strict F1.
 
-    On a tie the one that the model gives first. tune: false keeps the model's thresholds. Dev is predicted once where the
-    model has a `broadest_decoding`, else once for every decoding.
+    held_out: one model with dev, or the models of cross-validation with the fold that each has not seen; scored together.
+    On a tie the decoding that the model gives first. tune: false keeps the model's thresholds. The documents are predicted
+    once where the model has a `broadest_decoding`, else once for every decoding. unannotated: as in `quick_scores`.
     """
+    limits: dict[str, Any] = {"max_tokens": max_tokens, "runtime": runtime}
 
-    def predictions(decoding: Any) -> list[Prediction]:
-        with model.evaluating(decoding=decoding, calibration=None):
-            return predict(model, dev, max_tokens=max_tokens, runtime=runtime)
+    def predictions(part: HeldOut, number: int, decoding: Any) -> list[Prediction]:
+        if broadest is None:
+            return part.predictions(decoding, **limits)
+        pairs = zip(part.documents, broad[number], strict=True)
+        return [part.model.redecode(document, prediction, decoding) for document, prediction in pairs]
 
     def score(decoding: Any) -> tuple[float, float]:
-        if broadest is None:
-            found = predictions(decoding)
-        else:
-            found = [model.redecode(document, one, decoding) for document, one in zip(dev, broad, strict=True)]
-        scores = score_quickly(dev, found, rule=model.anchor_rule)
+        found = [one for number, part in enumerate(held_out) for one in predictions(part, number, decoding)]
+        scores = score_quickly(documents, without_relations(found, unannotated), rule=first.anchor_rule)
         return selection_score(scores, select_by), scores["strict"]
 
-    options = model.decodings(thresholds=tune)
+    first = held_out[0].model
+    documents = [document for part in held_out for document in part.documents]
+    options = first.decodings(thresholds=tune)
     if len(options) == 1:
         return options[0]
-    broadest = model.broadest_decoding(options)
-    broad = [] if broadest is None else predictions(broadest)
+    broadest = first.broadest_decoding(options)
+    broad = [] if broadest is None else [part.predictions(broadest, **limits) for part in held_out]
     return max(options, key=score)
 
 

@@ -274,3 +274,11 @@ def test_moving_twice_changes_nothing_more_and_never_the_words(words, data, name
 
     assert spoken(once) == spoken(pairs)
     assert set(at_first_mentions(once, [], first, names=names)) == set(once)
+
+
+def test_among_decodings_as_good_on_dev_the_present_one_is_preferred():
+    present = Decoding(0.7, False, 1.0, "name")
+    options = list(present.alternatives(thresholds=True))
+    assert options[0] == present
+    assert len(set(options)) == len(options)
+    assert set(options) >= set(Decoding().alternatives(thresholds=True))

@@ -161,3 +161,24 @@ def test_a_grown_model_predicts_of_known_labels_what_it_did(tiny_model, tiny_doc
     assert grown.labels.relations[-1] == "new"
     for before, after in zip(logits_of(known, new), logits_of(grown, new), strict=True):
         torch.testing.assert_close(after[..., : before.shape[-1]], before)
+
+
+@pytest.mark.parametrize("settings", [{}, {"gru": "paper"}, *({"name": "rin_v1"} | variant for variant in V1.values())])
+def test_the_weights_of_some_labels_change_nothing_but_these_labels(tiny_model, tiny_documents, settings):
+    """Of rows what is predicted, of columns what is read: with these labels never predicted, the rest stays as it is."""
+    model = tiny_model(**settings).double()
+    document, never = tiny_documents[0], -1e9
+    relations = [model.labels.relations.index(name) for name in UNANNOTATED.relations]
+    tags = [number for number, tag in enumerate(model.tags) if tag.endswith("-Place")]
+    with torch.no_grad():
+        model.pairs.output.bias[relations] = never
+        model.tagger.bias[tags] = never
+        before = logits_of(model, document)
+        for weight, dim, numbers in model.weights_of(UNANNOTATED):
+            if weight.dim() == 2:
+                weight.index_fill_(dim, numbers, 0.5)
+        after = logits_of(model, document)
+    for old, new, some in zip(before, after, (tags, relations), strict=True):
+        others = [number for number in range(old.shape[-1]) if number not in some]
+        torch.testing.assert_close(new[..., others], old[..., others])
+        assert (new[..., some] < never / 2).all()

@@ -58,11 +58,14 @@ class Decoding:
 
         All relations share a threshold: thresholds per relation raised F1 on dev and lowered it on test.
         """
-        own = tuple(dict.fromkeys((self.threshold, *THRESHOLDS))) if thresholds else (self.threshold,)
-        untagged = UNTAGGED_THRESHOLDS if thresholds else (None,)
-        for where, threshold, least, keep in product(
-            MENTIONS if thresholds else (self.mentions,), own, untagged, (False, True)
-        ):
+        own: tuple[float, ...] = (self.threshold,)
+        untagged: tuple[float | None, ...] = (None,)
+        mentions: tuple[Mentions, ...] = (self.mentions,)
+        if thresholds:
+            own = tuple(dict.fromkeys((*own, *THRESHOLDS)))
+            untagged = tuple(dict.fromkeys((self.untagged_threshold, *UNTAGGED_THRESHOLDS)))
+            mentions = tuple(dict.fromkeys((*mentions, *MENTIONS)))
+        for where, threshold, least, keep in product(mentions, own, untagged, (False, True)):
             if least is None or least > threshold:
                 yield Decoding(threshold, keep, least, where)
 

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from relknit.models.base import WeightPart
 from relknit.ops.sigmoid import sigmoid
 
 
@@ -18,9 +19,15 @@ class PaperGRUCell(nn.Module):
 
     def __init__(self, input_dim: int, hidden_dim: int) -> None:
         super().__init__()
+        self.hidden_dim = hidden_dim
         self.update = nn.Linear(hidden_dim + input_dim, hidden_dim, bias=False)
         self.reset = nn.Linear(hidden_dim + input_dim, hidden_dim, bias=False)
         self.candidate = nn.Linear(hidden_dim + input_dim, hidden_dim, bias=False)
+
+    def input_weights(self, index: Tensor) -> list[WeightPart]:
+        """The columns that read these numbers of y."""
+        layers = (self.update, self.reset, self.candidate)
+        return [WeightPart(layer.weight, 1, self.hidden_dim + index) for layer in layers]
 
     def forward(self, y: Tensor, h: Tensor) -> Tensor:
         """y: (T, input_dim) predictions   h: (T, hidden_dim) state   returns: (T, hidden_dim)."""
@@ -28,6 +35,11 @@ class PaperGRUCell(nn.Module):
         z, u = sigmoid(self.update(both)), sigmoid(self.reset(both))
         new = torch.tanh(self.candidate(torch.cat([u * h, y], dim=-1)))
         return (1 - z) * h + z * new
+
+
+def input_weights(cell: nn.GRUCell | PaperGRUCell, index: Tensor) -> list[WeightPart]:
+    """The columns of a cell that read these numbers of its input."""
+    return cell.input_weights(index) if isinstance(cell, PaperGRUCell) else [WeightPart(cell.weight_ih, 1, index)]
 
 
 class RoundFeatures(NamedTuple):

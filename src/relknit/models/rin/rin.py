@@ -19,9 +19,9 @@ from torch import Tensor
 
 from relknit.document import Entity
 from relknit.encoders.base import Encoder, EncoderInput
-from relknit.models.base import Labels
+from relknit.models.base import Labels, WeightPart
 from relknit.models.rin.batch import Batch
-from relknit.models.rin.interaction import Interaction, RoundFeatures
+from relknit.models.rin.interaction import Interaction, RoundFeatures, input_weights
 from relknit.models.rin.pair_scorer import PairScorer, Rows
 from relknit.models.rin.settings import RINSettings
 from relknit.models.rin.word_pairs import WordPairModel
@@ -46,6 +46,11 @@ class RIN(WordPairModel):
             entity_feedback=settings.entity_feedback,
             relation_feedback=settings.relation_feedback,
         )
+
+    def feedback_weights(self, relations: Tensor, tags: Tensor) -> list[WeightPart]:
+        """Columns of GRU_r and GRU_e."""
+        cells = self.interaction
+        return [*input_weights(cells.relation_cell, relations), *input_weights(cells.entity_cell, tags)]
 
     def rounds(self, inputs: EncoderInput, generator: torch.Generator | None = None) -> Iterator[tuple[Tensor, Tensor]]:
         """H_e^k and H_r^k, each (T, d), for k = 0 to K."""

@@ -27,7 +27,7 @@ from torch import Tensor
 
 from relknit.document import Document
 from relknit.encoders.base import Encoder, EncoderInput
-from relknit.models.base import Labels
+from relknit.models.base import Labels, WeightPart
 from relknit.models.rin.additive_scorer import AdditiveScorer
 from relknit.models.rin.pair_scorer import PairScorer
 from relknit.models.rin.settings import RINv1Settings
@@ -86,6 +86,17 @@ class RINv1(WordPairModel):
         """The same, and the pair scorer's halves."""
         weight, labels = self.pairs.output.weight, len(self.tags) + len(self.labels.relations)
         return super().bytes_per_token + weight.element_size() * (4 * labels + 2 * weight.shape[1])
+
+    def feedback_weights(self, relations: Tensor, tags: Tensor) -> list[WeightPart]:
+        """Columns of W_a."""
+        if not isinstance(self.update, TaskInteraction):
+            return []
+        weight, parts = self.update.alignment.weight, []
+        if self.sees_relations:
+            parts.append(WeightPart(weight, 1, relations))
+        if self.sees_entities:
+            parts.append(WeightPart(weight, 1, self._seen_widths[0] + tags))
+        return parts
 
     def rounds(self, inputs: EncoderInput, generator: torch.Generator | None = None) -> Iterator[tuple[Tensor, Tensor]]:
         """H̄^k and H̃^k, each (T, d), for k = 0 to K."""

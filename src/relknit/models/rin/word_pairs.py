@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from relknit.document import AnchorTriple, Document, Entity, Prediction
 from relknit.encoders.base import Encoder, EncoderInput
 from relknit.errors import ConfigError
-from relknit.models.base import JointModel, Labels, without_anchors
+from relknit.models.base import JointModel, Labels, WeightPart, without_anchors
 from relknit.models.rin.additive_scorer import AdditiveScorer
 from relknit.models.rin.batch import Batch, Example
 from relknit.models.rin.decoding import Decoding, decode, first_equal, relate, tagged_entities
@@ -65,6 +65,18 @@ class WordPairModel(JointModel):
             # the tagger would learn that they are no entities
             raise ConfigError("the model tags entities with types, and train has entities without; give them types")
         return super().grown(documents, negatives)
+
+    def weights_of(self, labels: Labels) -> list[WeightPart]:
+        """Rows of C_r and C_e, and where their predictions are fed back."""
+        relations = torch.tensor([self._relation_numbers[name] for name in labels.relations], dtype=torch.int64)
+        tags = [self._tag_numbers[tag] for tag in tag_names(labels.entity_types) if tag != OUTSIDE]
+        rows = [(self.pairs.output, relations), (self.tagger, torch.tensor(tags, dtype=torch.int64))]
+        learned = [WeightPart(weight, 0, index) for layer, index in rows for weight in (layer.weight, layer.bias)]
+        return [*learned, *self.feedback_weights(*(index for _, index in rows))]
+
+    @abstractmethod
+    def feedback_weights(self, relations: Tensor, tags: Tensor) -> list[WeightPart]:
+        """The columns of weights that read the predictions of these relations and tags, given by number."""
 
     def data_warnings(self, documents: Sequence[Document]) -> list[str]:
         """Nested entities, which flat tags cannot hold, and entities without a type where others have one."""
