@@ -31,6 +31,7 @@ def desk(tmp_path, monkeypatch, one_thread):
     """A folder with the files that the guides name."""
     (tmp_path / "notes.txt").write_text("Alan Bean was born in Wheeler, Texas.\n\nIt rained.\n")
     (tmp_path / "given.jsonl").write_text(json.dumps(GIVEN) + "\n")
+    (tmp_path / "data").mkdir()
     for split in ("train", "dev", "test"):
         write_jsonl(tmp_path / "data" / f"{split}.jsonl", load_corpus(split)[:30])
     monkeypatch.chdir(tmp_path)
