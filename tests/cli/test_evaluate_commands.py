@@ -234,3 +234,12 @@ def test_labels_of_gold_that_the_model_lacks_are_a_warning_with_the_nearest(mode
     assert json.loads(out)["unknown_labels"] == [expected]
     assert f"{known}_" in err
     assert f"{known}_" in page.read_text().partition("Where it is strong")[0]
+
+
+def test_evaluate_and_calibrate_say_which_model_they_use(model_folder, data_folder, capsys, tmp_path):
+    for command in (["evaluate"], ["calibrate", "--out", str(tmp_path / "copy")]):
+        name, *options = command
+        assert main([name, str(data_folder / "test.jsonl"), "--model", str(model_folder), *options]) == 0
+        assert f"model {model_folder}: rin on bilstm" in capsys.readouterr().err
+    assert main(["calibrate", str(data_folder / "test.jsonl")]) == 2  # the shipped model, which it cannot write to
+    assert "webnlg" in capsys.readouterr().err

@@ -19,6 +19,7 @@ from relknit.cli.common import (
     RuntimeOptions,
     SkipBad,
     check_page,
+    note_model,
     print_json,
     progress_bar,
     use_this_process,
@@ -82,6 +83,7 @@ def evaluate(
         check_target(reliability, suffixes=(".svg",), overwrite=True)
     use_this_process()
     saved = load_model(find_model(model))
+    note_model(model, saved)
     thresholds = thresholds_for(saved.model, min_precision)
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     read = read_documents(data, **reading)
