@@ -58,7 +58,6 @@ def test_commands_take_the_model_where_it_runs_and_json_alike():
         "extract Ada --threads 9999",
         "train nowhere --threads 9999",
         "vectors distill nowhere --out v.npz --threads 9999",
-        "experiment run experiments --threads 9999",
     ],
 )
 def test_a_number_of_threads_that_is_too_large_has_one_message_everywhere(line, capsys):
