@@ -84,3 +84,16 @@ def test_the_rates_follow_from_the_encoder_unless_they_are_given(data: Path, tmp
 
 def test_a_frozen_transformer_has_no_rate_of_its_own() -> None:
     assert "encoder_learning_rate" not in TransformerSettings(frozen=True).suited_training
+
+
+def test_a_transformer_is_trained_for_fewer_epochs(data: Path, tmp_path: Path) -> None:
+    config = read_config(data, preset=str(tmp_path))
+    many = with_defaults(config, train=5000, dev=500)[0].training
+    assert many.epochs < with_defaults(read_config(data), train=5000, dev=500)[0].training.epochs
+    assert with_defaults(config, train=30, dev=0)[0].training.epochs > many.epochs
+
+
+def test_a_preset_is_a_recipe_for_encoder_and_model(data: Path, tmp_path: Path) -> None:
+    config = read_config(data, preset=str(tmp_path))
+    assert (config.encoder.name, config.model.name) == ("transformer", "rin")
+    assert config.model.model_dump()["pair_words"] == "entities"

@@ -118,6 +118,29 @@ class TrainingConfig(Section):
     select_renamed: bool = Field(
         default=False, description="choose on dev as it is and on dev with every entity renamed, both alike"
     )
+    join: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="fraction of train sentences that are joined with others to a paragraph each epoch; not given: 0.25",
+    )
+    vary_case: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="fraction of train sentences in lower case, capitals or title case each epoch; not given: 0.1",
+    )
+    not_asserted: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="fraction of train sentences that are rewritten each epoch, half so that they no longer assert their facts "
+        '("It is not true that ..."), half so that they still do; English only',
+    )
+    tune_window: bool = Field(
+        default=False,
+        description="choose on dev, alone and joined to paragraphs, how much text is read at a time; not given: true",
+    )
     shuffle: bool = Field(default=True, description="draw the order of the sentences anew in each epoch")
     threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
     device: str = Field(default="cpu", description="cpu, cuda, or auto: cuda where there is one")
@@ -128,7 +151,7 @@ class TrainingConfig(Section):
         "0 = these labels are left out of the loss; none = they are learned as absent",
     )
     known_rate: float = Field(
-        default=0.2,
+        default=0.15,
         gt=0,
         le=1,
         description="with --from, where train does not annotate labels of the model: the learning rate of the weights that it "

@@ -35,7 +35,10 @@ def preset_values(preset: str) -> Values:
     elif not (preset.startswith(HUB) or os.path.isdir(preset)):
         known = f"{MINILM}, the folder of a pretrained transformer, or {HUB}NAME"
         raise ConfigError(f"--preset {short(preset)}: expected {known}")
-    return {"encoder": {"name": "transformer", "source": source, "words": "mean", "dropout": 0.2}}
+    return {
+        "encoder": {"name": "transformer", "source": source, "words": "mean", "dropout": 0.2},
+        "model": {"name": "rin", "pair_words": "entities"},
+    }
 
 
 def under(values: Mapping[str, Any], preset: Values, *, source: str) -> dict[str, Any]:

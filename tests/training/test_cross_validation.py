@@ -15,7 +15,7 @@ from relknit.document import Document
 from relknit.errors import ConfigError, RelknitError
 from relknit.evaluation import score_quickly
 from relknit.text.names import sentence_hash
-from relknit.training import cross_validation, make_plan, train
+from relknit.training import cross_validation, held_out, make_plan, train
 from relknit.training.cross_validation import FOLDS_FOLDER, fold_documents
 from relknit.training.held_out import HeldOutChoice
 from relknit.training.result import read_result
@@ -86,12 +86,12 @@ def test_the_models_that_choose_have_not_seen_what_they_are_scored_on(
     plan, parts = make_plan(configure(folds=3, epochs=1)), []
     real = cross_validation.choose_held_out
 
-    def choose(held_out: Sequence[HeldOut], *others: Any, **options: Any) -> HeldOutChoice:
-        parts.extend(held_out)
-        for number, part in enumerate(held_out, 1):
+    def choose(parts_given: Sequence[HeldOut], *others: Any, **options: Any) -> HeldOutChoice:
+        parts.extend(parts_given)
+        for number, part in enumerate(parts_given, 1):
             seen = load_model(tmp_path / FOLDS_FOLDER / str(number)).trained_on.sentences
             assert seen.isdisjoint(sentence_hash(document.tokens) for document in part.documents)
-        return real(held_out, *others, **options)
+        return real(parts_given, *others, **options)
 
     monkeypatch.setattr(cross_validation, "choose_held_out", choose)
     result = train(plan, tmp_path, Watcher())
@@ -149,3 +149,15 @@ def test_metrics_of_folds_have_no_dev_scores(configure: Configure, tmp_path: Pat
     train(make_plan(configure(folds=2, epochs=1)), tmp_path, Watcher())
     (record,) = map(json.loads, (tmp_path / "metrics.jsonl").read_text().splitlines())
     assert "dev" not in record
+
+
+def test_the_window_is_chosen_on_the_folds_and_stored(
+    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def choose(parts: Sequence[HeldOut], decoding: object, **options: object) -> int:
+        assert sum(len(part.documents) for part in parts) == 34
+        return 48
+
+    monkeypatch.setattr(held_out, "choose_window_of", choose)
+    train(make_plan(configure(folds=2, epochs=1, tune_window=True)), tmp_path, Watcher())
+    assert load_model(tmp_path).trained_on.max_tokens == 48

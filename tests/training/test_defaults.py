@@ -20,14 +20,17 @@ def test_few_sentences_are_passed_over_often_enough_for_the_least_number_of_step
     assert config.epochs * steps_per_epoch >= Config().encoder.least_steps
 
 
+EVERY_SIZE = ("join", "vary_case", "tune_window")
+
+
 def test_much_data_with_a_dev_set_gets_the_plain_defaults() -> None:
     config, chosen = with_defaults(Config(), train=5000, dev=500)
-    assert config.training == TrainingConfig()
-    assert chosen == {}
+    assert set(chosen) == set(EVERY_SIZE)
+    assert config.training == TrainingConfig().model_copy(update=chosen)
 
 
 def test_given_values_win_one_by_one() -> None:
-    given = {"epochs": 3, "patience": 2, "rename": 0.0, "folds": 0}
+    given = {"epochs": 3, "patience": 2, "rename": 0.0, "folds": 0, "join": 0.0, "vary_case": 0.0, "tune_window": False}
     assert settled(train=30, **given) == TrainingConfig(**given)
     assert settled(train=30, epochs=3).rename > 0
 
@@ -57,7 +60,9 @@ def test_there_are_no_more_folds_than_sentences_and_none_of_a_single_sentence() 
 
 @pytest.mark.parametrize(("sentences", "renamed"), [(30, True), (FEW_SENTENCES - 1, True), (FEW_SENTENCES, False)])
 def test_few_sentences_are_renamed(sentences: int, renamed: bool) -> None:
-    assert ("rename" in settings_for_size(TrainingConfig(), train=sentences, dev=100, least_steps=1)) == renamed
+    assert (
+        "rename" in settings_for_size(TrainingConfig(), train=sentences, dev=100, least_steps=1, usual_epochs=1)
+    ) == renamed
 
 
 def test_patience_grows_with_the_epochs() -> None:

@@ -26,6 +26,9 @@ TINY: dict[str, dict[str, Any]] = {
         "threads": 1,
         "patience": 10,
         "rename": 0.0,
+        "join": 0.0,
+        "vary_case": 0.0,
+        "tune_window": False,
         "folds": 0,
     },
 }

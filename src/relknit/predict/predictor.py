@@ -18,7 +18,7 @@ from relknit.predict.merge import merge
 from relknit.predict.sizes import Sizes
 from relknit.predict.thresholds import filter_by_precision, thresholds_for
 from relknit.runtime import Runtime
-from relknit.text.windows import reading_ranges
+from relknit.text.windows import longest_range, reading_ranges
 
 TokenSequence = TypeVar("TokenSequence", bound=Sized)
 
@@ -87,7 +87,7 @@ class Predictor:
         self.device = runtime.torch_device()
         self.model = model.to(self.device)
         self.max_tokens, self.anchors, self.runtime = max_tokens, anchors, runtime
-        self.sizes = Sizes.of(self.model, runtime, max_tokens=max_tokens)
+        self.sizes = Sizes.of(self.model, runtime, max_tokens=longest_range(max_tokens))
         model.set_workspace(self.sizes.workspace)  # of predictors that share a model the last one decides
 
     def __call__(

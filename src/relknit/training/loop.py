@@ -49,7 +49,7 @@ from relknit.training.state import (
     save_state,
 )
 from relknit.training.step import Shard, StepLoss, loss_and_gradients
-from relknit.training.tune import choose_decoding, selection_score
+from relknit.training.tune import choose_decoding, choose_window, selection_score
 
 SAVE_EVERY_SECONDS: Final = 60.0
 READ_EVERY_STEPS: Final = 25
@@ -280,6 +280,11 @@ class Run:
     def _files(self) -> tuple[str, ...]:
         return (*_RUN_FILES, *_MODEL_FILES, *self.model.encoder.Files, *self.model.Files)
 
+    def _with_window(self, saved: SavedModel, window: int) -> SavedModel:
+        """The model with the window in which it reads from now on, here and wherever it is loaded."""
+        self._limits["max_tokens"] = self._scoring["max_tokens"] = window
+        return replace(saved, trained_on=replace(saved.trained_on, max_tokens=window))
+
     def finish(self) -> TrainingResult:
         """Load the model that was kept, set decoding and calibration, score test once, drop the resumable state."""
         saved = load_model(self.folder)
@@ -287,6 +292,7 @@ class Run:
         config, held_out, dev = self.config, self.held_out, {}
         if held_out is not None:
             model.decoding, model.calibration, dev = held_out.decoding, held_out.calibration, held_out.scores
+            saved = self._with_window(saved, held_out.max_tokens)
         elif self.plan.dev:
             model.decoding = choose_decoding(
                 model,
@@ -295,6 +301,9 @@ class Run:
                 tune=config.tune_thresholds,
                 **self._scoring,
             )
+            if config.tune_window:
+                window = choose_window(model, self.plan.dev, select_by=config.select_by, **self._scoring)
+                saved = self._with_window(saved, window)
             model.calibration = fit_calibration(model, self.plan.dev, **self._scoring)
         save_model(self.folder, saved)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from relknit.augment.not_asserted import vocabulary_document
 from relknit.checkpoint import LabelCounts, SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
@@ -52,19 +53,25 @@ class Plan:
 
 
 def make_plan(
-    config: Config, *, start_from: Path | None = None, skip_bad: bool = False, limits: Limits = DEFAULT_LIMITS
+    config: Config,
+    *,
+    start_from: Path | None = None,
+    adapt: bool = True,
+    skip_bad: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Plan:
     """Read the data, check that there is something to learn from it, and build the model.
 
     start_from: a model folder to fine-tune; it keeps its labels and words and gets those it lacks, and its configuration
     replaces `encoder` and `model`. skip_bad: leave out lines that break the format and warn about them.
+    adapt: settings of [training] that are not given follow from the data (`relknit.training.defaults`).
     limits: how much of a file is read at once.
     The caller's random state is left as it was. Raises DataError, ConfigError, or CheckpointError for `start_from`.
     """
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     documents, warnings = _read_splits(config, reading)
     chosen: dict[str, Any] = {}
-    if start_from is None:
+    if start_from is None and adapt:
         config, chosen = with_defaults(config, train=len(documents["train"]), dev=len(documents["dev"]))
     warnings += _settle_dev(documents, config)
     negatives = _read_negatives(config, reading)
@@ -97,7 +104,7 @@ def build_model(
         torch.manual_seed(config.training.seed)
         if parent is None:
             return _new(config, train, negatives)
-        saved = _grown(parent, train, negatives)
+        saved = _grown(parent, config, train, negatives)
         saved.model.teacher = parent.teacher(config.training)
         return saved
 
@@ -217,14 +224,19 @@ def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document
     learned = [*train, *negatives]
     model_class = MODELS.get(config.model.name)
     labels = model_class.labels_of(config.model, train)
-    encoder = ENCODERS.get(config.encoder.name).from_documents(config.encoder, learned)
+    encoder = ENCODERS.get(config.encoder.name).from_documents(config.encoder, [*learned, *_added(config)])
     return SavedModel(model_class(config.model, encoder, labels), training_data(learned))
 
 
-def _grown(parent: Parent, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+def _added(config: Config) -> list[Document]:
+    """Documents with the words that augmentation adds to training sentences."""
+    return [vocabulary_document()] if config.training.not_asserted else []
+
+
+def _grown(parent: Parent, config: Config, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
     """The parent, grown by the words and labels that only the new training data has."""
     try:
-        model = parent.saved.model.grown(train, negatives)
+        model = parent.saved.model.grown(train, [*negatives, *_added(config)])
     except ConfigError as error:
         raise ConfigError(f"{parent.folder}: {error}") from None
     return SavedModel(model, parent.saved.trained_on.joined(training_data([*train, *negatives])))

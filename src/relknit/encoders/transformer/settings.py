@@ -23,7 +23,7 @@ class TransformerSettings(EncoderSettings):
     """
 
     not_stored: ClassVar[frozenset[str]] = frozenset({"source"})
-    least_steps: ClassVar[int] = 600
+    least_steps: ClassVar[int] = 400
 
     name: Literal["transformer"] = "transformer"
     source: str | None = Field(
@@ -55,8 +55,9 @@ class TransformerSettings(EncoderSettings):
 
     @property
     def suited_training(self) -> dict[str, Any]:
-        """A low rate for what the transformer knows, a higher one for the rest; one rate if it is frozen."""
-        return {"learning_rate": 1e-3, "warm_up": 0.1} | ({} if self.frozen else {"encoder_learning_rate": USUAL_RATE})
+        """A low rate for what the transformer knows, a higher one for the rest; one rate if it is frozen; fewer epochs."""
+        rates = {"learning_rate": 1e-3, "warm_up": 0.1, "epochs": 12}
+        return rates if self.frozen else {**rates, "encoder_learning_rate": USUAL_RATE}
 
     @property
     def highest_usual_rate(self) -> float | None:

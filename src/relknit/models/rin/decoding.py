@@ -15,7 +15,7 @@ from relknit.tags import tags_to_spans
 
 Mentions: TypeAlias = Literal["all", "name", "word"]
 MENTIONS: Final[tuple[Mentions, ...]] = ("all", "name", "word")
-THRESHOLDS: Final = (0.5, 0.6, 0.4, 0.7)
+THRESHOLDS: Final = (0.5, 0.6, 0.4, 0.7, 0.3, 0.2)
 UNTAGGED_THRESHOLDS: Final = (None, 0.6, 0.7, 0.8, 0.9, 1.0)
 _CERTAIN: Final = 1 - 1e-9  # an `untagged_threshold` of 1 means never, even where a probability was rounded up to 1
 
