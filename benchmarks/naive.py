@@ -65,7 +65,7 @@ def loss(
     starts = torch.tensor([0, *lengths], device=h.device).cumsum(0)
     sentence = torch.searchsorted(starts[1:], labels.head, right=True)
     gold = torch.zeros_like(table)
-    gold[sentence, labels.head - starts[sentence], labels.tail - starts[sentence], labels.relation] = 1.0
+    gold[sentence, labels.head - starts[sentence], labels.tail - starts[sentence], labels.relation] = labels.targets(table)
     each = functional.binary_cross_entropy(table, gold, weight=relation_weight, reduction="none")
     return (each * mask[..., None]).sum()
 
@@ -90,9 +90,11 @@ class NaivePairScorer(PairScorer):
         every = row_max_probability(h, lengths, self._layers())
         return every if rows is None else every[rows.index]
 
-    def loss(self, h: Tensor, lengths: Sequence[int], labels: PairLabels) -> Tensor:
+    def loss(
+        self, h: Tensor, lengths: Sequence[int], labels: PairLabels, relation_weight: Tensor | None = None
+    ) -> Tensor:
         """See PairScorer.loss."""
-        return loss(h, lengths, self._layers(), labels)
+        return loss(h, lengths, self._layers(), labels, relation_weight)
 
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """See PairScorer.select."""

@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 import relknit.evaluation as evaluation
-from relknit.checkpoint import SavedModel, TrainingData
+from relknit.checkpoint import SavedModel, TrainingData, load_model
 from relknit.data.corpus import load_corpus
+from relknit.data.not_asserted import MentionedFact, load_not_asserted, read_mentioned_fact
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction, Relation
 from relknit.encoders.base import Encoder
-from relknit.errors import DataError
-from relknit.evaluation import evaluate, in_characters, quick_scores, seen_in_training
+from relknit.errors import ConfigError, DataError
+from relknit.evaluation import evaluate, evaluate_not_asserted, in_characters, quick_scores, seen_in_training
 from relknit.metrics import SCORES, evaluate_predictions
 from relknit.models.base import JointModel, Labels
 from relknit.runtime import Runtime
-from relknit.text.names import hashed_names, sentence_hash
+from relknit.sources import find_model
+from relknit.text.names import KnownNames, hashed_names, sentence_hash
 
 DEV = load_corpus("dev")
 
@@ -105,6 +107,7 @@ def test_windows_threads_and_progress_are_handed_on(saved: SavedModel, oracle: O
         "max_tokens": 33,
         "runtime": Runtime(threads=3),
         "min_precision": 0.9,
+        "given_entities": False,
         "progress": note,
     }
     quick_scores(saved.model, DEV, max_tokens=12, runtime=Runtime(threads=2))
@@ -228,3 +231,37 @@ def test_reading_from_text_does_not_look_at_the_gold_tokens(saved: SavedModel, o
     evaluate(saved, [WORDS], from_text=True)
     assert [document.text for document in oracle.asked] == [TEXT]
     assert not any(document.entities or document.relations for document in oracle.asked)
+
+
+def fact(name: str, relation: str, *, asserted: bool) -> MentionedFact:
+    record = {"id": name, "text": f"{name} was born in Rome.", "head": name, "tail": "Rome"}
+    return read_mentioned_fact(record | {"family": "denial", "relation": relation, "asserted": asserted})
+
+
+FACTS = [fact("Ada", "born_in", asserted=False), fact("Bo", "born_in", asserted=True), fact("Cy", "wed", asserted=True)]
+
+
+def test_facts_not_asserted_are_asked_of_the_bare_text_where_the_model_has_their_relation(
+    saved: SavedModel, oracle: Oracle
+) -> None:
+    saved.model.labels = Labels(("born_in",))
+    oracle.gold = {one.document.tokens: one.document for one in FACTS}
+    oracle.answer = lambda document: Prediction(document.entities, (Relation(0, 1, "born_in", 0.9),))
+    score = evaluate_not_asserted(saved, FACTS)
+    assert (score.total.not_asserted.found, score.total.look_alikes.found, score.total.look_alikes.texts) == (1, 1, 1)
+    assert [document.id for document in oracle.asked] == ["Ada", "Bo"]
+    assert not any(document.entities or document.relations for document in oracle.asked)
+    oracle.answer = lambda _: Prediction()
+    assert evaluate_not_asserted(saved, FACTS).total.look_alikes.found == 0
+
+
+def test_a_model_without_a_relation_of_the_facts_is_an_error_that_names_them(saved: SavedModel, oracle: Oracle) -> None:
+    with pytest.raises(ConfigError, match="born_in, wed"):
+        evaluate_not_asserted(saved, FACTS)
+
+
+def test_the_shipped_model_has_every_relation_of_the_shipped_facts_and_was_trained_on_none_of_their_names() -> None:
+    shipped, facts = load_model(find_model("webnlg")), load_not_asserted()
+    assert {one.triple.relation for one in facts} <= set(shipped.model.labels.relations)
+    known = KnownNames(shipped.trained_on.names)
+    assert [end.text for one in facts for end in (one.triple.head, one.triple.tail) if end.text in known] == []

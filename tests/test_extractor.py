@@ -331,3 +331,48 @@ def test_a_forked_child_extracts_after_its_parent_did(extractor):
         extractor(TEXTS[0])
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_relations_between_given_entities_keep_their_order_and_types(extractor):
+    text = "Ada met Bob in Rome."
+    found = extractor.relations_between(text, [(15, 19, "Town"), (0, 3), (8, 11)])
+    assert [(e.text, e.type, e.confidence) for e in found.entities] == [
+        ("Rome", "Town", None),
+        ("Ada", None, None),
+        ("Bob", None, None),
+    ]
+    assert all(triple.head != triple.tail for triple in found.triples)
+    with_self = extractor.relations_between(text, [(15, 19, "Town"), (0, 3), (8, 11)], self_pairs=True)
+    assert set(found.relations) == {r for r in with_self.relations if r.head != r.tail}
+
+
+def test_where_entities_come_from_is_predicted_or_given(extractor):
+    with pytest.raises(ConfigError, match="gold"):
+        next(extractor.annotate([], entities="gold"))
+
+
+def test_an_extractor_keeps_only_wanted_relations(extractor):
+    relation = extractor.relations[0]
+    wanted = Extractor(extractor.saved, runtime=Runtime(threads=2), relations=[relation])
+    found = [triple for document in wanted.batch(TEXTS[:5]) for triple in document.triples]
+    expected = [triple for document in extractor.batch(TEXTS[:5]) for triple in document.triples]
+    assert [t.relation for t in found] == [t.relation for t in expected if t.relation == relation]
+    assert found
+    with pytest.raises(ConfigError, match="nowhere"):
+        Extractor(extractor.saved, relations=["nowhere"])
+
+
+def test_a_batch_takes_ids_with_texts_and_objects_with_a_text(extractor):
+    class Page:
+        text, id = "Bo left.", "page 3"
+
+    items = ["Ada met Bo.", ("a", "Cy ran."), (7, "It rained."), Page()]
+    found = list(extractor.batch(items))
+    assert [d.id for d in found] == ["1", "a", "7", "page 3"]
+    assert [d.text for d in found] == ["Ada met Bo.", "Cy ran.", "It rained.", "Bo left."]
+
+
+@pytest.mark.parametrize("item", [("a", 5), (None, "Ada."), ("a", "b", "c"), {"text": "Ada."}])
+def test_a_batch_refuses_what_has_no_text(extractor, item):
+    with pytest.raises(DataError, match="text 1"):
+        next(extractor.batch([item]))

@@ -70,3 +70,12 @@ def test_loading_a_model_starts_no_compiler(tiny_model, tiny_encoder, tmp_path):
 def test_what_computes_does_load_torch(module):
     """So the test above would notice."""
     assert "torch" in loaded_after(f"import {module}")
+
+
+def test_loading_a_shipped_model_imports_no_page_report_or_metrics():
+    loaded = loaded_after("import relknit; relknit.load('webnlg')")
+    assert "relknit.extractor" in loaded
+    pages = {
+        name for name in loaded if name.startswith(("relknit.page", "relknit.report", "relknit.metrics", "jinja2"))
+    }
+    assert not pages | {name for name in loaded if name.endswith("_page")}

@@ -12,12 +12,12 @@ from relknit.data.corpus import corpus_path, load_corpus
 
 PUBLIC = """
     CheckpointError Config ConfigError Coverage DataError Document Encoder Entity EvaluationReport Explanation Extractor
-    JointModel MissingExtraError Prediction Relation RelknitError Runtime Span TrainingResult Triple __version__
-    evaluate load score train
+    JointModel MissingExtraError ModelInfo Prediction Relation RelknitError Runtime Span TrainingResult Triple __version__
+    evaluate info load score train
 """.split()  # noqa: SIM905
 SMALL = """
     encoder.word_dim=8 encoder.char_dim=0 encoder.shape_dim=0 encoder.hidden=8 encoder.num_layers=1 model.pair_hidden=8
-    model.num_rounds=1 training.epochs=1 training.batch_size=40 training.threads=1
+    model.num_rounds=1 training.epochs=1 training.batch_size=40 training.threads=1 training.folds=0
 """.split()  # noqa: SIM905
 PAGE = Path(__file__).parents[1] / "docs" / "public-api.rst"
 

@@ -10,7 +10,7 @@ from relknit.cli import main
 from relknit.errors import CheckpointError, ConfigError, MissingExtraError
 from relknit.extractor import Extractor
 from relknit.extras import import_extra
-from relknit.sources import HubName, download, find_model, hub_errors, hub_name, reason, shipped_models
+from relknit.sources import HubName, download_model, find_model, hub_errors, hub_name, reason, shipped_models
 from tests import fake_package
 from tests.fake_hub import HubError, files_of, install
 
@@ -76,21 +76,21 @@ def test_a_hub_id_loads_what_the_hub_has(hub):
 
 
 def test_only_files_of_our_format_are_asked_for(hub, tmp_path):
-    folder = download("hf:ada/facts")
+    folder = download_model("hf:ada/facts")
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     model = {"model.safetensors", "model.json", "vocabulary.json", "training_data.json"}
     assert found == model | {"LICENSE", "README.md"}
 
 
 def test_a_revision_is_given_behind_the_name_or_as_an_argument_but_not_twice(hub):
-    for folder in (find_model("hf:ada/facts@v1"), download("hf:ada/facts", revision="v1")):
+    for folder in (find_model("hf:ada/facts@v1"), download_model("hf:ada/facts", revision="v1")):
         assert (folder / "README.md").read_bytes() == b"the first one"
     with pytest.raises(ConfigError, match="hf:ada/facts@v1: a second revision, v2, was given"):
-        download("hf:ada/facts@v1", revision="v2")
+        download_model("hf:ada/facts@v1", revision="v2")
 
 
 def test_cache_token_and_local_files_reach_the_library(hub, tmp_path):
-    folder = download("hf:ada/facts", cache_dir=tmp_path / "mine", token="secret", local_files_only=True)
+    folder = download_model("hf:ada/facts", cache_dir=tmp_path / "mine", token="secret", local_files_only=True)
     assert folder.is_relative_to(tmp_path / "mine")
     _, _, revision, token, local, library = hub.calls[0]
     assert (revision, token, local) == (None, "secret", True)
@@ -138,7 +138,7 @@ def test_an_unknown_repository_is_one_line_on_the_command_line_too(hub, capsys):
 def test_a_programming_error_is_not_hidden(hub):
     hub.failure = TypeError("a keyword that the library does not know")
     with pytest.raises(TypeError):
-        download("hf:ada/facts")
+        download_model("hf:ada/facts")
 
 
 def test_a_long_reason_is_shortened():
@@ -154,7 +154,7 @@ def test_what_is_no_relknit_model_is_refused(hub):
 
 def test_a_name_that_is_no_hub_id_is_not_downloaded(hub):
     with pytest.raises(ConfigError, match="webnlg: .*expected hf:owner/name"):
-        download("webnlg")
+        download_model("webnlg")
 
 
 def test_without_the_extra_its_name_is_in_the_error(no_hub):
@@ -201,7 +201,7 @@ def test_the_real_library_takes_these_arguments():
 def test_the_real_library_without_network_is_one_line(tmp_path):
     pytest.importorskip("huggingface_hub")
     with pytest.raises(CheckpointError, match=r"the Hugging Face Hub did not give it \(LocalEntryNotFoundError"):
-        download("hf:ada/facts", cache_dir=tmp_path, local_files_only=True)
+        download_model("hf:ada/facts", cache_dir=tmp_path, local_files_only=True)
     assert import_extra("huggingface_hub.errors", "hub").HfHubHTTPError in hub_errors()
 
 
@@ -217,7 +217,7 @@ def test_a_file_on_this_machine_is_never_looked_for_on_the_hub(hub, tmp_path, mo
 def test_the_weights_of_another_kind_of_model_are_not_fetched(hub, tmp_path):
     hub.repositories["ada/bert", None] = {"model.safetensors": b"gigabytes", "tokenizer.json": b"{}"}
     with pytest.raises(CheckpointError, match=r"ada/bert: not a relknit model, the Hub has no model\.json there"):
-        download("hf:ada/bert")
+        download_model("hf:ada/bert")
     assert not any(path.name == "model.safetensors" for path in tmp_path.rglob("*"))
 
 

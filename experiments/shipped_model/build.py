@@ -1,9 +1,9 @@
 r"""Turn a finished run into a model folder that can ship: half precision, licence, and a card with measured scores.
 
     python experiments/shipped_model/build.py RUN src/relknit/shipped/models/webnlg \
-        --first FIRST --data data/webnlg --nofact data/nofact/test.jsonl.gz
+        --first FIRST --data data/webnlg --negatives data/negatives/test.jsonl.gz
 
-Every figure of the card is measured here, on the folder that ships, and also stands in its scores.json.
+Every figure of the card is measured here, on the folder that ships, and is also in its scores.json.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def table(reports: dict[str, dict[str, Any]]) -> str:
     return "\n".join(rows)
 
 
-def no_fact(found: Negatives | None) -> str:
-    """On false positives where no fact is stated; that they were not measured without such sentences."""
+def false_positives(found: Negatives | None) -> str:
+    """A sentence on the false positive rate, or that it was not measured."""
     if found is None:
-        return "Not measured: in how many sentences without a fact it finds one."
+        return "The false positive rate on sentences without a triple was not measured."
     return (
         f"In {100 * found.false_positive_rate:.1f} % of {found.sentences} sentences of news, fiction and speeches, with "
         "names and without any of its relations, it finds a triple all the same. None of that kind was in its training."
@@ -68,7 +68,7 @@ def seen_unseen(report: dict[str, Any]) -> str:
     return "\n".join(rows)
 
 
-def _loose(decoding: Decoding) -> str:
+def _untagged(decoding: Decoding) -> str:
     if decoding.untagged_threshold is None:
         return "as well"
     return "never" if decoding.untagged_threshold == 1 else f"from {decoding.untagged_threshold}"
@@ -87,11 +87,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--first", type=Path, required=True, help="the run that RUN was trained on from")
     parser.add_argument("--data", type=Path, required=True, help="folder with dev.jsonl.gz and test.jsonl.gz of WebNLG")
-    parser.add_argument("--nofact", type=Path, help="sentences without a fact, for the false-positive rate")
+    parser.add_argument("--negatives", type=Path, help="sentences without a triple, for the false positive rate")
     options = parser.parse_args()
     single_threaded()
     run = load_model(options.run)
-    # dev may prefer the first mention of a word alone, but a user's "Texas" is not the "Wheeler, Texas" that stands before it
+    # dev may prefer the first mention of a word alone, but a user's "Texas" is not the "Wheeler, Texas" that precedes it
     run.model.decoding = replace(run.model.decoding, mentions="name")
     save_model(options.out, run, half=True)
     saved = load_model(options.out)
@@ -101,8 +101,8 @@ def main() -> None:
     saved = load_model(options.out)
     reports = measure(saved, options.data)
     nothing = None
-    if options.nofact is not None:
-        nothing = evaluate(saved, read_documents(options.nofact).documents).negatives
+    if options.negatives is not None:
+        nothing = evaluate(saved, read_documents(options.negatives).documents).negatives
         reports["test, given tokens"]["negatives"] = nothing.to_dict()
     write_json(options.out / "scores.json", reports, indent=1)
     result, config = _run(options.run)
@@ -111,7 +111,7 @@ def main() -> None:
     card = Template((HERE / "card.md").read_text()).substitute(
         scores=table(reports),
         seen=seen_unseen(reports["test, given tokens"]),
-        nofact=no_fact(nothing),
+        negatives=false_positives(nothing),
         ece=f"{100 * reports['test, given tokens']['reliability']['triples']['expected_calibration_error']:.1f}",
         relations=len(saved.model.labels.relations),
         rounds=first_config["model"]["num_rounds"],
@@ -121,7 +121,7 @@ def main() -> None:
         epochs=training["epochs"],
         renamed=round(100 * training["rename"]),
         threshold=saved.model.decoding.threshold,
-        loose=_loose(saved.model.decoding),
+        untagged=_untagged(saved.model.decoding),
         minutes=round(result["seconds"] / 60),
         max_tokens=saved.trained_on.max_tokens,
         words=f"{len(saved.model.encoder.words.tables.words):,}",

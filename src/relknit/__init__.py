@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from relknit.checkpoint.model_info import ModelInfo, info
     from relknit.config import Config
     from relknit.document import Document, Entity, Prediction, Relation, Span, Triple
     from relknit.encoders.base import Encoder
@@ -44,6 +45,7 @@ __all__ = [
     "Extractor",
     "JointModel",
     "MissingExtraError",
+    "ModelInfo",
     "Prediction",
     "Relation",
     "RelknitError",
@@ -53,6 +55,7 @@ __all__ = [
     "Triple",
     "__version__",
     "evaluate",
+    "info",
     "load",
     "score",
     "train",
@@ -60,6 +63,7 @@ __all__ = [
 
 _MODULES: Final = MappingProxyType(
     {
+        "checkpoint.model_info": "ModelInfo info",
         "config": "Config",
         "document": "Document Entity Prediction Relation Span Triple",
         "encoders.base": "Encoder",

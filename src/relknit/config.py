@@ -24,6 +24,7 @@ from pydantic_core import ErrorDetails
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, short
 from relknit.models import MODELS
+from relknit.presets import Values, under
 from relknit.runtime import Runtime
 from relknit.settings import EncoderSettings, FilePath, Fraction, ModelSettings, Section
 
@@ -37,6 +38,12 @@ def selection_names(select_by: str) -> tuple[str, ...]:
     if not set(names) <= set(SELECTABLE) or len(set(names)) < len(names):
         raise ValueError(f'expected one or more of {", ".join(SELECTABLE)}, each once, joined by "+"')
     return names
+
+
+def _folds(folds: int) -> int:
+    if folds == 1:
+        raise ValueError("expected 0, for none, or at least 2")
+    return folds
 
 
 Selection = Annotated[str, AfterValidator(lambda text: "+".join(selection_names(text)))]
@@ -60,17 +67,22 @@ class DataConfig(Section):
 
 
 class TrainingConfig(Section):
-    """How to train. `epochs` bounds, `patience` stops earlier; `select_by` is the dev score that chooses the epoch."""
+    """How to train. `epochs` bounds, `patience` stops earlier; `select_by` is the dev score that chooses the epoch.
+
+    Settings that are not given follow from the number of sentences where `relknit.training.defaults` says so.
+    """
 
     seed: int = Field(default=1, ge=0, lt=2**32)
-    epochs: int = Field(default=40, ge=1)
+    epochs: int = Field(default=40, ge=1, description="passes over train; not given: more for few sentences")
     batch_size: int = Field(default=0, ge=0, description="0 = a sixtieth of train, from 4 to 50")
     batch_tokens: int = Field(
         default=0, ge=0, description="batches of at most this many tokens instead; 0 = by sentences"
     )
     learning_rate: float = Field(default=2e-3, gt=0)
     encoder_learning_rate: float | None = Field(
-        default=None, gt=0, description="of a pretrained transformer, such as 5e-5; none = learning_rate"
+        default=None,
+        gt=0,
+        description="of a pretrained transformer; none = learning_rate; not given: as suits the encoder",
     )
     weight_decay: float = Field(default=0.0, ge=0, le=1, description="fraction of weights (no biases) lost at rate 1")
     schedule: Literal["constant", "one_cycle"] = "one_cycle"
@@ -78,7 +90,12 @@ class TrainingConfig(Section):
         default=0.15, description="fraction of the steps in which one_cycle rises to its highest rate"
     )
     clip_norm: float = Field(default=5.0, gt=0)
-    patience: int = Field(default=10, ge=1)
+    patience: int = Field(
+        default=10,
+        ge=1,
+        description="epochs without a better dev score before training stops; counted once that score is above 0; not "
+        "given: at least a quarter of the epochs",
+    )
     select_by: Selection = "partial+exact"
     tune_thresholds: bool = Field(
         default=True, description="choose on dev the thresholds of the decoding; false: as the model has them"
@@ -89,10 +106,36 @@ class TrainingConfig(Section):
         validation_alias=AliasChoices("ema_decay", "average"),
     )
     rename: float = Field(
-        default=0.0, ge=0, le=1, description="fraction of train sentences whose entities are renamed each epoch"
+        default=0.0,
+        ge=0,
+        le=1,
+        description="fraction of train sentences whose entities are renamed each epoch; not given: on for few sentences",
     )
     select_renamed: bool = Field(
         default=False, description="choose on dev as it is and on dev with every entity renamed, both alike"
+    )
+    join: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="fraction of train sentences that are joined with others to a paragraph each epoch; not given: 0.25",
+    )
+    vary_case: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="fraction of train sentences in lower case, capitals or title case each epoch; not given: 0.1",
+    )
+    not_asserted: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="fraction of train sentences that are rewritten each epoch, half so that they no longer assert their facts "
+        '("It is not true that ..."), half so that they still do; English only',
+    )
+    tune_window: bool = Field(
+        default=False,
+        description="choose on dev, alone and joined to paragraphs, how much text is read at a time; not given: true",
     )
     shuffle: bool = True
     threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
@@ -116,6 +159,12 @@ class TrainingConfig(Section):
         description="with --from: the relations and entity types that train annotates; none = those that occur in it",
     )
     dev_fraction: float = Field(default=0.1, gt=0, lt=1, validation_alias=AliasChoices("dev_fraction", "dev_share"))
+    folds: Annotated[int, AfterValidator(_folds)] = Field(
+        default=0,
+        ge=0,
+        description="cross-validation over train and dev with as many folds chooses decoding and calibration, and all of "
+        "both is trained on; 0 = dev chooses them, and the epoch; not given: on where dev would be small",
+    )
 
     @property
     def runtime(self) -> Runtime:
@@ -168,19 +217,20 @@ def build_config(values: Mapping[str, Any], *, source: str = "configuration") ->
     return Config(**sections)
 
 
-def load_config(path: str | Path, overrides: Iterable[str] = ()) -> Config:
-    """Read a TOML file and apply `section.key=value` overrides; raises ConfigError.
+def load_config(path: str | Path, overrides: Iterable[str] = (), *, preset: Values | None = None) -> Config:
+    """Read a TOML file, over the settings of a preset, and apply `section.key=value` overrides; raises ConfigError.
 
     Relative paths in the file are taken from the file's folder, those in an override from the working directory.
     """
     path = Path(path)
     values = read_toml(path, fix="give a .toml file or a folder of data")
-    overrides = list(overrides)
+    overrides, preset = list(overrides), preset or {}
     final = apply_overrides(values, overrides)
     for section, table in values.items():
         if section in Config.model_fields and isinstance(table, dict):
             with suppress(ConfigError):  # which `build_config` raises again
                 values[section] = _class_of(section, final[section]).anchored(table, path.parent)
+    values = under(values, preset, source=str(path))
     return build_config(apply_overrides(values, overrides), source=str(path))
 
 
@@ -214,6 +264,14 @@ def apply_overrides(values: Mapping[str, Any], overrides: Iterable[str]) -> dict
 def config_to_dict(config: Config) -> dict[str, Any]:
     """Plain JSON-ready values of all settings; `build_config` reads them back as an equal Config."""
     return config.model_dump(mode="json")
+
+
+def given_values(config: Config) -> dict[str, Any]:
+    """As `config_to_dict`, but only what was given: the settings that are left out can still follow from the data."""
+    values = config.model_dump(mode="json", exclude_unset=True)
+    for section in DEFAULTS:
+        values[section] = {"name": getattr(config, section).name, **values.get(section, {})}
+    return values
 
 
 def _class_of(section: str, given: Any) -> Any:

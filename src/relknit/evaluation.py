@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import Final, TypeAlias, get_args
 
 from relknit.checkpoint import SavedModel, load_model
+from relknit.data.given_entities import EntitySource, are_given, with_entities
+from relknit.data.not_asserted import MentionedFact, load_not_asserted
 from relknit.data.readers import read_documents
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
 from relknit.errors import ConfigError, DataError, short
 from relknit.metrics import (
     SCORES,
+    AssertionScore,
     EvaluationReport,
+    assertion_score,
     compare_sentences,
     evaluate_predictions,
     match_predictions,
     micro_score,
     negatives,
+    predicted_relation,
     tabulate,
 )
 from relknit.models.base import JointModel
@@ -86,6 +91,7 @@ def evaluate(
     *,
     from_text: bool = False,
     renamed: bool = False,
+    entities: EntitySource = "predicted",
     min_precision: float | None = None,
     runtime: Runtime = Runtime(),
     progress: Callable[[int], None] | None = None,
@@ -99,6 +105,7 @@ def evaluate(
     from_text: read each document's raw text with relknit's own tokeniser instead of its tokens, and compare spans of
         characters. Raises DataError where a document has no text or an entity is not in it.
     renamed: rename all entities first, see `all_renamed`.
+    entities: "given" takes the entities of gold, and only relations are predicted: see `Extractor.relations_between`.
     min_precision: score only the triples that this leaves (see `relknit.predict.Predictor`, also for its ConfigError).
     progress: called with the number of pieces done, from worker threads.
     """
@@ -106,19 +113,64 @@ def evaluate(
     documents = all_renamed(_documents(data)) if renamed else _documents(data)
     rule = saved.model.anchor_rule
     gold = [in_characters(document, rule=rule) for document in documents] if from_text else documents
-    read = [read_text(document.text or "", identity=document.id) for document in documents] if from_text else documents
+    given = are_given(entities)
+    read = [_from_text(document, given=given) for document in documents] if from_text else documents
     predictions = predict(
         saved.model,
         read,
         max_tokens=saved.trained_on.max_tokens,
         runtime=runtime,
         min_precision=min_precision,
+        given_entities=given,
         progress=progress,
     )
     if not from_text:
         return evaluate_predictions(documents, predictions, rule=rule, known_names=saved.trained_on.names)
     found = (d.with_prediction(p) for d, p in zip(read, predictions, strict=True))
     return evaluate_predictions(gold, [in_characters(document, rule=rule).prediction for document in found], rule=rule)
+
+
+def evaluate_not_asserted(
+    model: SavedModel | str | Path,
+    facts: Sequence[MentionedFact] | None = None,
+    *,
+    min_precision: float | None = None,
+    runtime: Runtime = Runtime(),
+    progress: Callable[[int], None] | None = None,
+) -> AssertionScore:
+    """How often a model predicts a fact that a text mentions and does not assert (denied, asked, wished, ...).
+
+        relknit.evaluation.evaluate_not_asserted("webnlg").total.not_asserted.fraction
+
+    model, min_precision, runtime, progress: as for `evaluate`. facts: texts to read instead of the shipped test; those
+        with a relation that the model does not have are left out. Raises ConfigError where none is left.
+    """
+    saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
+    asked = facts_to_ask(saved, facts)
+    predictions = predict(
+        saved.model,
+        [replace(fact.document, entities=(), relations=()) for fact in asked],
+        max_tokens=saved.trained_on.max_tokens,
+        runtime=runtime,
+        anchors=False,
+        min_precision=min_precision,
+        progress=progress,
+    )
+    return assertion_score(
+        (fact.family, fact.asserted, predicted_relation(fact.triple, prediction))
+        for fact, prediction in zip(asked, predictions, strict=True)
+    )
+
+
+def facts_to_ask(saved: SavedModel, facts: Sequence[MentionedFact] | None = None) -> list[MentionedFact]:
+    """The facts (by default of the shipped test) with a relation that the model has; raises ConfigError without any."""
+    facts = load_not_asserted() if facts is None else facts
+    known = [fact for fact in facts if fact.triple.relation in saved.model.labels.relations]
+    if not known:
+        relations = ", ".join(sorted({fact.triple.relation for fact in facts}))
+        message = f"the model has no relation of the test of facts that are not asserted ({relations})"
+        raise ConfigError(f"{message}; leave the test out, or give facts of the model's own relations")
+    return known
 
 
 def score(gold: Data, predictions: Data, *, rule: AnchorRule = "last") -> EvaluationReport:
@@ -133,6 +185,13 @@ def score(gold: Data, predictions: Data, *, rule: AnchorRule = "last") -> Evalua
         raise ConfigError(f"rule is {short(rule)}, expected one of {', '.join(get_args(AnchorRule))}")
     documents = _documents(gold)
     return evaluate_predictions(documents, match_predictions(documents, _documents(predictions)), rule=rule)
+
+
+def _from_text(document: Document, *, given: bool) -> Document:
+    """The raw text of a document in relknit's own tokens, with the document's entities if they are given."""
+    if given:
+        return with_entities(document.text or "", map(document.span, document.entities), identity=document.id)
+    return read_text(document.text or "", identity=document.id)
 
 
 def _documents(data: Data) -> Sequence[Document]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from relknit.checkpoint import SavedModel, load_model
+from relknit.data.given_entities import CharacterSpan, EntitySource, are_given, with_entities
+from relknit.display import amount
 from relknit.document import Document
 from relknit.errors import DataError, short
 from relknit.explain import Explanation
 from relknit.predict import Predictor
+from relknit.predict.filters import Signatures, label_filter
 from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.coverage import Coverage, coverage
@@ -18,18 +22,32 @@ from relknit.text.read import read_text
 
 
 def load(
-    model: str | Path = "webnlg", *, runtime: Runtime = Runtime(), min_precision: float | None = None
+    model: str | Path = "webnlg",
+    *,
+    runtime: Runtime = Runtime(),
+    min_precision: float | None = None,
+    relations: Iterable[str] | None = None,
+    types: Iterable[str] | None = None,
+    signatures: Signatures | None = None,
 ) -> Extractor:
     """An Extractor for a model folder, the name of a shipped or installed model, or hf:owner/name[@revision].
 
         extract = relknit.load("webnlg", runtime=relknit.Runtime(device="auto", memory_budget="200MB"))
 
     Only a name with the prefix hf: uses the network; it needs the extra `hub`, and nothing of what it brings is executed.
-    runtime, min_precision: see `Extractor`, also for its ConfigError. Raises CheckpointError where there is no such model, and
+    The other values are those of `Extractor`, also for its ConfigError. Raises CheckpointError where there is no such model, and
     MissingExtraError.
     """
     folder = find_model(model)
-    return Extractor(load_model(folder), runtime=runtime, min_precision=min_precision, folder=folder)
+    return Extractor(
+        load_model(folder),
+        runtime=runtime,
+        min_precision=min_precision,
+        relations=relations,
+        types=types,
+        signatures=signatures,
+        folder=folder,
+    )
 
 
 class Extractor:
@@ -39,9 +57,12 @@ class Extractor:
     min_precision: keep only triples of such a confidence that this fraction (0 to 1) of them was correct on dev, by
         relation; `suppressed_relations` are those that cannot reach it. None keeps all. It is set here and not with each
         text, so that a model that cannot reach it is refused before any text is read.
+    relations, types: keep only triples of these relations, and only entities of these types with the triples between them.
+    signatures: keep only triples of these (head type, relation, tail type); "training" keeps those that occur in the
+        training data, as far as the model records them. An untagged entity has no type. None keeps all.
     folder: where the model was read from, None for one that was not; `save_pretrained` takes its licence from there.
     Raises ConfigError for a GPU that is not there, a memory budget without room for a single window of text, and a
-    `min_precision` that cannot be reached or a model that was never calibrated for it.
+    `min_precision` that cannot be reached or a model that was never calibrated for it, and a label that it does not have.
     """
 
     def __init__(
@@ -50,6 +71,9 @@ class Extractor:
         *,
         runtime: Runtime = Runtime(),
         min_precision: float | None = None,
+        relations: Iterable[str] | None = None,
+        types: Iterable[str] | None = None,
+        signatures: Signatures | None = None,
         folder: Path | None = None,
     ) -> None:
         saved.model.eval()
@@ -61,7 +85,27 @@ class Extractor:
             runtime=runtime,
             anchors=False,
             min_precision=min_precision,
+            wanted=label_filter(saved, relations=relations, types=types, signatures=signatures),
         )
+
+    def __repr__(self) -> str:
+        labels, model = self.saved.model.labels, self.saved.model
+        types = amount(len(labels.entity_types), "entity type") if labels.entity_types else "untyped entities"
+        calibrated = "calibrated" if model.calibration is not None else "not calibrated"
+        made_of = f"{model.settings.name} on {model.encoder.settings.name}, {calibrated}"
+        where = f"windows of {self.predictor.max_tokens} tokens, {self.predictor.device}"
+        name = "" if self.folder is None else f"{self.folder.name!r}: "
+        return f"<Extractor {name}{amount(len(labels.relations), 'relation')}, {types}, {made_of}, {where}>"
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        """The relations that the model can predict."""
+        return self.saved.model.labels.relations
+
+    @property
+    def entity_types(self) -> tuple[str, ...]:
+        """The entity types that the model can predict; empty for a model of untyped entities."""
+        return self.saved.model.labels.entity_types
 
     @property
     def suppressed_relations(self) -> tuple[str, ...]:
@@ -77,12 +121,20 @@ class Extractor:
         return next(self.batch([text], self_pairs=self_pairs))
 
     def batch(
-        self, texts: Iterable[str], *, self_pairs: bool = False, progress: Callable[[int], None] | None = None
+        self,
+        texts: Iterable[str | tuple[str | int, str] | HasText],
+        *,
+        self_pairs: bool = False,
+        progress: Callable[[int], None] | None = None,
     ) -> Iterator[Document]:
-        """A Document for each text, in order; their ids count from 1. See `annotate`.
+        """A Document for each text, in order. See `annotate`.
 
-        progress: called with the number of texts done, before each is returned. Raises DataError for what is no text,
-        after the answers to those before it.
+            extract.batch(["Ada lived in London.", "It rained."])                       # ids "1" and "2"
+            extract.batch([("a7", "Ada lived in London."), ("a8", "It rained.")])       # ids "a7" and "a8"
+
+        texts: strings, pairs of id and text, or objects with an attribute `text` (and `id`, where they have one); ids that
+        are not given count from 1. progress: called with the number of texts done, before each is returned. Raises DataError
+        for what is no text, after the answers to those before it; Documents are for `annotate`.
         """
         if isinstance(texts, str) or not isinstance(texts, Iterable):
             raise DataError(
@@ -95,7 +147,12 @@ class Extractor:
             yield document
 
     def annotate(
-        self, documents: Iterable[Document], *, self_pairs: bool = False, look_ahead: int | None = None
+        self,
+        documents: Iterable[Document],
+        *,
+        entities: EntitySource = "predicted",
+        self_pairs: bool = False,
+        look_ahead: int | None = None,
     ) -> Iterator[Document]:
         """The same documents, in order, with what the model finds in their tokens.
 
@@ -103,17 +160,40 @@ class Extractor:
         computed together, few at first, so that the first answers come soon. What the stream raises comes out after
         the answers to everything before it.
 
-        look_ahead: most characters read ahead; 0 answers each document before the next one is read. Raises DataError
-        for what is no Document.
+        entities: "given" keeps the entities of the documents and finds the relations between them, see
+            `relations_between`.
+        look_ahead: most characters read ahead; 0 answers each document before the next one is read.
+        Raises DataError for what is no Document, and ConfigError for a model that cannot score given entities.
         """
         if isinstance(documents, Document):
             raise DataError(f"annotate takes several documents, found one, {documents.id!r:.60}; put it into a list")
         stream = (_checked(document) for document in documents)
-        for document, prediction in self.predictor.stream(stream, look_ahead=look_ahead):
-            yield _readable(document.with_prediction(prediction), self_pairs)
+        given = are_given(entities)
+        for document, prediction in self.predictor.stream(stream, look_ahead=look_ahead, given_entities=given):
+            found = document.with_prediction(prediction)
+            yield _with_given(found, self_pairs) if given else _readable(found, self_pairs)
+
+    def relations_between(self, text: str, entities: Iterable[CharacterSpan], *, self_pairs: bool = False) -> Document:
+        """The relations that the model finds between given entities of a text.
+
+            extractor.relations_between("Ada left London.", [(0, 3), (9, 15, "City")]).triples
+
+        Every ordered pair of two entities is scored for every relation by the words that represent them (their last ones,
+        unless the model was trained with `anchor = "first"`), and counts from the model's decoding threshold on, and
+        with `min_precision` from that of its relation. Which words are entities is not asked of the tagger, and of the
+        decoding's other values none applies: a pair stays at the mention that was given. Given types are kept as they are
+        and change no score. Confidence is calibrated as always, with entities that are certain.
+
+        entities: each (start, end), (start, end, type), an object with those, such as an `Entity`, or a dict of them, in
+            characters. The Document has them in this order, without confidence.
+        self_pairs: also triples of an entity with itself.
+        Raises DataError for an entity that is not in the text, and ConfigError for a model that cannot score given entities.
+        """
+        document = with_entities(text, entities)
+        return next(self.annotate([document], entities="given", self_pairs=self_pairs))
 
     def explain(self, text: str | Document, *, self_pairs: bool = False) -> Explanation:
-        """How entities and triples came, went, rose and fell over the model's rounds of interaction.
+        """The entities and triples after each of the model's rounds of interaction, with their confidence.
 
         After each round the text is decoded as it is after the last one, with the same confidence and thresholds.
         """
@@ -130,11 +210,28 @@ class Extractor:
         return coverage(document, self.predictor.max_tokens)
 
 
-def _read(text: object, number: int = 1) -> Document:
-    """A text as a Document, its number the id."""
+class HasText(Protocol):
+    """An object with a text, such as a record of another library."""
+
+    @property
+    def text(self) -> str:
+        """What to read."""
+
+
+def _read(item: object, number: int = 1) -> Document:
+    """A text, a pair of id and text, or an object with `text`, as a Document; the id is `number` where none is given."""
+    identity: object = number
+    text: object = item
+    if isinstance(item, tuple) and len(item) == 2:
+        identity, text = item
+    elif not isinstance(item, str | Document) and hasattr(item, "text"):
+        text, found = item.text, getattr(item, "id", None)
+        identity = number if found is None else found
     if not isinstance(text, str):
         raise DataError(f"text {number} is {short(text)}, expected a string; leave out what has no text")
-    return read_text(text, identity=str(number))
+    if isinstance(identity, bool) or not isinstance(identity, str | int):
+        raise DataError(f"text {number} has the id {short(identity)}, expected a string or a whole number")
+    return read_text(text, identity=str(identity))
 
 
 def _checked(document: object) -> Document:
@@ -150,6 +247,12 @@ def _checked(document: object) -> Document:
             f"document {document.id}: {placed}; give one a token (None where it has no place), or none at all"
         )
     return document
+
+
+def _with_given(document: Document, self_pairs: bool) -> Document:
+    """Without raw anchors, self-pairs only on request; the entities stay as they were given."""
+    relations = tuple(r for r in document.relations if self_pairs or r.head != r.tail)
+    return replace(document, relations=relations, anchors=None)
 
 
 def _readable(document: Document, self_pairs: bool) -> Document:

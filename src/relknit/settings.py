@@ -42,6 +42,14 @@ class EncoderSettings(Section):
         """The files that building the encoder reads, by their role; recorded in the manifest of a run."""
         return {}
 
+    least_steps: ClassVar[int] = 2000
+    """Steps that a training takes at least, where its epochs are not given."""
+
+    @property
+    def suited_training(self) -> dict[str, Any]:
+        """Settings of [training] that suit the encoder better than their defaults, for those that are not given."""
+        return {}
+
     @property
     def highest_usual_rate(self) -> float | None:
         """A learning rate above this gets a warning; None for no limit."""

@@ -57,7 +57,7 @@ def find_model(model: str | Path) -> Path:
     if here is not None:
         return here
     if hub_name(model) is not None:
-        return download(str(model))
+        return download_model(str(model))
     known = ", ".join((*shipped_models(), *MODEL_DATA.names()))
     message = f"no such folder, and not the name of an installed model (installed: {known or 'none'})"
     raise CheckpointError(f"{_shown(model)}: {message}; for a model of the Hugging Face Hub write {HUB}owner/name")
@@ -115,7 +115,7 @@ def hub_name(name: str | Path) -> HubName | None:
     return None if found is None or ".." in found[0] else HubName(found["repo"], found["revision"])
 
 
-def download(
+def download_model(
     name: str,
     *,
     revision: str | None = None,

@@ -93,7 +93,7 @@ def test_compare_shows_scores_differences_and_sentences(gold, worse, capsys):
     assert "different triples are predicted in 12 of 12 sentences" in lines
     assert [line for line in lines if line.startswith("only A correct (")]
     assert [line for line in lines if line.startswith("B, wrong direction: (")]
-    assert lines[-1] == "(--json or --html FILE has them all)"
+    assert lines[-1] == "(--json or --html FILE shows all)"
 
 
 def test_compare_a_system_with_itself_finds_no_difference(gold, capsys):

@@ -41,7 +41,7 @@ def test_predictions_go_to_brat_and_come_back(predictions, tmp_path, capsys):
     assert "1 documents written to" in shown(capsys)
     assert (tmp_path / "brat" / "a.ann").read_text().startswith("T1\tUntyped 0 3\tAda\n")
     assert run("convert", tmp_path / "brat", tmp_path / "back.jsonl") == 0
-    assert 'reads like the format "brat" note lines left out: 2 1 documents written' in shown(capsys)
+    assert 'detected format "brat" note lines left out: 2 1 documents written' in shown(capsys)
     (document,) = read_documents(tmp_path / "back.jsonl").documents
     assert [
         (t.head.text, t.head.start, t.relation, t.tail.text, t.tail.start, t.tail.type) for t in document.triples

@@ -44,7 +44,7 @@ def test_a_foreign_file_is_converted_and_can_be_read(tmp_path, capsys):
     out = tmp_path / "train.jsonl.gz"
     assert run("convert", source, out) == 0
     shown = " ".join(capsys.readouterr().out.split())
-    assert 'reads like the format "triples"; every name is one word' in shown
+    assert 'detected format "triples"; every name is one word' in shown
     assert "2 documents written to" in shown
     assert gzip.decompress(out.read_bytes())
     assert [d.entities[0].token_start for d in read_documents(out).documents] == [1, 1]

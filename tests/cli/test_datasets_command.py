@@ -52,7 +52,7 @@ def test_the_list_shows_what_is_here_and_what_can_be_had(data_dir, capsys):
     shown = {row[0]: row[1:6] for row in rows(capsys.readouterr().out) if row[0]}
     assert shown["webnlg"] == ["3", "-", "2", "last word", "all"]
     assert shown["nyt11-hrl"] == ["-", "-", "-", "whole", "all"]
-    assert shown["nofact"] == ["-", "-", "-", "none", "-"]
+    assert shown["negatives"] == ["-", "-", "-", "none", "-"]
     assert shown["mine[b]"] == ["-", "1,200", "-", "", "-"]
 
 
@@ -194,5 +194,5 @@ def test_a_bar_without_an_end_is_drawn_where_nobody_says_how_much_it_will_be(
 def test_an_unknown_name_and_one_without_address_are_one_line_each(capsys):
     assert get("webnlg2") == 2
     assert "no dataset is called 'webnlg2', expected one of nyt, webnlg," in capsys.readouterr().err
-    assert get("nofact") == 2
-    assert capsys.readouterr().err.splitlines()[-1].startswith("error: nofact has no public address")
+    assert get("negatives") == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("error: negatives has no public address")

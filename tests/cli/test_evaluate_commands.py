@@ -38,6 +38,28 @@ def test_renamed_and_from_text_score_the_same_sentences_in_other_clothes(model_f
     assert json.loads(out)["strict"]["f1"] == 1.0
 
 
+def test_facts_that_are_not_asserted_are_counted_by_family(data_folder, capsys, tmp_path):
+    page = tmp_path / "report.html"
+    status, out, _ = evaluate(
+        "webnlg", data_folder / "test.jsonl", capsys, "--json", "--not-asserted", "--html", str(page)
+    )
+    score = json.loads(out)["not_asserted"]
+    assert status == 0
+    assert (score["not_asserted"]["texts"], score["look_alikes"]["texts"]) == (100, 100)
+    assert (
+        sum(rates["not_asserted"]["found"] for rates in score["by_family"].values()) == score["not_asserted"]["found"]
+    )
+    assert score["look_alikes"]["found"] > 0
+    assert "Facts that are not asserted" in page.read_text(encoding="utf-8")
+    assert json.loads(evaluate("webnlg", data_folder / "test.jsonl", capsys, "--json")[1])["not_asserted"] is None
+
+
+def test_a_model_without_any_of_the_relations_is_refused_before_it_is_evaluated(model_folder, data_folder, capsys):
+    status, out, err = evaluate(model_folder, data_folder / "test.jsonl", capsys, "--not-asserted")
+    assert (status, out) == (2, "")
+    assert "birthPlace" in err
+
+
 def test_predict_then_score_equals_evaluate(model_folder, data_folder, capsys, tmp_path):
     gold, predictions = data_folder / "test.jsonl", tmp_path / "predictions.jsonl.gz"
     assert main(["predict", str(gold), "--model", str(model_folder), "--out", str(predictions)]) == 0
@@ -172,3 +194,28 @@ def test_sentences_with_a_triple_are_refused_as_negative(model_folder, data_fold
     status, out, err = evaluate(model_folder, gold, capsys, "--negatives", str(gold))
     assert (status, out) == (2, "")
     assert "sentences without any" in " ".join(err.split())
+
+
+@pytest.mark.parametrize("command", ["score", "compare"])
+def test_predictions_without_the_types_of_gold_are_noticed(command, capsys, tmp_path):
+    line = (
+        '{"id": "1", "tokens": ["Ada", "left"], "entities": [{"token_start": 0, "token_end": 1%s}], "relations": []}\n'
+    )
+    gold, untyped = tmp_path / "gold.jsonl", tmp_path / "untyped.jsonl"
+    gold.write_text(line % ', "type": "Person"')
+    untyped.write_text(line % "")
+    for predictions, noticed in ((untyped, True), (gold, False)):
+        files = [str(gold), str(predictions)] if command == "score" else [*2 * [str(predictions)], "--gold", str(gold)]
+        assert main([command, *files, "--json"]) == 0
+        assert ("gold has entity types" in " ".join(capsys.readouterr().err.split())) is noticed
+
+
+def test_relations_between_gold_entities_are_scored(model_folder, data_folder, capsys):
+    for extra in ([], ["--from-text"]):
+        status, out, _ = evaluate(
+            model_folder, data_folder / "test.jsonl", capsys, "--json", "--entities", "given", *extra
+        )
+        report = json.loads(out)
+        assert status == 0
+        assert report["entities"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+        assert report["strict"]["f1"] > 0.9

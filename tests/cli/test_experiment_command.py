@@ -24,7 +24,7 @@ def done(tmp_path_factory):
     """An experiment folder and its runs: one seed of each row, the row without data failed."""
     root = tmp_path_factory.mktemp("experiment")
     folder = lay_out(root)
-    status = main(["experiment", "run", str(folder), "--out", str(root / "runs")])
+    status = main(["experiment", "run", str(folder), "--runs", str(root / "runs")])
     return folder, root / "runs", status
 
 
@@ -39,7 +39,7 @@ def test_a_failed_row_is_told_at_the_end_with_status_one_and_the_others_are_run(
 
 
 def test_the_summary_counts_and_names_each_failure_once(folder, tmp_path, capsys):
-    assert run(folder, "--row", "absent_k1", "--row", "toy_k0", "--seeds", "2", "--out", tmp_path / "r", *QUICK) == 1
+    assert run(folder, "--row", "absent_k1", "--row", "toy_k0", "--seeds", "2", "--runs", tmp_path / "r", *QUICK) == 1
     error = capsys.readouterr().err
     assert "2 failed, 2 trained" in error
     assert error.count("failed: absent_k1: ") == 1
@@ -48,13 +48,13 @@ def test_the_summary_counts_and_names_each_failure_once(folder, tmp_path, capsys
 
 def test_running_again_skips_what_is_done(done, capsys):
     folder, out, _ = done
-    assert run(folder, "--row", "toy_*", "--out", out) == 0
+    assert run(folder, "--row", "toy_*", "--runs", out) == 0
     assert "2 already done" in capsys.readouterr().err
 
 
 def test_the_runs_and_a_configuration_are_printed_as_json(done, capsys):
     folder, out, _ = done
-    assert run(folder, "--row", "toy_k1", "--out", out, "--json") == 0
+    assert run(folder, "--row", "toy_k1", "--runs", out, "--json") == 0
     (found,) = json.loads(capsys.readouterr().out)["runs"]
     assert (found["row"], found["seed"], found["status"], found["error"]) == ("toy_k1", 1, "already done", None)
     assert main(["experiment", "show", str(folder), "toy_k1", "--json"]) == 0
@@ -63,7 +63,7 @@ def test_the_runs_and_a_configuration_are_printed_as_json(done, capsys):
 
 def test_budget_data_folder_threads_and_settings_reach_the_run(folder, tmp_path):
     (tmp_path / "data").rename(tmp_path / "elsewhere")
-    options = ["--budget", "paper", "--data-dir", tmp_path / "elsewhere", "--threads", "1", "--out", tmp_path / "runs"]
+    options = ["--budget", "paper", "--data-dir", tmp_path / "elsewhere", "--threads", "1", "--runs", tmp_path / "runs"]
     assert run(folder, "--row", "toy_k0", *options, "--set", "model.pair_hidden=7") == 0
     (config,) = (tmp_path / "runs" / "paper" / "toy_k0").glob("paper-s1-*/config.json")
     values = json.loads(config.read_text())
@@ -73,7 +73,7 @@ def test_budget_data_folder_threads_and_settings_reach_the_run(folder, tmp_path)
 
 
 def test_each_run_begins_with_a_line_and_shows_its_epochs(folder, tmp_path, capsys):
-    run(folder, "--row", "toy_k1", "--out", tmp_path / "runs")
+    run(folder, "--row", "toy_k1", "--runs", tmp_path / "runs")
     error = capsys.readouterr().err
     assert "toy_k1, seed 1, in " in error
     assert "epoch   2  loss" in error
@@ -107,7 +107,7 @@ def test_the_table_of_a_dataset_fits_a_terminal(done, capsys, monkeypatch):
     folder, out, _ = done
     monkeypatch.setenv("COLUMNS", "80")
     capsys.readouterr()
-    assert main(["experiment", "table", str(folder), "--out", str(out)]) == 0
+    assert main(["experiment", "table", str(folder), "--runs", str(out)]) == 0
     shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     top = shown.index("toy, short budget")
     assert shown[top + 1].split() == ["row", "score", "seeds", "P", "R", "F1", "FP", "rate", "published", "gap"]
@@ -139,7 +139,7 @@ def test_a_table_of_two_budgets_names_the_budget_of_each_row(capsys):
 def test_the_table_is_printed_as_markdown(done, capsys):
     folder, out, _ = done
     capsys.readouterr()
-    assert main(["experiment", "table", str(folder), "--out", str(out), "--markdown"]) == 0
+    assert main(["experiment", "table", str(folder), "--runs", str(out), "--markdown"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("| data | row | score |")
     assert any(line.startswith("| toy | k1 | partial | short | 1 |") for line in lines)
@@ -148,7 +148,7 @@ def test_the_table_is_printed_as_markdown(done, capsys):
 def test_the_table_is_printed_as_json(done, capsys):
     folder, out, _ = done
     capsys.readouterr()
-    assert main(["experiment", "table", str(folder), "--out", str(out), "--json"]) == 0
+    assert main(["experiment", "table", str(folder), "--runs", str(out), "--json"]) == 0
     lines = json.loads(capsys.readouterr().out)
     (k0,) = [line for line in lines if (line["row"], line["score"]) == ("k0", "partial")]
     assert k0["seeds"] == [1]
@@ -165,10 +165,10 @@ def test_a_row_is_printed_as_a_configuration_to_train(folder, tmp_path, capsys):
 
 def test_results_are_recorded_on_request_and_shown_without_the_runs(done, tmp_path, capsys):
     folder, out, _ = done
-    assert run(folder, "--row", "toy_k1", "--out", out, "--record") == 0
+    assert run(folder, "--row", "toy_k1", "--runs", out, "--record") == 0
     path = folder / "results" / "toy_k1.json"
     assert f"recorded in {path}" in capsys.readouterr().err
-    assert main(["experiment", "table", str(folder), "--out", str(tmp_path), "--markdown"]) == 0
+    assert main(["experiment", "table", str(folder), "--runs", str(tmp_path), "--markdown"]) == 0
     assert "recorded 20" in capsys.readouterr().out
     path.unlink()
 
@@ -187,7 +187,7 @@ def test_the_figure_is_drawn_and_not_replaced_unasked(done, tmp_path, capsys):
 
 def life(folder, out, number):
     """The same experiment in a process of its own, which gets a signal as soon as it has trained an epoch."""
-    command = [sys.executable, "-m", "relknit", "experiment", "run", str(folder), "--row", "toy_k0", "--out", str(out)]
+    command = [sys.executable, "-m", "relknit", "experiment", "run", str(folder), "--row", "toy_k0", "--runs", str(out)]
     process = start([*command, "--set", "training.epochs=2000", "training.patience=2000"])
     assert any(line.startswith("epoch") for line in process.stderr)  # waits for the first
     process.send_signal(number)
@@ -204,5 +204,5 @@ def test_a_killed_experiment_goes_on_and_an_interrupted_one_says_how(folder, tmp
     assert "Traceback" not in error
     (run_folder,) = out.glob("paper/toy_k0/short-s1-*")
     assert len(json.loads((run_folder / "manifest.json").read_text())["resumed"]) == 1
-    assert main(["experiment", "table", str(folder), "--out", str(out), "--markdown"]) == 0
+    assert main(["experiment", "table", str(folder), "--runs", str(out), "--markdown"]) == 0
     assert "seed 1: interrupted in epoch" in capsys.readouterr().out

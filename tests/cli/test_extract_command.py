@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -88,7 +89,7 @@ def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
         (["nosuch.txt"], "no such file"),
         (["notes.text"], "no such file"),
         (["path/to/notes.html"], "no such file"),
-        (["."], "is a folder"),
+        (["--jsno"], "no such option"),
         (["half \udce9 a pair"], "surrogate"),
         (["a text", "--threads", "100000"], "expected 0 (one per core) to 256"),
         (["a text", "--model", "nosuch"], "no such folder"),
@@ -150,7 +151,9 @@ class Keyboard(io.StringIO):
 def test_somebody_who_types_is_answered_paragraph_by_paragraph(model_folder, sentences, monkeypatch):
     printed = io.StringIO()
     keyboard = Keyboard("".join(s.text + "\n\n" for s in sentences), printed)
-    monkeypatch.setattr("relknit.cli.extract._open", lambda source: ("stdin", keyboard, 0))
+    monkeypatch.setattr("relknit.inputs.reading._opened", lambda source: nullcontext(keyboard))
+    monkeypatch.setattr("relknit.inputs.reading._decoded", lambda raw: raw)
+    monkeypatch.setattr("sys.stdin", keyboard)
     monkeypatch.setattr("sys.stdout", printed)
     assert main(["extract", "-", "--model", str(model_folder), "--json"]) == 0
     assert keyboard.looks[-1] >= len(sentences) - 1
@@ -166,10 +169,51 @@ def test_a_file_that_is_not_utf_8_is_named(model_folder, capsys, tmp_path):
     assert "UTF-8" in err
 
 
-def test_a_dataset_is_sent_to_predict(model_folder, data_folder, capsys):
-    status, _, err = extract(capsys, str(data_folder / "test.jsonl"), "--model", str(model_folder))
+def test_a_dataset_of_tokens_is_sent_to_predict(model_folder, capsys, tmp_path):
+    path = tmp_path / "tokens.jsonl"
+    path.write_text('{"tokens": ["Ada"]}')
+    status, _, err = extract(capsys, str(path), "--model", str(model_folder))
     assert status == 2
     assert "relknit predict" in err
+
+
+def test_each_record_gives_one_answer_with_its_id_and_fields(model_folder, sentences, capsys, tmp_path):
+    path = tmp_path / "records.jsonl"
+    records = [{"id": f"r{k}", "text": s.text, "year": k} for k, s in enumerate(sentences)]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    status, out, _ = extract(capsys, str(path), "--model", str(model_folder), "--json")
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [(a["id"], a["text"], a["fields"]["year"]) for a in answers] == [tuple(r.values()) for r in records]
+    assert {a["file"] for a in answers} == {"records.jsonl"}
+
+
+def test_several_files_and_folders_are_read_in_one_call(model_folder, sentences, capsys, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.txt").write_text(f"{name}: {sentences[0].text}\n{sentences[1].text}")
+    arguments = [str(tmp_path / "a"), str(tmp_path / "b" / "x.txt"), "--lines", "--json", "--model", str(model_folder)]
+    _, out, _ = extract(capsys, *arguments)
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert [a["text"] for a in answers] == [
+        f"a: {sentences[0].text}",
+        sentences[1].text,
+        f"b: {sentences[0].text}",
+        sentences[1].text,
+    ]
+    for a in answers:
+        folder = "a" if "/a/" in a["file"] else "b"
+        assert (tmp_path / folder / "x.txt").read_text()[a["file_start"] :].startswith(a["text"])
+
+
+def test_a_bad_record_is_reported_and_the_rest_is_answered(model_folder, capsys, tmp_path):
+    path, page = tmp_path / "records.jsonl", tmp_path / "page.html"
+    path.write_text('{"id": 1, "text": "One."}\n{"id": 2}\n{"id": 3, "text": "Two."}\n')
+    status, out, err = extract(capsys, str(path), "--model", str(model_folder), "--json", "--html", str(page))
+    assert status == 2
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["1", "3"]
+    assert "records.jsonl:2:" in err
+    assert page.is_file()
 
 
 def test_coverage_says_for_people_what_was_read(model_folder, sentences, capsys):
@@ -236,3 +280,70 @@ def test_a_page_is_not_replaced_by_half_of_one(model_folder, sentences, capsys, 
     text.write_bytes(sentences[0].text.encode() + b"\n\n" + "Zoë".encode("latin-1"))
     assert extract(capsys, str(text), "--model", str(model_folder), "--html", str(page))[0] == 2
     assert page.read_text() == "what stood there"
+
+
+@pytest.fixture
+def given(sentences, tmp_path):
+    """Records of a text and its gold entities by characters."""
+    path = tmp_path / "given.jsonl"
+    records = [
+        {"id": d.id, "text": d.text, "entities": [{"start": e.start, "end": e.end, "type": e.type} for e in d.entities]}
+        for d in sentences
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def test_relations_between_given_entities_are_printed_and_predicted(model_folder, sentences, given, capsys, tmp_path):
+    options = ("--entities", "given", "--model", str(model_folder))
+    status, out, _ = extract(capsys, str(given), *options, "--json")
+    documents = [parse_line(line) for line in out.splitlines()]
+    assert status == 0
+    for document, gold in zip(documents, sentences, strict=True):
+        assert document.id == gold.id
+        assert [(e.start, e.end) for e in document.entities] == [(e.start, e.end) for e in gold.entities]
+    found = sum(len(set(placed(d)) & set(placed(gold))) for d, gold in zip(documents, sentences, strict=True))
+    assert found >= 0.9 * sum(len(gold.relations) for gold in sentences)
+    assert main(["predict", str(given), *options, "--out", str(tmp_path / "out.jsonl")]) == 0
+    written = [parse_line(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [placed(document) for document in written] == [placed(document) for document in documents]
+    page = tmp_path / "page.html"
+    assert extract(capsys, str(given), *options, "--html", str(page))[0] == 0
+    assert documents[0].triples[0].relation in page.read_text()
+
+
+@pytest.mark.parametrize("arguments", [["Ada ran."], ["{file}", "--explain"], ["{file}", "--coverage"]])
+def test_given_entities_need_records(model_folder, given, capsys, arguments):
+    arguments = [argument.format(file=given) for argument in arguments]
+    status, _, err = extract(capsys, *arguments, "--entities", "given", "--model", str(model_folder))
+    assert status == 2
+    assert "--entities given" in err
+
+
+def test_only_wanted_relations_are_printed_and_predicted(model_folder, sentences, data_folder, capsys, tmp_path):
+    wanted, other = sorted({r.type for s in sentences for r in s.relations})[:2]
+    text = tmp_path / "texts.txt"
+    text.write_text("\n\n".join(s.text for s in sentences))
+    options = (
+        "--model",
+        str(model_folder),
+        "--relations",
+        f"{wanted}, {other}",
+        "--types",
+        sentences[0].entities[0].type,
+    )
+    _, out, _ = extract(capsys, str(text), *options, "--known-signatures", "--json")
+    shown = {r.type for line in out.splitlines() for r in parse_line(line).relations}
+    assert shown <= {wanted, other}
+    answers = tmp_path / "answers.jsonl"
+    arguments = ["predict", str(data_folder / "test.jsonl"), "--out", str(answers), "--model", str(model_folder)]
+    assert main([*arguments, "--relations", wanted]) == 0
+    assert {r.type for line in answers.read_text().splitlines() for r in parse_line(line).relations} == {wanted}
+
+
+def test_an_unknown_relation_is_one_line_with_the_nearest(model_folder, sentences, capsys):
+    name = sentences[0].relations[0].type
+    status, _, err = extract(capsys, "Ada ran.", "--model", str(model_folder), "--relations", name.upper() + "s")
+    assert status == 2
+    assert len(err.splitlines()) == 1
+    assert repr(name) in err

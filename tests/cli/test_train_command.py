@@ -138,6 +138,36 @@ def test_settings_that_fine_tuning_does_not_heed_are_told(tmp_path, data_folder,
     assert "without effect: encoder.hidden = 99" in " ".join(capsys.readouterr().err.split())
 
 
+def test_few_sentences_are_cross_validated_and_the_chosen_settings_are_printed(tmp_path, data_folder, capsys):
+    small = [setting for setting in SMALL if not setting.startswith("training.folds")]
+    assert (
+        main(["train", str(data_folder), "--out", str(tmp_path), "--json", "--set", *small, "training.epochs=2"]) == 0
+    )
+    printed = capsys.readouterr()
+    result = json.loads(printed.out)
+    assert result["folds"] == 3
+    assert "folds = 3" in printed.err
+    assert "fold 3/3  epoch   2" in printed.err
+    assert json.loads((tmp_path / "config.json").read_text())["training"]["folds"] == 3
+
+
+def test_the_learning_curve_is_drawn_and_put_into_a_sentence(tmp_path, data_folder, capsys):
+    settings = [*SMALL, "training.epochs=1"]
+    assert (
+        main(["train", str(data_folder), "--out", str(tmp_path), "--learning-curve", "--json", "--set", *settings]) == 0
+    )
+    printed = capsys.readouterr()
+    curve = json.loads(printed.out)["learning_curve"]
+    assert [point["sentences"] for point in curve["points"]] == [3, 6, 9, 12]
+    assert curve["summary"] in printed.err
+    assert (tmp_path / "learning_curve.svg").read_text().startswith("<?xml")
+
+
+def test_a_preset_that_is_unknown_is_refused_in_one_line(data_folder, tmp_path, capsys):
+    assert main(["train", str(data_folder), "--out", str(tmp_path), "--preset", "tiny"]) == 2
+    assert "--preset 'tiny': expected minilm" in capsys.readouterr().err
+
+
 def test_fine_tuning_tells_what_is_kept_and_whose_licence_it_is(tmp_path, data_folder, model_folder, capsys):
     old = data_folder / "test.jsonl"
     parent = tmp_path / "parent"

@@ -135,11 +135,11 @@ def test_suppressed_relations_are_named_and_long_lists_of_them_cut():
     names = [f"r{k}" for k in range(12)]
     cuts = PrecisionThresholds(0.95, {"r0": 0.5, "r1": 0.7}, None)
     assert threshold_lines(cuts, names) == [
-        "precision 0.95: triples of 2 of 12 relations count from confidence 0.5000 to 0.7000, by relation",
+        "precision 0.95: triples of 2 of 12 relations are kept from confidence 0.5000 to 0.7000, by relation",
         "suppressed, as they did not reach it on dev: r2, r3, r4, r5, r6, r7, r8, r9 and 2 more",
     ]
     assert threshold_lines(PrecisionThresholds(0.9, {}, 0.8), names) == [
-        "precision 0.9: triples of all 12 relations count from confidence 0.8000"
+        "precision 0.9: triples of all 12 relations are kept from confidence 0.8000"
     ]
 
 
@@ -210,11 +210,11 @@ def test_too_few_triples_never_replace_what_was_fitted_on_more(folder, data_fold
     before = (folder / "model.json").read_bytes()
     status, _, err = run(capsys, "calibrate", few, "--model", folder)
     assert status == 2
-    assert "the model keeps what was fitted on" in err
+    assert "the model keeps its calibration on" in err
     assert (folder / "model.json").read_bytes() == before
     status, _, err = run(capsys, "calibrate", few, "--model", folder, "--out", tmp_path / "copy")
     assert status == 0
-    assert "fewer than 20 fit nothing; its confidence in triples stays as it is" in err
+    assert "at least 20 are needed to fit their confidence; the confidence of triples is unchanged" in err
 
 
 def test_a_model_without_types_is_calibrated_on_typed_sentences_without_them(capsys, tmp_path):
@@ -226,7 +226,7 @@ def test_a_model_without_types_is_calibrated_on_typed_sentences_without_them(cap
         capsys, "calibrate", tmp_path / "dev.jsonl", "--model", "webnlg", "--out", tmp_path / "copy", "--threads", "1"
     )
     assert status == 0
-    assert "note: the sentences have entity types and the model gives none; compared without them" in err
+    assert "note: the sentences have entity types, the model predicts none; types are ignored" in err
     calibration = load_model(tmp_path / "copy").model.calibration
     assert calibration is not None
     assert [list(levels.values()) for levels in calibration.dev.by_relation.values()] == [[(1, 1)]]

@@ -11,7 +11,7 @@ import pytest
 
 from relknit.cli import main
 from relknit.data.convert import convert
-from relknit.data.convert.assemble import TokenisedText
+from relknit.data.convert.mentions import Mentions
 from relknit.data.doctor import examine
 from relknit.data.readers import read_documents
 from relknit.document.jsonl import Limits, decode_line, read_lines
@@ -106,11 +106,10 @@ def test_a_key_that_is_repeated_among_very_many_is_found():
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize("text", ["a" * 400_000, "a " * 200_000, "-a" * 200_000])
 def test_a_very_long_name_in_a_very_long_text_is_found(text):
-    sentence = TokenisedText(text, tokenise(text))
-    start, end = sentence.locate(text[: len(text) // 2].strip())
-    assert start == 0
-    assert end <= len(sentence.tokens)
-    assert sentence.locate(text[: len(text) // 2] + "b") is None
+    name = text[: len(text) // 2].strip()
+    mentions = Mentions(text, tokenise(text), [name, f"{name}b"])
+    assert mentions.of(name)[0] == (0, len(name))
+    assert mentions.of(f"{name}b") == []
 
 
 def test_a_cell_that_is_too_long_for_a_table_is_reported(tmp_path):

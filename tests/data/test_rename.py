@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from importlib.resources import files
 
 import pytest
@@ -289,3 +290,22 @@ def test_listed_names_are_single_words_in_the_case_of_their_kind(names):
             assert word.isalpha()
             assert len(word) >= 4
             assert word.islower() if kind == "thing" else word[0].isupper() and word[1:].islower()
+
+
+@pytest.mark.parametrize(
+    ("token", "script"),
+    [
+        ("Мария", "CYRILLIC"),
+        ("東京", "CJK"),
+        ("トヨタ", "KATAKANA"),
+        ("서울", "HANGUL"),
+        ("بغداد", "ARABIC"),
+        ("नई", "DEVANAGARI"),
+    ],
+)
+def test_a_name_keeps_its_script(token, script):
+    new = renamed_token(token)
+    assert new != token
+    assert len(new) == len(token)
+    assert all(unicodedata.name(c).startswith(script) for c in new)
+    assert [c.isupper() for c in new] == [c.isupper() for c in token]

@@ -120,3 +120,32 @@ def test_triples_without_places_or_confidence_have_null_there():
     assert bare["confidence"] is None
     long = document(relations=(Relation(0, 1, "met", 1 / 3),)).to_dict()
     assert long["triples"][0]["confidence"] == long["relations"][0]["confidence"] == 0.3333
+
+
+def test_records_are_flat_rows_of_a_table_one_for_each_triple():
+    (row,) = document(relations=(Relation(1, 0, "met", 0.51239),)).to_records()
+    assert row == {
+        "document": "1",
+        "head": "Ada King",
+        "head_type": "Person",
+        "head_start": 18,
+        "head_end": 26,
+        "relation": "met",
+        "tail": "Ada Lovelace",
+        "tail_type": "Person",
+        "tail_start": 0,
+        "tail_end": 12,
+        "confidence": 0.5124,
+        "evidence": "Ada Lovelace met  Ada King",
+        "evidence_start": 0,
+        "evidence_end": 26,
+    }
+    assert document(relations=()).to_records() == []
+
+
+def test_records_without_a_text_hold_words_and_the_same_keys():
+    placed, unplaced = document().to_records()[0], document(text=None, offsets=None).to_records()[0]
+    assert list(placed) == list(unplaced)
+    assert unplaced["evidence"] == "Ada Lovelace met Ada King"
+    assert unplaced["head_start"] is unplaced["evidence_end"] is None
+    json.dumps(unplaced)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from relknit.experiments import RunOptions, configure, find_rows, read_records
+from relknit.experiments import RunOptions, configure, find_rows, read_recorded
 from relknit.experiments.configure import settings_hash
 from relknit.metrics import SCORES
 from tests.experiments.tiny_experiment import one_row
@@ -108,14 +108,14 @@ def test_every_result_on_file_is_of_a_row_and_its_settings_are_valid(folder, cou
     files = sorted((EXPERIMENTS / folder / "results").glob("*.json"))
     assert len(files) == count
     for path in files:
-        for record in read_records(rows[path.stem]):
+        for record in read_recorded(rows[path.stem]):
             assert record.run_config() is not None
             assert record.seeds
             assert set(record.test) <= set(SCORES)
 
 
 def test_the_figures_of_the_log_are_the_results_on_file():
-    (short,) = read_records(one_row(EXPERIMENTS / "emnlp2020", "webnlg_k3"))
+    (short,) = read_recorded(one_row(EXPERIMENTS / "emnlp2020", "webnlg_k3"))
     assert short.seeds == (1, 2, 3)
     assert (short.test["partial"].f1.mean, short.test["partial"].f1.sd) == (86.0, 0.3)
     assert short.config["training"]["epochs"] == 10

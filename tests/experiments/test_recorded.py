@@ -3,7 +3,7 @@ import json
 import pytest
 
 from relknit.errors import DataError
-from relknit.experiments import RunOptions, collect, read_records, record_runs
+from relknit.experiments import RunOptions, collect, read_recorded, record_runs
 from tests.experiments.tiny_experiment import add_row, one_row
 
 PLACE = "results/toy_k1.json"
@@ -70,25 +70,25 @@ def test_rows_without_a_result_are_not_run(recorded, tmp_path):
 
 def test_recording_again_replaces_the_result_of_the_same_settings_only(recorded, ran):
     row = one_row(recorded, "toy_k1")
-    (before,) = read_records(row)
+    (before,) = read_recorded(row)
     change(recorded, config=before.config | {"training": before.config["training"] | {"epochs": 7}}, note="longer")
     record_runs([row], RunOptions(), out=ran.out)
-    longer, again = read_records(row)
+    longer, again = read_recorded(row)
     assert (longer.note, again) == ("longer", before)
     record_runs([row], RunOptions(), out=ran.out)
-    assert read_records(row) == [longer, again]
+    assert read_recorded(row) == [longer, again]
 
 
 def test_rows_that_were_not_run_are_not_recorded(ran):
     row = add_row(ran.folder, "toy_other", 'base = ["tiny", "toy"]\nmodel.num_rounds = 5')
     assert record_runs([row], RunOptions(), out=ran.out) == []
-    assert read_records(row) == []
+    assert read_recorded(row) == []
 
 
 @pytest.mark.parametrize("content", ["{", "{}", '[{"budget": 3}]', "[3]"])
 def test_an_invalid_file_is_an_error_and_a_note_in_the_table(recorded, tmp_path, content):
     (recorded / PLACE).write_text(content)
     with pytest.raises(DataError, match=r"toy_k1\.json"):
-        read_records(one_row(recorded, "toy_k1"))
+        read_recorded(one_row(recorded, "toy_k1"))
     (first, *_) = table(recorded, tmp_path / "none")
     assert "toy_k1.json" in first.note

@@ -41,6 +41,7 @@ def test_dictionary_has_the_promised_keys_and_survives_json():
         "by_triples",
         "seen_unseen",
         "negatives",
+        "not_asserted",
         "intervals",
         "errors",
         "reliability",

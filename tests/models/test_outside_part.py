@@ -59,7 +59,14 @@ def configure(package: None, tmp_path: Path) -> Callable[..., Config]:
         write_jsonl(tmp_path / f"{split}.jsonl", map(sentence, numbers))
 
     def build(**training: Any) -> Config:
-        settings = {"epochs": 6, "batch_size": 8, "learning_rate": 0.05, "ema_decay": 0.0, "select_by": "partial"}
+        settings = {
+            "epochs": 6,
+            "batch_size": 8,
+            "learning_rate": 0.05,
+            "ema_decay": 0.0,
+            "select_by": "partial",
+            "folds": 0,
+        }
         return build_config(
             {
                 "data": splits,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relknit.document import Document, Entity, Prediction, Relation
-from relknit.metrics import evaluate_predictions
+from relknit.metrics import assertion_score, evaluate_predictions
 from relknit.report import evaluation_html
 from tests.page.reading import check_alone, read
 
@@ -189,3 +189,17 @@ def test_any_words_give_a_page_that_reads_well(word, relation, name):
         return read(made([document], [Prediction(document.entities, (Relation(1, 0, relation, 0.5),))]))
 
     assert page_of(word, relation, name).tags == page_of("w", "r", "n").tags
+
+
+def test_facts_that_are_not_asserted_have_a_row_for_each_construction_where_they_were_measured():
+    said = Relation(0, 1, "left", 0.75)
+    answers = [("false_belief", False, said), ("false_belief", False, None), (EVIL, True, said)]
+    report = replace(scored(DOCUMENTS, PREDICTIONS), not_asserted=assertion_score(answers))
+    html = evaluation_html(report, title="test.jsonl")
+    text = " ".join(check_alone(html).text.split())
+    assert (
+        "is predicted in 1 of 2 texts: 50.0 %. In similar texts that assert their fact it is predicted in 1 of 1: 100.0 %"
+        in text
+    )
+    assert re.search(r"false belief\s*2\s*1\s*0\.7500\s*0\s*0\s*–", read(html).text)
+    assert "not asserted" not in read(made(DOCUMENTS, PREDICTIONS)).text

@@ -11,6 +11,9 @@ from relknit.data.convert import convert
 from relknit.document import Document
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import DataError
+from tests.data.convert import test_multi_head as multi_head
+from tests.data.convert import test_webanno_tsv as webanno
+from tests.data.convert.test_foreign_json import SAMPLES
 from tests.robustness.judging import assert_one_line, assert_whole
 from tests.robustness.mutations import BYTES, KINDS, damaged
 
@@ -44,6 +47,8 @@ def lines(records: list[dict[str, object]]) -> bytes:
     return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
 
 
+WEBANNO = "\n".join([*webanno.HEAD, *webanno.ADA, *webanno.RAIN]) + "\n"
+
 WHOLE = {
     "rin.json": lines(RIN),
     "triples.json": lines(TRIPLES),
@@ -51,6 +56,10 @@ WHOLE = {
     "spert.json": json.dumps(SPERT, ensure_ascii=False).encode(),
     "table.csv": TABLE.encode(),
     "table.tsv": f"sentence\thead\trelation\ttail\n{TEXT}\tZoë Ek\tleft\tNew York\nIt rained.\t\t\t\n".encode(),
+    **{f"{name}.json": lines([record] * 2) for name, record in SAMPLES.items()},
+    "labelstudio-array.json": json.dumps([SAMPLES["labelstudio"]]).encode(),
+    "webanno.tsv": WEBANNO.encode(),
+    "multihead.txt": "\n".join([*multi_head.ROWS, *multi_head.RAIN]).encode(),
     "marked.ann": MARKS.encode(),
     "marked.txt": TEXT.encode(),
 }

@@ -67,7 +67,8 @@ def equal_weights(model: JointModel, weights: dict[str, torch.Tensor]) -> bool:
         ((0.5, 0.4, 0.3, 0.6, 0.1), 3, 5, 4),
         ((0.1, 0.2, 0.3, 0.4, 0.5), 1, 5, 5),
         ((0.2, 0.2, 0.2, 0.2, 0.2), 2, 3, 1),  # an equal score is no progress
-        ((0.0, 0.0, 0.0, 0.0, 0.0), 3, 4, 1),
+        ((0.0, 0.0, 0.0, 0.0, 0.0), 3, 5, 5),  # nothing is found yet, so nothing is waited for
+        ((0.0, 0.0, 0.0, 0.2, 0.1), 1, 5, 4),
     ],
 )
 def test_patience_counts_epochs_since_the_best(
@@ -208,17 +209,15 @@ def test_the_decoding_chosen_on_dev_is_stored_and_scored(
     assert scored == [False, True, True]
 
 
-@pytest.mark.parametrize(
-    ("entities", "why"), [(0.8, "entities are found, relations are not"), (0.1, "entities are not found either")]
-)
+@pytest.mark.parametrize(("entities", "why"), [(0.8, "examples of a relation"), (0.1, "sentences (24)")])
 def test_a_score_that_stays_at_zero_is_warned_about_with_a_reason(
     configure: Configure, script: Callable[..., Script], tmp_path: Path, watcher: Watcher, entities: float, why: str
 ) -> None:
     nothing = dict.fromkeys(SCORES, 0.0) | {"entities": entities}
     script(*[nothing] * 9)
     train(make_plan(configure(epochs=9)), tmp_path / "run", watcher)
-    assert [warning.split(";")[0] for warning in watcher.warnings] == [
-        f"F1 on dev is still 0 after {epochs} epochs" for epochs in (3, 8)
+    assert [warning.split(":")[0] for warning in watcher.warnings] == [
+        f"F1 on dev is still 0 after {epochs} epochs" for epochs in (8, 9)
     ]
     assert all(why in warning for warning in watcher.warnings)
 
@@ -345,14 +344,11 @@ def test_the_asked_share_of_sentences_is_renamed(
     run = Run(make_plan(configure(shuffle=False, rename=share)), tmp_path, Watcher())
     for epoch in (0, 1):
         shown = [example for batch in run.epochs.of(epoch) for example in batch]
-        changed = [
-            not torch.equal(new.sentence.table, old.sentence.table)
-            for new, old in zip(shown, run.epochs.examples, strict=True)
-        ]
+        pairs = list(zip(shown, run.epochs.examples, strict=True))
+        changed = [new.sentence.table.tolist() != old.sentence.table.tolist() for new, old in pairs]
         assert least <= sum(changed) <= most
-        assert all(
-            new.labels.triples() == old.labels.triples() for new, old in zip(shown, run.epochs.examples, strict=True)
-        )
+        # a whole name may have another length: the relations stay, their tokens may move
+        assert all(torch.equal(new.labels.relation, old.labels.relation) for new, old in pairs)
 
 
 def test_names_are_other_ones_in_every_epoch(configure: Configure, tmp_path: Path) -> None:

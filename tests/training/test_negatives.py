@@ -32,7 +32,7 @@ def without_fact(documents: tuple[Document, ...]) -> list[Document]:
 
 @pytest.fixture(scope="module")
 def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("nofact")
+    folder = tmp_path_factory.mktemp("negatives")
     write_jsonl(folder / "train.jsonl", without_fact(load_corpus("train")[100:106]))
     write_jsonl(folder / "dev.jsonl", without_fact(load_corpus("dev")[20:25]))
     write_jsonl(folder / "test.jsonl", without_fact(load_corpus("test")[20:24]))

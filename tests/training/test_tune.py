@@ -103,10 +103,10 @@ def test_words_outside_are_kept_where_strict_f1_gains_from_it(plan: Plan, found:
 def test_dev_is_predicted_once_and_the_model_stays_as_it_was(plan: Plan, found: Callable[..., Any]) -> None:
     asked = found(NAMES, RIGHT, AnchorTriple(0, "left", 4, 0.75))
     model = plan.saved.model.train()
-    model.decoding = Decoding(0.3, keep_untagged=True, untagged_threshold=0.7)
+    model.decoding = Decoding(0.2, keep_untagged=True, untagged_threshold=0.7)
     choose(plan)
-    assert asked == [Decoding(0.3)]
-    assert model.decoding == Decoding(0.3, keep_untagged=True, untagged_threshold=0.7)
+    assert asked == [Decoding(0.2)]
+    assert model.decoding == Decoding(0.2, keep_untagged=True, untagged_threshold=0.7)
     assert model.training
 
 

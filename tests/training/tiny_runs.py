@@ -18,7 +18,19 @@ TINY: dict[str, dict[str, Any]] = {
         "input_dropout": 0.1,
     },
     "model": {"num_rounds": 1, "pair_hidden": 12},
-    "training": {"epochs": 2, "batch_size": 6, "learning_rate": 0.05, "ema_decay": 0.9, "threads": 1},
+    "training": {
+        "epochs": 2,
+        "batch_size": 6,
+        "learning_rate": 0.05,
+        "ema_decay": 0.9,
+        "threads": 1,
+        "patience": 10,
+        "rename": 0.0,
+        "join": 0.0,
+        "vary_case": 0.0,
+        "tune_window": False,
+        "folds": 0,
+    },
 }
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
 
 from relknit.calibration.confidence import Calibration
+from relknit.checkpoint.label_counts import LabelCounts
 from relknit.checksums import value_digest
 from relknit.models.base import Labels
 
@@ -47,6 +48,7 @@ class TrainingData:
     """What a model remembers of its training data: hashes (16 hex digits each) of sentences and entity names.
 
     max_tokens: texts of more tokens are read in windows of this length.
+    labels: how often each label occurs in it; None for models of versions that did not record it.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
@@ -54,16 +56,22 @@ class TrainingData:
     sentences: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     max_tokens: Annotated[int, Field(ge=1, le=10_000_000)] = 80
+    labels: LabelCounts | None = None
 
     def joined(self, other: TrainingData) -> TrainingData:
-        """Both together, with the longer window."""
+        """Both together, with the longer window; labels are counted where both have counts."""
+        counts = None if self.labels is None or other.labels is None else self.labels.joined(other.labels)
         return TrainingData(
-            self.sentences | other.sentences, self.names | other.names, max(self.max_tokens, other.max_tokens)
+            self.sentences | other.sentences,
+            self.names | other.names,
+            max(self.max_tokens, other.max_tokens),
+            counts,
         )
 
     def to_json(self) -> dict[str, Any]:
         """As in training_data.json, sorted, so that equal models are equal files."""
-        return {"sentences": sorted(self.sentences), "names": sorted(self.names), "max_tokens": self.max_tokens}
+        known = {"sentences": sorted(self.sentences), "names": sorted(self.names), "max_tokens": self.max_tokens}
+        return known if self.labels is None else known | {"labels": asdict(self.labels)}
 
 
 def identity(description: Mapping[str, Any], digests: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from relknit.cli import calibrate, compare, demo, evaluate, extract, predict, score, train
+from relknit.cli import calibrate, compare, demo, evaluate, extract, info, predict, score, train
 
 
 def _version() -> str:
@@ -21,6 +21,7 @@ app = App(
 )
 app.command(extract.extract)
 app.command(demo.demo)
+app.command(info.info)
 app.command(train.train)
 app.command(evaluate.evaluate)
 app.command(predict.predict)

@@ -44,10 +44,10 @@ def calibrate(
     limits: LimitOptions = DEFAULT_LIMITS,
     runtime: RuntimeOptions = Runtime(),
 ) -> int:
-    """Fit the confidence of triples and entities on dev, and store it with the model. No triple comes or goes by it.
+    """Fit the confidence of triples and entities on dev, and store it with the model. The triples found stay the same.
 
-    Training does this by itself; this is for models that were trained before, and for a dev set nearer to your texts.
-    With --min-precision also say from which confidence on the triples of each relation count for that precision.
+    Training does this automatically; use this command for a dev set that is closer to your texts.
+    With --min-precision, also show the confidence threshold of each relation that reaches this precision.
     """
     from relknit.checkpoint import load_model, write_calibration
     from relknit.data.readers import read_documents
@@ -57,7 +57,9 @@ def calibrate(
     from relknit.training.calibration import LEAST_EXAMPLES, fit_calibration
 
     if out is None and not os.path.isdir(model):
-        raise ConfigError(f"{model} is no folder of yours to write to; add --out FOLDER for a calibrated copy")
+        raise ConfigError(
+            f"--model {model}: cannot store the calibration in it; add --out FOLDER for a calibrated copy"
+        )
     if out is not None and out.exists():
         raise ConfigError(f"--out {out}: exists already; name another folder")
     use_this_process()
@@ -69,7 +71,7 @@ def calibrate(
     if known := seen_in_training(saved, dev):
         terminal.print_warning(f"the model was trained on {known} of these {len(dev)} sentences")
     if not saved.model.labels.entity_types and is_typed(dev):
-        terminal.print_note("note: the sentences have entity types and the model gives none; compared without them")
+        terminal.print_note("note: the sentences have entity types, the model predicts none; types are ignored")
     with progress_bar("calibrating", len(dev)) as progress:
         most = saved.trained_on.max_tokens
         fitted = fit_calibration(saved.model, dev, max_tokens=most, runtime=runtime, progress=progress)
@@ -85,12 +87,12 @@ def calibrate(
 
 
 def _too_few(fitted: Calibration, earlier: Calibration | None, data: Path, least: int) -> None:
-    """Say that so few triples fit nothing; raises DataError where that would replace what was fitted on more."""
-    few = f"the model finds {fitted.dev.triples} triples in these sentences, and fewer than {least} fit nothing"
+    """Warn that there are too few triples to fit; raises DataError where that would replace a fit on more."""
+    few = f"the model finds {fitted.dev.triples} triples in these sentences; at least {least} are needed to fit their confidence"
     if earlier is not None and earlier.dev.triples > fitted.dev.triples:
-        kept = f"the model keeps what was fitted on {earlier.dev.triples}"
+        kept = f"the model keeps its calibration on {earlier.dev.triples}"
         raise DataError(f"{few}; {kept}: give more sentences, or --out for a copy", path=data)
-    terminal.print_warning(f"{few}; its confidence in triples stays as it is")
+    terminal.print_warning(f"{few}; the confidence of triples is unchanged")
 
 
 def _record(thresholds: PrecisionThresholds) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def _show(saved: SavedModel, fitted: Calibration, thresholds: PrecisionThreshold
     lines = [f"calibrated on {fitted.dev.triples} triples of {len(fitted.dev.by_relation)} relations: {written}"]
     for name, scaling in (("triples", fitted.triples), ("entities", fitted.entities)):
         examples = "   ".join(f"{p:g} -> {confidence_text(scaling(p))}" for p in (0.5, 0.7, 0.9, 0.99))
-        changes = "the probability is best left as it is" if scaling.changes_nothing else examples
+        changes = "unchanged" if scaling.changes_nothing else examples
         lines.append(f"  {name}, probability to confidence:  {changes}")
     if thresholds is not None:
         lines += threshold_lines(thresholds, saved.model.labels.relations)

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
 from relknit.cli import terminal
+from relknit.data.given_entities import EntitySource
 from relknit.document.jsonl import Limits
 from relknit.files import check_target, replacing
 from relknit.runtime import Runtime
@@ -33,9 +34,9 @@ Model = Annotated[
 RuntimeOptions = Annotated[Runtime, Parameter(name="*")]
 LimitOptions = Annotated[Limits, Parameter(name="*")]
 Device = Annotated[
-    str | None, Parameter(help="cpu, cuda, or auto: a GPU where there is one; stronger than the setting.")
+    str | None, Parameter(help="cpu, cuda, cuda:1, or auto (a GPU if available); overrides training.device.")
 ]
-Threads = Annotated[int | None, Parameter(help="Worker threads, 0 is one per core; stronger than the setting.")]
+Threads = Annotated[int | None, Parameter(help="Worker threads, 0 for one per core; overrides training.threads.")]
 Settings = Annotated[
     list[str] | None, Parameter(help="section.key=value, as often as needed.", consume_multiple=True, negative="")
 ]
@@ -43,6 +44,10 @@ Overwrite = Annotated[bool, Parameter(help="Replace the output when it exists.",
 SkipBad = Annotated[bool, Parameter(help="Leave out bad lines, and say how many.", negative="")]
 JsonFlag = Annotated[
     bool, Parameter(name="--json", help="Print JSON on standard output, and nothing else.", negative="")
+]
+Entities = Annotated[
+    EntitySource,
+    Parameter(help="predicted: the model finds entities; given: it finds relations between those of the input."),
 ]
 HtmlTarget = Annotated[Path | None, Parameter(name="--html", help="Also write a page to browse to this file (.html).")]
 

@@ -15,8 +15,8 @@ from rich.text import Text
 
 from relknit.cli import terminal
 from relknit.cli.common import HtmlTarget, JsonFlag, LimitOptions, check_page, print_json, write_page
-from relknit.cli.score_table import AnchorOption, ratios, warn_of_predictions_as_gold
-from relknit.cli.show import marked_text
+from relknit.cli.score_table import RuleOption, ratios, warn_of_missing_types, warn_of_predictions_as_gold
+from relknit.cli.show import highlighted_text
 from relknit.data.readers import read_documents
 from relknit.display import amount
 from relknit.document import Document, Prediction
@@ -39,7 +39,7 @@ def compare(
     limit: Annotated[int, Parameter(help="How many sentences to print of those that differ most.")] = 3,
     as_json: JsonFlag = False,
     html: HtmlTarget = None,
-    anchor: AnchorOption = "last",
+    rule: RuleOption = "last",
     limits: LimitOptions = DEFAULT_LIMITS,
 ) -> int:
     """Compare systems' predictions: scores, how sure the differences are, and which triples only some have correct."""
@@ -55,7 +55,7 @@ def compare(
     wanted = _known(ids or (), documents, gold)
     files = dict(zip(ascii_uppercase, predictions, strict=False))
     systems = {name: _predictions(path, documents, limits) for name, path in files.items()}
-    comparison = compare_predictions(documents, systems, rule=anchor)
+    comparison = compare_predictions(documents, systems, rule=rule)
     if html is not None:
         from relknit.report import comparison_html
 
@@ -78,9 +78,10 @@ def _known(ids: Sequence[str], gold: Sequence[Document], path: Path) -> Sequence
 
 def _predictions(path: Path, gold: Sequence[Document], limits: Limits) -> list[Prediction]:
     """The file's predictions; an error says which file it is."""
-    from relknit.metrics import match_predictions
+    from relknit.metrics import is_typed, match_predictions
 
     predicted = read_documents(path, limits=limits).documents
+    warn_of_missing_types(gold, typed=is_typed(predicted), who=str(path))
     try:
         return match_predictions(gold, predicted)
     except DataError as error:
@@ -108,14 +109,14 @@ def _show(
         for line in _lines(sentence):
             console.print(line, soft_wrap=True)
     if not ids and len(differing) > limit:
-        console.print("(--json or --html FILE has them all)", style="dim")
+        console.print("(--json or --html FILE shows all)", style="dim")
 
 
 def _scores(comparison: SystemComparison) -> Table:
     table = Table(
         title=amount(len(comparison.sentences), "sentence"), title_justify="left", box=None, padding=(0, 0, 0, 2)
     )
-    for name in ("score", "", "precision", "recall", "F1", "A minus it", "95 % interval", "p"):
+    for name in ("score", "", "precision", "recall", "F1", "A - B", "95 % interval", "p"):
         table.add_column(name, justify="right" if name not in ("score", "") else "left")
     for score in comparison.reports["A"].scores:
         for name, report in comparison.reports.items():
@@ -159,7 +160,7 @@ def _lines(sentence: ComparedSentence) -> Iterator[Text]:
     from relknit.metrics.readable import placed
 
     yield Text(f"\n{sentence.gold.id}", style="bold")
-    yield Text("  ").append(marked_text(sentence.gold))
+    yield Text("  ").append(highlighted_text(sentence.gold))
     read = Counter(str(row.triple) for row in sentence.triples)
     for row in sentence.triples:
         if row.triple is not None:

@@ -13,7 +13,7 @@ from relknit.cli import terminal
 from relknit.cli.common import Flag, JsonFlag, LimitOptions, Overwrite, SkipBad, print_json
 from relknit.data.convert import Choice, choose, split_at_spaces, target_format
 from relknit.data.convert import convert as convert_file
-from relknit.data.convert.base import format_named
+from relknit.data.convert.base import MentionRule, PieceRule, format_named
 from relknit.data.split import parse_percentages, split_documents
 from relknit.data.split_files import split_targets, write_splits
 from relknit.document.jsonl import DEFAULT_LIMITS
@@ -32,6 +32,8 @@ def convert(
     anchor: Literal["auto", "whole", "last"] = "auto",
     tokenised: Annotated[bool, Flag] = False,
     whole_texts: Annotated[bool, Flag] = False,
+    mentions: MentionRule = "auto",
+    pieces: PieceRule = "error",
     skip_bad: SkipBad = False,
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
@@ -39,20 +41,21 @@ def convert(
 ) -> int:
     """Convert a file from one format to another, or to train, dev and test.
 
-    Predictions are converted too, to BRAT standoff or a spaCy DocBin, in which people correct them.
+    Predictions are converted too, to the formats of annotation tools, in which people correct them.
 
     Parameters
     ----------
     source:
-        What to read: a table of sentence, head, relation, tail (.csv, .tsv), JSON or JSONL as rin, triples or spert have
-        it, a spaCy DocBin (.spacy), for brat a folder of .txt and .ann pairs or one file of a pair, or relknit's own JSONL.
+        What to read: a table of sentence, head, relation, tail (.csv, .tsv), an export of Label Studio, doccano, Prodigy
+        or INCEpTION, JSON of other systems and benchmarks, a spaCy DocBin (.spacy), for brat a folder of .txt and .ann
+        pairs or one file of a pair, or relknit's own JSONL.
     out:
         The file to write, in the format of its name: .jsonl or .jsonl.gz, .spacy, or one of an installed package; with
         --split a folder for train.jsonl, dev.jsonl and test.jsonl.
     source_format:
         The format of SOURCE; auto decides by its name or first record.
     to:
-        The format of OUT, if its name does not say, such as brat, which is a folder.
+        The format of OUT, if its name does not say: brat (a folder), labelstudio, doccano, prodigy, docred, dygie, gliner.
     split:
         Percentages such as 80/10/10 (train/dev/test) or 80/20 (train/test). Copies of a sentence, and sentences of one
         text, are kept in the same split.
@@ -63,7 +66,13 @@ def convert(
     tokenised:
         The texts of SOURCE are already tokenised, as in most benchmarks: split them only at spaces.
     whole_texts:
-        For brat: make one document of a text of several lines, instead of one for each sentence.
+        For brat, webanno and dygie: make one document of a text, instead of one for each sentence.
+    mentions:
+        For names without offsets that occur several times: take the nearest mention to the other name of the triple, or the
+        first, by which benchmarks are scored; auto is first with --tokenised, else nearest.
+    pieces:
+        For brat: what an entity in several pieces is, such as "North … America": an error, its first piece, or all text from
+        the first to the last piece (cover).
     """
     percentages = _percentages(split, seed, to)
     target = target_format(out, to) if percentages is None else format_named("relknit")
@@ -81,6 +90,8 @@ def convert(
         anchor=choice.anchor or "auto",
         tokeniser=split_at_spaces if tokenised else tokenise,
         whole_texts=whole_texts,
+        mentions=mentions,
+        pieces=pieces,
         limits=limits,
         on_error=skipped.append if skip_bad else None,
         on_note=notes.append,
@@ -88,7 +99,7 @@ def convert(
     if percentages is None:
         written = {out: target.write(out, documents)}
     else:
-        origin = _brat_text if choice.source == "brat" and not whole_texts else str
+        origin = _text_of if format_named(choice.source).splits_texts and not whole_texts else str
         splits = split_documents(list(documents), percentages, seed=seed, origin=origin)
         write_splits(targets, splits)
         written = {path: len(splits[name]) for name, path in targets.items()}
@@ -112,8 +123,8 @@ def _percentages(split: str | None, seed: int, to: str) -> dict[str, int] | None
     return None
 
 
-def _brat_text(identity: str) -> str:
-    """The id of the BRAT text that a document comes from: "paper" for the sentence "paper:120"."""
+def _text_of(identity: str) -> str:
+    """The id of the text that a document comes from: "paper" for the sentence "paper:120"."""
     text, colon, place = identity.rpartition(":")
     return text if colon and place.isdigit() else identity
 
@@ -121,7 +132,7 @@ def _brat_text(identity: str) -> str:
 def _show(
     source: Path, choice: Choice, notes: list[str], skipped: list[DataError], written: Mapping[Path, int]
 ) -> None:
-    lines = [f"{source} {choice.note}"] if choice.note else []
+    lines = [f"{source}: {choice.note}"] if choice.note else []
     lines += [*notes, *(f"left out: {error}" for error in skipped)]
     lines += [f"{count} documents written to {path}" for path, count in written.items()]
     if skipped:

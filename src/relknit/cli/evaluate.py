@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from relknit.cli import terminal
 from relknit.cli.common import (
+    Entities,
     HtmlTarget,
     JsonFlag,
     LimitOptions,
@@ -24,7 +25,7 @@ from relknit.cli.common import (
     write_page,
 )
 from relknit.cli.min_precision import MinPrecision, note_thresholds
-from relknit.cli.score_table import show_report
+from relknit.cli.score_table import show_report, warn_of_missing_types
 from relknit.data.readers import read_documents
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS
@@ -54,6 +55,14 @@ def evaluate(
     negatives: Annotated[
         Path | None, Parameter(help="Sentences without a triple (JSONL), for the false positive rate.")
     ] = None,
+    entities: Entities = "predicted",
+    not_asserted: Annotated[
+        bool,
+        Parameter(
+            help="Also count facts predicted for texts that mention and do not assert them (a test shipped with relknit).",
+            negative="",
+        ),
+    ] = False,
     min_precision: MinPrecision = None,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
@@ -79,12 +88,17 @@ def evaluate(
     negative = read_documents(negatives, **reading).documents if negatives is not None else ()
     if any(document.relations for document in negative):
         raise DataError("some of its sentences have triples; --negatives is for sentences without any", path=negatives)
+    facts = evaluation.facts_to_ask(saved) if not_asserted else []
     note_thresholds(thresholds, saved.model.labels.relations)
-    with progress_bar("evaluating", (1 + renamed) * len(read.documents) + len(negative)) as progress:
+    texts = (1 + renamed) * len(read.documents) + len(negative) + len(facts)
+    with progress_bar("evaluating", texts) as progress:
         shared: dict[str, Any] = {"min_precision": min_precision, "runtime": runtime, "progress": progress}
-        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **shared)
-        on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **shared) if renamed else None
-        on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **shared) if negative else None
+        on_text: dict[str, Any] = {**shared, "entities": entities}
+        report = evaluation.evaluate(saved, read.documents, from_text=from_text, **on_text)
+        on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **on_text) if renamed else None
+        on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **on_text) if negative else None
+        on_facts = evaluation.evaluate_not_asserted(saved, facts, **shared) if facts else None
+    report = replace(report, not_asserted=on_facts)
     if on_negatives is not None:
         report = replace(report, negatives=on_negatives.negatives)
     if html is not None:
@@ -98,7 +112,8 @@ def evaluate(
         drawn = {"triples": report.reliability, "entities": report.entity_reliability}
         write_page(reliability_svg(drawn), reliability)
     if as_json:
-        asked = {} if min_precision is None else {"min_precision": min_precision}
+        asked: dict[str, Any] = {} if min_precision is None else {"min_precision": min_precision}
+        asked |= {"given_entities": True} if entities == "given" else {}
         also = {} if on_renamed is None else {"renamed": on_renamed.to_dict()}
         print_json(report.to_dict() | {"seen_sentences": known} | asked | also)
         return 0
@@ -112,14 +127,11 @@ def evaluate(
 def _warn(saved: SavedModel, gold: Sequence[Document]) -> int:
     """Warn of what makes scores mean less; returns on how many of the sentences the model was trained."""
     from relknit.evaluation import seen_in_training
-    from relknit.metrics import is_typed
 
     known = seen_in_training(saved, gold)
     if known:
         terminal.print_warning(
             f"the model was trained on {known} of these {len(gold)} sentences; scores on them flatter it"
         )
-    if not saved.model.labels.entity_types and is_typed(gold):
-        note = "gold has entity types and the model predicts none, so strict, text and entities cannot match"
-        terminal.print_note(f"note: {note}", style="yellow")
+    warn_of_missing_types(gold, typed=bool(saved.model.labels.entity_types), who="the model")
     return known

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 app = App(name="experiment")
 
-Out = Annotated[Path, Parameter(help="The folder of all runs.")]
+Runs = Annotated[Path, Parameter(help="The folder of all runs.")]
 DataDir = Annotated[
     Path | None, Parameter(help="Where the data is, instead of the folder `data` in the paths of the rows.")
 ]
@@ -33,7 +33,7 @@ def run(
     row: Annotated[list[str] | None, Parameter(negative="")] = None,
     seeds: int = 1,
     budget: str = "short",
-    out: Path = Path("runs"),
+    runs: Path = Path("runs"),
     data_dir: DataDir = None,
     set: Settings = None,
     device: Device = None,
@@ -54,10 +54,10 @@ def run(
     budget:
         short (at most 40 epochs, one-cycle rate, patience 8), own (the row as it is), or one of the folder's budgets.json,
         such as paper.
-    out:
-        The folder of all runs; one is OUT/FOLDER/ROW/BUDGET-sSEED-HASH.
+    runs:
+        The folder of all runs; one is RUNS/FOLDER/ROW/BUDGET-sSEED-HASH.
     set:
-        section.key=value, repeatable; stronger than the budget.
+        section.key=value, repeatable; overrides the budget.
     record:
         Write the scores of the finished runs to FOLDER/results/ROW.json, which `table` shows where there are no runs.
     """
@@ -75,16 +75,16 @@ def run(
         terminal.print_note(f"{trial.row.name}, seed {trial.seed}, in {trial.folder}")
         for warning in plan.warnings:
             terminal.print_note(f"note: {warning}")
-        return ProgressObserver(trial.config.training.epochs)
+        return ProgressObserver(plan.config.training)
 
     results = []
     with interrupts() as stop:
-        for result in run_rows(rows, options, seeds=seeds, out=out, watch=watch, stop=stop):
+        for result in run_rows(rows, options, seeds=seeds, out=runs, watch=watch, stop=stop):
             results.append(result)
             terminal.print_note(f"{result.row.name}, seed {result.seed}: {result.status}")
         interrupted = stop()
     _summarise(results)
-    recorded = record_runs(rows, options, out=out) if record else ()
+    recorded = record_runs(rows, options, out=runs) if record else ()
     for path in recorded:
         terminal.print_note(f"recorded in {path}")
     if as_json:
@@ -99,7 +99,7 @@ def run(
 def table(
     folder: Path,
     *,
-    out: Out = Path("runs"),
+    runs: Runs = Path("runs"),
     data_dir: DataDir = None,
     split: Annotated[Literal["test", "dev"], Parameter(help="Whose scores; settings are compared on dev.")] = "test",
     markdown: Annotated[bool, Parameter(help="Print Markdown.", negative="")] = False,
@@ -107,7 +107,7 @@ def table(
 ) -> int:
     """Our scores (epoch chosen on dev), mean ± sd over seeds, beside the published figures and the gap.
 
-    Rows without runs in OUT show the results on file in FOLDER/results, with date and machine.
+    Rows without runs in RUNS show the results on file in FOLDER/results, with date and machine.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def table(
 
     if markdown and as_json:
         raise ConfigError("--markdown and --json: choose one of them")
-    rows = collect(_folder(folder), out=out, data_dir=data_dir, split=split)
+    rows = collect(_folder(folder), out=runs, data_dir=data_dir, split=split)
     if as_json:
         print_json([row.to_dict() for row in rows])
     elif markdown:
@@ -165,7 +165,7 @@ def show(
 
 @app.command
 def figure(
-    folder: Path, *, out: Path, runs: Out = Path("runs"), overwrite: Overwrite = False, as_json: JsonFlag = False
+    folder: Path, *, out: Path, runs: Runs = Path("runs"), overwrite: Overwrite = False, as_json: JsonFlag = False
 ) -> int:
     """Draw F1 against the number of rounds K, ours beside the published curve, as a PNG. Needs the extra `plot`.
 

@@ -48,13 +48,13 @@ def distill(
     words:
         Which words: text files with one on each line, .jsonl files, data folders (their train split), or .npz vectors.
     own:
-        Also (and without WORDS in any case) the words that are one piece of the transformer's own.
+        Also include the words of the transformer's vocabulary; always included without --words.
     std:
         Standard deviation of the components; 0 keeps the transformer's own scale.
     contextual:
         Read each word with the whole transformer instead of looking its pieces up; slower.
     """
-    from relknit.encoders.transformer.distill import distill_vectors, own_words
+    from relknit.encoders.transformer.distill import distill_vectors, whole_words
     from relknit.encoders.transformer.pretrained import read_transformer
 
     if not 0 <= std < math.inf:
@@ -63,7 +63,7 @@ def distill(
     use_this_process()
     given = _words(words or [])
     parts = read_transformer(encoder)
-    chosen = list(dict.fromkeys([*given, *own_words(parts)])) if own or not words else given
+    chosen = list(dict.fromkeys([*given, *whole_words(parts)])) if own or not words else given
     with progress_bar("distilling", len(chosen)) as progress:
         vectors = distill_vectors(parts, chosen, dim=dim, std=std or None, contextual=contextual, progress=progress)
     save_vectors(out, vectors)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MinPrecision: TypeAlias = Annotated[
     float | None,
     Parameter(
-        help="Keep of each relation only triples from the confidence on where this fraction was correct on dev, such as 0.95."
+        help="Keep only triples above the confidence at which this fraction was correct on dev, per relation; such as 0.95."
     ),
 ]
 _NAMES_SHOWN: Final = 8
@@ -36,7 +36,7 @@ def threshold_lines(thresholds: PrecisionThresholds, relations: Sequence[str]) -
     kept = f"{len(found)} of {len(relations)} relations" if suppressed else f"all {len(relations)} relations"
     low, high = confidence_text(min(found)), confidence_text(max(found))
     span = low if low == high else f"{low} to {high}, by relation"
-    lines = [f"precision {thresholds.wanted:g}: triples of {kept} count from confidence {span}"]
+    lines = [f"precision {thresholds.wanted:g}: triples of {kept} are kept from confidence {span}"]
     if suppressed:
         more = f" and {len(suppressed) - _NAMES_SHOWN} more" if len(suppressed) > _NAMES_SHOWN else ""
         lines.append(f"suppressed, as they did not reach it on dev: {', '.join(suppressed[:_NAMES_SHOWN])}{more}")

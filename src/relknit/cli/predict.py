@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from relknit.cli import terminal
 from relknit.cli.common import (
+    Entities,
     JsonFlag,
     LimitOptions,
     Model,
@@ -19,6 +20,7 @@ from relknit.cli.common import (
     progress_bar,
     use_this_process,
 )
+from relknit.cli.filters import NO_FILTERS, FilterOptions
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.files import check_target
@@ -30,30 +32,42 @@ def predict(
     *,
     out: Annotated[Path, Parameter(help="Where the predictions go (.jsonl or .jsonl.gz).")],
     model: Model = "webnlg",
+    entities: Entities = "predicted",
     min_precision: MinPrecision = None,
+    filters: FilterOptions = NO_FILTERS,
     overwrite: Overwrite = False,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
     as_json: JsonFlag = False,
     runtime: RuntimeOptions = Runtime(),
 ) -> int:
-    """Predict the tokens of every document and write them with what was found, in the same order and with the same ids."""
+    """Predict the tokens of every document and write them with what was found, in the same order and with the same ids.
+
+    With --entities given only the relations between the entities of the input are predicted. These may also be given by
+    characters, in records {"text", "entities": [{"start", "end", "type"}]} without tokens.
+    """
     from relknit.checkpoint import load_model
+    from relknit.data.given_entities import read_given
     from relknit.data.readers import read_documents
     from relknit.document.jsonl import write_jsonl
-    from relknit.predict import Predictor
+    from relknit.predict import Predictor, label_filter
     from relknit.sources import find_model
 
     check_target(out, suffixes=(".jsonl", ".jsonl.gz"), overwrite=overwrite)
     use_this_process()
     saved = load_model(find_model(model))
     predictor = Predictor(
-        saved.model, max_tokens=saved.trained_on.max_tokens, runtime=runtime, min_precision=min_precision
+        saved.model,
+        max_tokens=saved.trained_on.max_tokens,
+        runtime=runtime,
+        min_precision=min_precision,
+        wanted=label_filter(saved, **filters.values(saved)),
     )
-    read = read_documents(data, skip_bad=skip_bad, limits=limits)
+    given = entities == "given"
+    read = (read_given if given else read_documents)(data, skip_bad=skip_bad, limits=limits)
     note_thresholds(predictor.thresholds, saved.model.labels.relations)
     with progress_bar("predicting", len(read.documents)) as progress:
-        found = predictor(read.documents, progress=progress)
+        found = (predictor.relations_between if given else predictor)(read.documents, progress=progress)
     documents = [d.with_prediction(p) for d, p in zip(read.documents, found, strict=True)]
     write_jsonl(out, documents)
     if as_json:

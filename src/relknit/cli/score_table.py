@@ -11,13 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from relknit.cli import terminal
-from relknit.display import amount, percent
+from relknit.display import amount, confidence_text, percent
 from relknit.document import Document
 
 if TYPE_CHECKING:
     from relknit.metrics import EvaluationReport, Reliability, Score
+    from relknit.metrics.assertion import AssertionScore, FoundFacts
 
-AnchorOption = Annotated[
+RuleOption = Annotated[
     Literal["last", "first"], Parameter(help="Which word represents an entity in partial and exact.")
 ]
 
@@ -26,6 +27,15 @@ def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:
     """A note where gold triples have a confidence, as only predictions do: precision and recall would change places."""
     if any(relation.confidence is not None for document in gold for relation in document.relations):
         note = f"note: {path} is read as gold, and its triples have a confidence, like predictions; is it the correct file?"
+        terminal.print_note(note, style="yellow")
+
+
+def warn_of_missing_types(gold: Sequence[Document], *, typed: bool, who: str) -> None:
+    """A note where gold has entity types and the predictions of `who` have none (`typed` false)."""
+    from relknit.metrics import is_typed
+
+    if not typed and is_typed(gold):
+        note = f"note: gold has entity types and {who} predicts none, so strict, text and entities cannot match"
         terminal.print_note(note, style="yellow")
 
 
@@ -78,8 +88,22 @@ def _breakdowns(report: EvaluationReport) -> Iterator[tuple[str, list[str]]]:
     counted = f"{negatives.with_prediction} of {negatives.sentences} ({percent(negatives.false_positive_rate)} %)"
     known = f"a triple is predicted in {counted}" if negatives.sentences else "none here, so no false positive rate"
     yield "negative sentences", [known]
+    if report.not_asserted is not None:
+        yield from _not_asserted(report.not_asserted)
     for what, reliability in (("triples", report.reliability), ("entities", report.entity_reliability)):
         yield f"confidence of {what}", _calibration(reliability)
+
+
+def _not_asserted(score: AssertionScore) -> Iterator[tuple[str, list[str]]]:
+    def counted(facts: FoundFacts) -> str:
+        sure = "" if facts.mean_confidence is None else f", mean confidence {confidence_text(facts.mean_confidence)}"
+        return f"predicted in {facts.found} of {facts.texts} texts ({percent(facts.fraction)} %{sure})"
+
+    yield "facts not asserted", [counted(score.total.not_asserted)]
+    yield "asserted look-alikes", [counted(score.total.look_alikes)]
+    each = {name: (rates.not_asserted, rates.look_alikes) for name, rates in score.by_family.items()}
+    shown = {name: " | ".join(f"{facts.found}/{facts.texts}" for facts in both) for name, both in each.items()}
+    yield "not asserted | look-alikes", [f"{name.replace('_', ' ')} {counts}" for name, counts in shown.items()]
 
 
 def _filled(items: Sequence[str], width: int) -> str:

@@ -13,7 +13,7 @@ from relknit.document.layout import lay_out
 ENTITY_STYLE = "bold black on bright_cyan"
 
 
-def marked_text(document: Document) -> Text:
+def highlighted_text(document: Document) -> Text:
     """The text with every entity marked in colour, and in brackets for terminals without colour."""
     layout, shown = lay_out(document), Text()
     opened = 0
@@ -29,7 +29,7 @@ def marked_text(document: Document) -> Text:
 
 def show_document(console: Console, document: Document, *, note: str | None = None) -> None:
     """Print the marked text and its triples, or a line that says there are none; then the note, if there is one."""
-    console.print(marked_text(document), soft_wrap=True)
+    console.print(highlighted_text(document), soft_wrap=True)
     if document.relations:
         console.print(_triple_table(document))
     else:

@@ -1,7 +1,7 @@
-"""Where people read: consoles that show control characters as signs instead of sending them to the terminal.
+"""Consoles that show control characters as visible symbols instead of sending them to the terminal.
 
 Texts and labels come from anywhere. An escape character in one could move the cursor, change colours or the window's
-title, so every control character is shown as its own sign (ESC as ␛); line ends and tabs alone stay what they are.
+title, so every control character but line ends and tabs is shown as a symbol (ESC as ␛).
 """
 
 from __future__ import annotations

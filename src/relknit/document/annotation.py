@@ -49,7 +49,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class AnchorTriple:
-    """What a pair table holds: token `head` stands in relation `type` to token `tail`."""
+    """What a pair table holds: tokens `head` and `tail` are arguments of relation `type`."""
 
     head: int
     type: str

@@ -1,11 +1,11 @@
-"""A document as the record that a line of JSONL holds; `relknit.document.jsonl` reads it back."""
+"""A document as the record that a line of JSONL holds, which `relknit.document.jsonl` reads back, and as rows of a table."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from relknit.display import rounded_confidence
-from relknit.document.annotation import Annotation, Entity
+from relknit.document.annotation import Annotation, Entity, Triple
 
 
 def to_record(document: Annotation) -> dict[str, Any]:
@@ -24,6 +24,33 @@ def to_record(document: Annotation) -> dict[str, Any]:
     if document.offsets is not None:
         record["offsets"] = [None if o is None else list(o) for o in document.offsets]
     return record
+
+
+def triple_records(document: Annotation) -> list[dict[str, Any]]:
+    """A flat, JSON-ready dict for every triple, in the order of `relations`; see `Document.to_records`."""
+    return [_triple_record(document, triple) for triple in document.triples]
+
+
+def _triple_record(document: Annotation, triple: Triple) -> dict[str, Any]:
+    head, tail = triple.head, triple.tail
+    first, last = min(head.token_start, tail.token_start), max(head.token_end, tail.token_end)
+    evidence = document.span(Entity(first, last))
+    return {
+        "document": document.id,
+        "head": head.text,
+        "head_type": head.type,
+        "head_start": head.start,
+        "head_end": head.end,
+        "relation": triple.relation,
+        "tail": tail.text,
+        "tail_type": tail.type,
+        "tail_start": tail.start,
+        "tail_end": tail.end,
+        "confidence": rounded_confidence(triple.confidence),
+        "evidence": evidence.text,
+        "evidence_start": evidence.start,
+        "evidence_end": evidence.end,
+    }
 
 
 def _confidence(value: float | None) -> dict[str, float | None]:

@@ -3,7 +3,7 @@
 from relknit.experiments.collect import collect
 from relknit.experiments.configure import RunOptions, configure, to_toml
 from relknit.experiments.figure import draw
-from relknit.experiments.recorded import read_records, record_runs
+from relknit.experiments.recorded import read_recorded, record_runs
 from relknit.experiments.rows import ExperimentRow, find_rows, read_published
 from relknit.experiments.run import RowResult, run_rows
 from relknit.experiments.table_rows import COLUMNS, FIGURES, Spread, TableRow, cells, to_markdown
@@ -24,7 +24,7 @@ __all__ = [
     "draw",
     "find_rows",
     "read_published",
-    "read_records",
+    "read_recorded",
     "record_runs",
     "run_rows",
     "to_markdown",

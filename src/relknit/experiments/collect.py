@@ -18,7 +18,7 @@ from relknit.experiments.configure import (
     place,
     settings_hash,
 )
-from relknit.experiments.recorded import RecordedResult, RecordedScore, over_seeds, read_records
+from relknit.experiments.recorded import RecordedResult, RecordedScore, over_seeds, read_recorded
 from relknit.experiments.rows import ExperimentRow, Published, find_rows, read_published
 from relknit.experiments.table_rows import Spread, TableRow
 from relknit.experiments.trials import (
@@ -83,7 +83,7 @@ def _of_row(
             measured.append(_of_runs(replace(blank, budget=budget, note=note, other_settings=others), group, split))
     done = {run.settings for run in related if run.done}
     try:
-        measured += [each for record in read_records(row) for each in _of_record(blank, record, present, done, split)]
+        measured += [each for record in read_recorded(row) for each in _of_record(blank, record, present, done, split)]
     except RelknitError as error:
         measured.append((replace(blank, note=str(error)), {}))
     if measured:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from relknit.config import Config, apply_overrides, build_config, config_to_dict
 from relknit.errors import ConfigError, DataError
-from relknit.experiments.rows import ExperimentRow, read_object
+from relknit.experiments.rows import ExperimentRow, read_json_object
 
 SHORT: Final = "short"
 """A budget of every folder: at most 40 epochs, a one-cycle rate, patience 8."""
@@ -69,7 +69,7 @@ def to_toml(config: Config) -> str:
 
 def budgets_of(folder: Path) -> list[str]:
     """The names of the budgets of a folder, "short" and "own" first; raises DataError."""
-    return list(dict.fromkeys([SHORT, OWN, *read_object(folder / BUDGETS_FILE)]))
+    return list(dict.fromkeys([SHORT, OWN, *read_json_object(folder / BUDGETS_FILE)]))
 
 
 def check_budget(folder: Path, budget: str) -> None:
@@ -109,7 +109,7 @@ def _budget(row: ExperimentRow, budget: str, written: Config) -> list[str]:
     if budget == OWN:
         return []
     check_budget(row.folder, budget)
-    known = read_object(row.folder / BUDGETS_FILE)
+    known = read_json_object(row.folder / BUDGETS_FILE)
     chosen: dict[str, Any] = {}
     try:
         for pattern, values in known[budget].items():

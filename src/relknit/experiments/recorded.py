@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from relknit.config import Config, build_config
 from relknit.errors import ConfigError, DataError
 from relknit.experiments.configure import RunOptions, comparable, configure, settings_hash
-from relknit.experiments.rows import ExperimentRow, Figure, read_object
+from relknit.experiments.rows import ExperimentRow, Figure, read_json_object
 from relknit.experiments.table_rows import Spread
 from relknit.experiments.trials import StoredRun, stored_runs, stored_scores
 from relknit.files import replacing
@@ -75,7 +75,7 @@ class RecordedResult(BaseModel):
 _RECORDS: Final = TypeAdapter(list[RecordedResult])
 
 
-def read_records(row: ExperimentRow) -> list[RecordedResult]:
+def read_recorded(row: ExperimentRow) -> list[RecordedResult]:
     """The records of a row, none without a file; raises DataError."""
     path = _path(row)
     try:
@@ -100,7 +100,7 @@ def record_runs(rows: Sequence[ExperimentRow], options: RunOptions, *, out: Path
         same = settings_hash(config)
         runs = [run for run in stored_runs(out / row.folder.name) if run.done and run.settings == same]
         if runs:
-            kept = [each for each in read_records(row) if each.current_hash != same]
+            kept = [each for each in read_recorded(row) if each.current_hash != same]
             _write(_path(row), [*kept, _record(runs, config, options.budget)])
             written.append(_path(row))
     return written
@@ -120,7 +120,7 @@ def over_seeds(figures: Sequence[Mapping[str, Figure]]) -> dict[str, RecordedSco
 def _record(runs: Sequence[StoredRun], config: Config, budget: str) -> RecordedResult:
     folders = [run.folder for run in runs]
     results = [result[0] for folder in folders if (result := read_result(folder))]
-    manifest = read_object(folders[0] / MANIFEST_FILE)
+    manifest = read_json_object(folders[0] / MANIFEST_FILE)
     test, rates = zip(*map(stored_scores, folders), strict=True)
     return RecordedResult(
         budget=budget,

@@ -73,13 +73,13 @@ def find_rows(sources: Sequence[Path], patterns: Sequence[str] = ()) -> list[Exp
 def read_published(folder: Path) -> Published:
     """The figures in the folder's `expected.json`, empty without that file; raises DataError."""
     try:
-        return _PUBLISHED.validate_python(read_object(folder / EXPECTED_FILE))
+        return _PUBLISHED.validate_python(read_json_object(folder / EXPECTED_FILE))
     except ValidationError:
         message = "expected {ROW: {DATASET: {SCORE: [precision, recall, F1]}}} in percent"
         raise DataError(message, path=folder / EXPECTED_FILE) from None
 
 
-def read_object(path: Path) -> dict[str, Any]:
+def read_json_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file, empty without that file; raises DataError."""
     if not path.exists():
         return {}

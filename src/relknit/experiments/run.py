@@ -92,7 +92,7 @@ def _complete(trial: Trial, watch: ObserverFactory, stop: Callable[[], bool]) ->
         check_same_data(trial.config, folder)
         if (folder / EVALUATION_FILE).exists():
             return "already done"
-    plan = make_plan(trial.config)
+    plan = make_plan(trial.config, adapt=False)
     (folder / FAILURE_FILE).unlink(missing_ok=True)
     with watch(trial, plan) as observer:
         result = train(plan, folder, observer, resume=True, stop=stop)

@@ -11,7 +11,7 @@ from relknit.checkpoint import write_json
 from relknit.config import Config, build_config
 from relknit.errors import CheckpointError, ConfigError, DataError, RelknitError
 from relknit.experiments.configure import RunOptions, configure, settings_hash
-from relknit.experiments.rows import ExperimentRow, Figure, read_object
+from relknit.experiments.rows import ExperimentRow, Figure, read_json_object
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, data_digest, files_of
 from relknit.training.result import RESULT_FILE, read_result
 from relknit.training.state import read_state
@@ -74,7 +74,7 @@ def stored_runs(root: Path) -> list[StoredRun]:
 def stored_config(folder: Path) -> Config | None:
     """The configuration that a run was started with, None when there is none or it is not valid."""
     try:
-        values = read_object(folder / CONFIG_FILE)
+        values = read_json_object(folder / CONFIG_FILE)
         return build_config(values) if values else None
     except (DataError, ConfigError):
         return None
@@ -85,7 +85,7 @@ def stored_scores(folder: Path, split: ScoredSplit = "test") -> tuple[dict[str, 
 
     Precision and recall are known on test alone, once it is evaluated. Raises DataError or CheckpointError for a damaged file.
     """
-    report = read_object(folder / EVALUATION_FILE) if split == "test" else {}
+    report = read_json_object(folder / EVALUATION_FILE) if split == "test" else {}
     finished = read_result(folder)
     f1s: dict[str, float] = (getattr(finished[0], split) if finished else None) or {}
     rate = finished[0].negatives.get(split) if finished else None
@@ -103,7 +103,7 @@ def stored_scores(folder: Path, split: ScoredSplit = "test") -> tuple[dict[str, 
 def why_unfinished(folder: Path) -> str:
     """Why a run failed, or in which epoch it was interrupted."""
     try:
-        failure = read_object(folder / FAILURE_FILE).get("error")
+        failure = read_json_object(folder / FAILURE_FILE).get("error")
         state = read_state(folder)
     except (DataError, CheckpointError) as error:
         return str(error)
@@ -124,7 +124,7 @@ def check_same_data(config: Config, folder: Path) -> None:
     A split of negative sentences that the run did not have counts too. Missing files are not compared.
     """
     try:
-        data = read_object(folder / MANIFEST_FILE)["data"]
+        data = read_json_object(folder / MANIFEST_FILE)["data"]
         digests = {
             role.replace("no_fact/", "negatives/"): entry["sha256"] for role, entry in data.items()
         }  # as in 0.1.0

@@ -10,7 +10,6 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar
 from relknit.display import rounded_confidence
 from relknit.document import Document, Span
 from relknit.document.layout import lay_out
-from relknit.page import render
 
 Change: TypeAlias = Literal["appeared", "vanished", "rose", "fell", "stayed", "absent"]
 STEADY: Final = 0.005  # a smaller change of a confidence counts as none
@@ -51,7 +50,7 @@ class EntityTrace:
     course: Course
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the span and its course."""
+        """JSON-ready: the span and its confidence after each round."""
         return self.span.to_dict() | self.course.to_dict()
 
 
@@ -108,6 +107,8 @@ class Explanation:
 
     def to_html(self) -> str:
         """A whole page: the text, and a table each of entities and triples; no script, no address, light and dark."""
+        from relknit.page import render
+
         text = lay_out(self.document, ()).text
         heading = text if len(text) <= _HEADING else text[: _HEADING - 1] + "…"
         return render(
@@ -120,10 +121,14 @@ class Explanation:
 
     def tables_html(self) -> str:
         """The tables alone, to follow the text in a page that has `STYLE`."""
+        from relknit.page import render
+
         return render("explain/tables.html", explanation=self, text=None, style=False, signs=SIGNS)
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the tables with their own style."""
+        from relknit.page import render
+
         text = lay_out(self.document, ()).text
         return render("explain/tables.html", explanation=self, text=text, style=True, signs=SIGNS)
 

@@ -19,13 +19,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from relknit.checkpoint import SavedModel, load_model, save_model
+from relknit.checkpoint.recorded_scores import SCORES_FILE
 from relknit.errors import CheckpointError, ConfigError
 from relknit.extractor import Extractor, load
 from relknit.extras import import_extra
 from relknit.files import replacing
-from relknit.integrations.card import SCORES_FILE, front_matter, model_card
+from relknit.integrations.card import front_matter, model_card
 from relknit.runtime import Runtime
-from relknit.sources import HUB, NOTICES, download, find_model, hub_errors, hub_name, model_here, reason
+from relknit.sources import HUB, NOTICES, download_model, find_model, hub_errors, hub_name, model_here, reason
 from relknit.version import __version__
 
 LICENCE, CARD = NOTICES
@@ -44,12 +45,12 @@ def from_pretrained(
 ) -> Extractor:
     """An Extractor for an existing folder, an installed model's name, or hf:owner/name; `relknit.load` with more to choose.
 
-    revision, cache_dir, token, local_files_only: see `relknit.sources.download`. Raises CheckpointError, ConfigError
+    revision, cache_dir, token, local_files_only: see `relknit.sources.download_model`. Raises CheckpointError, ConfigError
     (also for a revision of something that is not on the hub) and MissingExtraError.
     """
     folder = model_here(model)
     if folder is None and hub_name(model) is not None:
-        folder = download(
+        folder = download_model(
             str(model), revision=revision, cache_dir=cache_dir, token=token, local_files_only=local_files_only
         )
     elif revision is not None:

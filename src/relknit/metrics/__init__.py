@@ -4,6 +4,7 @@ report = evaluate_predictions(gold, predictions, rule="last")
 report.scores["partial"].f1, report.to_dict()
 """
 
+from relknit.metrics.assertion import AssertionScore, assertion_score, predicted_relation
 from relknit.metrics.bootstrap import paired_bootstrap
 from relknit.metrics.breakdown import negatives
 from relknit.metrics.counts import SCORES, ScoreName, compare_sentences, is_typed, tabulate
@@ -15,11 +16,13 @@ from relknit.metrics.system_comparison import SystemComparison, compare_predicti
 
 __all__ = [
     "SCORES",
+    "AssertionScore",
     "EvaluationReport",
     "Reliability",
     "Score",
     "ScoreName",
     "SystemComparison",
+    "assertion_score",
     "compare_predictions",
     "compare_sentences",
     "evaluate_predictions",
@@ -28,5 +31,6 @@ __all__ = [
     "micro_score",
     "negatives",
     "paired_bootstrap",
+    "predicted_relation",
     "tabulate",
 ]

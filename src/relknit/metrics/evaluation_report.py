@@ -8,6 +8,7 @@ from typing import Any
 
 from relknit.document import AnchorRule, Document, Prediction
 from relknit.errors import DataError
+from relknit.metrics.assertion import AssertionScore
 from relknit.metrics.bootstrap import Interval, percentile_interval, resampled_f1
 from relknit.metrics.breakdown import (
     GroupScores,
@@ -36,6 +37,7 @@ class EvaluationReport:
     intervals: 95 % bootstrap intervals of F1, empty when not asked for
     reliability, entity_reliability: how far the confidence of triples (strict) and of entities is from the fraction
         that is correct; None where any has no confidence, or nothing was predicted
+    not_asserted: how often a fact is predicted that a text mentions and does not assert; None where it was not measured
     """
 
     verdicts: tuple[SentenceVerdicts, ...]
@@ -49,6 +51,7 @@ class EvaluationReport:
     intervals: dict[ScoreName, Interval]
     reliability: Reliability | None = None
     entity_reliability: Reliability | None = None
+    not_asserted: AssertionScore | None = None
 
     @property
     def sentences(self) -> int:
@@ -75,6 +78,7 @@ class EvaluationReport:
             "by_triples": {name: group.to_dict() for name, group in self.by_triples.items()},
             "seen_unseen": None if seen is None else {name: s.ratios | s.counts for name, s in seen.items()},
             "negatives": self.negatives.to_dict(),
+            "not_asserted": None if self.not_asserted is None else self.not_asserted.to_dict(),
             "intervals": {name: [interval.low, interval.high] for name, interval in self.intervals.items()},
             "errors": {name: dict(kinds) for name, kinds in self.errors.items()},
             "reliability": {name: None if its is None else its.to_dict() for name, its in reliabilities.items()},

@@ -28,7 +28,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from relknit.calibration.confidence import Calibration
-from relknit.document import AnchorRule, Document, Prediction
+from relknit.document import AnchorRule, Document, Entity, Prediction
 from relknit.encoders.base import Encoder
 from relknit.errors import ConfigError, short
 from relknit.models.teacher import Teacher
@@ -240,6 +240,14 @@ class JointModel(nn.Module):
         found = self.decode(batch, self.scores(batch))
         return found if anchors else without_anchors(found)
 
+    def relations_between(self, batch: Any, entities: Sequence[Sequence[Entity]]) -> list[Prediction]:
+        """The entities given for every sentence, in their order, with the relations that the model finds between them.
+
+        Raises ConfigError for a model that cannot score given entities, as here.
+        """
+        message = "finds entities and relations together and cannot score given entities"
+        raise ConfigError(f"the model {self.settings.name!r} {message}; leave the entities to it")
+
     def trace(self, batch: Any) -> list[list[Prediction]]:
         """What would be predicted of every sentence after each round of interaction, 0 to K, the last as `predict` has it.
 
@@ -271,14 +279,14 @@ class JointModel(nn.Module):
         return (self.decoding,)
 
     def broadest_decoding(self, options: Sequence[Any]) -> Any | None:
-        """A decoding whose predictions hold enough for `redecode` to make those of any of the options.
+        """A decoding from whose predictions `redecode` can derive those of every option.
 
-        None: dev is predicted again for every one of them.
+        None: dev is predicted again for each option.
         """
         return None
 
     def redecode(self, document: Document, prediction: Prediction, decoding: Any) -> Prediction:
-        """What `decoding` makes of a document's prediction under `broadest_decoding`, which this is the counterpart of."""
+        """The prediction under `decoding`, derived from the one under `broadest_decoding`."""
         raise NotImplementedError(f"{type(self).__name__} has a broadest_decoding and no redecode")
 
     # resources

@@ -57,7 +57,7 @@ def _pool(workers: int) -> ThreadPoolExecutor:
 
 
 def _nothing() -> None:
-    """Nothing: submitting it makes the pool start a thread."""
+    """Does nothing; submitting it starts a thread of the pool."""
 
 
 if hasattr(

@@ -27,9 +27,9 @@ def merge(parts: Sequence[tuple[int, Prediction]]) -> Prediction:
     offset = 0
     for start, part in parts:
         for r in part.relations:
-            _note(relations, (place[offset + r.head], r.type, place[offset + r.tail]), r.confidence)
+            note(relations, (place[offset + r.head], r.type, place[offset + r.tail]), r.confidence)
         for a in part.anchors or ():
-            _note(anchors, (a.head + start, a.type, a.tail + start), a.confidence)
+            note(anchors, (a.head + start, a.type, a.tail + start), a.confidence)
         offset += len(part.entities)
     return Prediction(
         kept,
@@ -40,7 +40,7 @@ def merge(parts: Sequence[tuple[int, Prediction]]) -> Prediction:
     )
 
 
-def _note(best: dict[tuple[int, str, int], float | None], triple: tuple[int, str, int], found: float | None) -> None:
+def note(best: dict[tuple[int, str, int], float | None], triple: tuple[int, str, int], found: float | None) -> None:
     """Keep the triple at its highest confidence; an unknown one is the lowest."""
     earlier = best.get(triple)
     best[triple] = found if earlier is None else earlier if found is None else max(earlier, found)

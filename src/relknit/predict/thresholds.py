@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from relknit.calibration.precision_table import PrecisionThresholds
 from relknit.document import Prediction
 from relknit.errors import ConfigError, short
 from relknit.models.base import JointModel
+from relknit.predict.filters import with_relations
 
 
 def thresholds_for(model: JointModel, min_precision: float | None) -> PrecisionThresholds | None:
@@ -33,9 +32,4 @@ def filter_by_precision(prediction: Prediction, thresholds: PrecisionThresholds)
 
     Without anchors: those of dropped triples would still count as found.
     """
-    kept = [r for r in prediction.relations if thresholds.keeps(r.type, r.confidence)]
-    used = {end for r in kept for end in (r.head, r.tail)}
-    stay = [k for k, entity in enumerate(prediction.entities) if entity.tagged or k in used]
-    place = {k: position for position, k in enumerate(stay)}
-    relations = tuple(replace(r, head=place[r.head], tail=place[r.tail]) for r in kept)
-    return Prediction(tuple(prediction.entities[k] for k in stay), relations)
+    return with_relations(prediction, [r for r in prediction.relations if thresholds.keeps(r.type, r.confidence)])

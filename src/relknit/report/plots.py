@@ -16,6 +16,7 @@ from relknit.metrics.reliability import Reliability
 from relknit.page import render
 
 Z_BOTH: Final = 1.96  # two-sided 95 %
+TICKS: Final = (0, 0.25, 0.5, 0.75, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A square from 0 to 1: a curve through points, dots, and the diagonal if `ideal`."""
+    """A square from 0 to 1: a curve through points, dots, and the diagonal if `ideal`; `x_labels` for each of the ticks."""
 
     title: str
     caption: str
@@ -39,6 +40,12 @@ class Plot:
     curve: tuple[tuple[float, float], ...] = ()
     dots: tuple[Dot, ...] = ()
     ideal: bool = False
+    x_labels: tuple[str, ...] = tuple(map(str, TICKS))
+
+    @property
+    def ticks(self) -> tuple[float, ...]:
+        """Where the grid and the labels of the axes are."""
+        return TICKS
 
 
 def precision_recall_plot(points: Sequence[OperatingPoint]) -> Plot:

@@ -30,11 +30,17 @@ def usual_window(lengths: Iterable[int]) -> int:
 def reading_ranges(document: Document, max_tokens: int) -> list[tuple[int, int]]:
     """[start, end) of each range of tokens that is read at once: the whole document, or windows of `max_tokens`.
 
-    Prediction and coverage both use these. Raises ConfigError if `max_tokens` < 1.
+    A sentence longer than `max_tokens` is still read whole up to SHORTEST_WINDOW tokens: with `max_tokens` = 1 a text is read
+    sentence by sentence. Prediction and coverage both use these. Raises ConfigError if `max_tokens` < 1.
     """
     if len(document) <= max_tokens:
         return [(0, len(document))]
-    return windows(sentence_ranges(document), max_tokens)
+    return windows(sentence_ranges(document), max_tokens, longest=longest_range(max_tokens))
+
+
+def longest_range(max_tokens: int) -> int:
+    """The most tokens of a range that `reading_ranges` gives."""
+    return max(max_tokens, SHORTEST_WINDOW)
 
 
 def sentence_ranges(document: Document) -> list[tuple[int, int]]:
@@ -49,14 +55,17 @@ def sentence_ranges(document: Document) -> list[tuple[int, int]]:
     return sentence_spans([Token(t, *o) for t, o in zip(document.tokens, offsets, strict=True)], text)
 
 
-def windows(sentences: Sequence[tuple[int, int]], max_tokens: int) -> list[tuple[int, int]]:
+def windows(
+    sentences: Sequence[tuple[int, int]], max_tokens: int, *, longest: int | None = None
+) -> list[tuple[int, int]]:
     """Half-open token ranges of at most `max_tokens` tokens that together contain every token of the sentences.
 
     `sentences` are half-open token ranges that follow each other without gaps, as `sentence_spans` gives them.
     A window takes as many whole sentences as fit; the next one begins with the last sentence of the one before, where
     that sentence and its successor fit together, else with the successor. So every two neighbouring sentences that fit
     in a window together are together in one, and no sentence is in more than two. A sentence that is longer than
-    `max_tokens` is cut into windows of `max_tokens` tokens, each sharing at least a quarter with the one before.
+    `longest` (None: `max_tokens`) is cut into windows of so many tokens, each sharing at least a quarter with the one before;
+    one that is longer than `max_tokens` alone is a window of its own.
     Raises ConfigError if `max_tokens` is less than 1, DataError if the sentences don't follow each other.
     """
     if max_tokens < 1:
@@ -64,15 +73,15 @@ def windows(sentences: Sequence[tuple[int, int]], max_tokens: int) -> list[tuple
     for (start, end), (following, _) in pairwise(sentences):
         if not start <= end == following:
             raise DataError(f"sentence [{start}, {end}) is followed by one that begins at {following}; leave no gaps")
-    return list(_windows([span for span in sentences if span[0] < span[1]], max_tokens))
+    return list(_windows([span for span in sentences if span[0] < span[1]], max_tokens, longest or max_tokens))
 
 
-def _windows(sentences: list[tuple[int, int]], max_tokens: int) -> Iterator[tuple[int, int]]:
+def _windows(sentences: list[tuple[int, int]], max_tokens: int, longest: int) -> Iterator[tuple[int, int]]:
     first = 0
     while first < len(sentences):
         start, end = sentences[first]
-        if end - start > max_tokens:
-            yield from _pieces(start, end, max_tokens)
+        if end - start > longest:
+            yield from _pieces(start, end, longest)
             first += 1
             continue
         after = first + 1

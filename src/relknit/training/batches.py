@@ -1,19 +1,29 @@
-"""Which sentences make up which step: order, renaming, batches by sentences or by tokens, prepared ahead of their step."""
+"""Which sentences make up which step: order, augmentation, batches by sentences or by tokens, prepared ahead of their step."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Generator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Final
 
 import torch
 
+from relknit.augment.join import join
+from relknit.augment.letter_case import vary_case
+from relknit.augment.not_asserted import counter_example, look_alike
 from relknit.config import TrainingConfig
-from relknit.data.rename import Renamer
+from relknit.data.whole_names import rename_for_training
 from relknit.document import Document
 from relknit.models.base import JointModel
 from relknit.predict.predictor import by_tokens
+from relknit.text.windows import usual_window
 from relknit.training.step import Shard, split
+
+MOST_JOINED: Final = 4
+LONGEST_JOINED: Final = 128
+"""Tokens of a paragraph that is joined from training sentences; more where these are longer themselves."""
 
 
 class EpochBatches:
@@ -35,6 +45,7 @@ class EpochBatches:
         self.documents, self.positives = (*documents, *negatives), len(documents)
         self.examples = [self._prepared(k, document) for k, document in enumerate(self.documents)]
         self.size = batch_size(config, len(documents))
+        self.usual = usual_window(map(len, documents))
         tokens = sum(len(document) for document in self.documents)
         most = config.batch_tokens
         self.count = -(-tokens // most) if most else -(-len(self.documents) // self.size)
@@ -49,17 +60,50 @@ class EpochBatches:
         generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
         size = len(self.examples)
         order = torch.randperm(size, generator=generator).tolist() if self.config.shuffle else list(range(size))
-        examples = self.examples
-        if self.config.rename:
-            renamed = (torch.rand(size, generator=generator) < self.config.rename).nonzero().flatten().tolist()
-            renamer = Renamer(self.config.seed * 100_003 + epoch, names="train")
-            examples = list(examples)
-            for k in renamed:
-                examples[k] = self._prepared(k, renamer.rename(self.documents[k]))
+        examples = list(self.examples)
+        for k, document in self._augmented(epoch, generator).items():
+            examples[k] = self._prepared(k, document)
         ordered = [examples[k] for k in order]
         if self.config.batch_tokens:
             return list(by_tokens(ordered, self.config.batch_tokens))
         return [ordered[first : first + self.size] for first in range(0, size, self.size)]
+
+    def _augmented(self, epoch: int, generator: torch.Generator) -> dict[int, Document]:
+        """The documents that this epoch changes: renamed, rewritten, joined, in another letter case, in this order.
+
+        Negative sentences, whose entities are not annotated, are renamed and change case only.
+        """
+        config, seed = self.config, self.config.seed * 100_003 + epoch
+        rng = random.Random(seed)
+        changed: dict[int, Document] = {}
+
+        def chosen(fraction: float, size: int) -> list[int]:
+            if not fraction:
+                return []
+            return (torch.rand(size, generator=generator) < fraction).nonzero().flatten().tolist()
+
+        for k in chosen(config.rename, len(self.documents)):
+            changed[k] = rename_for_training(self.documents[k], seed)
+        for k in chosen(config.not_asserted, self.positives):
+            rewrite = rng.choice((counter_example, look_alike))
+            changed[k] = rewrite(changed.get(k, self.documents[k]), rng)
+        single = dict(changed)
+        for k in chosen(config.join, self.positives):
+            others = rng.choices(range(self.positives), k=rng.randint(1, MOST_JOINED - 1))
+            parts = [single.get(j, self.documents[j]) for j in (k, *others)]
+            changed[k] = join(_within(parts, max(self.usual, LONGEST_JOINED)))
+        for k in chosen(config.vary_case, len(self.documents)):
+            changed[k] = vary_case(changed.get(k, self.documents[k]), rng)
+        return changed
+
+
+def _within(documents: Sequence[Document], most: int) -> list[Document]:
+    """The first document, and of the following those with which the sum of tokens stays within `most`."""
+    kept = [documents[0]]
+    for document in documents[1:]:
+        if sum(map(len, kept)) + len(document) <= most:
+            kept.append(document)
+    return kept
 
 
 def batch_size(config: TrainingConfig, sentences: int) -> int:

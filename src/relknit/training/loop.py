@@ -22,12 +22,15 @@ from filelock import FileLock, Timeout
 from relknit.checkpoint import SavedModel, load_model, save_model
 from relknit.checkpoint.json_files import make_folder
 from relknit.checksums import DESCRIPTION, TRAINING_DATA, WEIGHTS
+from relknit.display import amount
 from relknit.errors import RelknitError
 from relknit.evaluation import all_renamed, false_positive_rate, quick_scores
 from relknit.models.base import JointModel
 from relknit.training.batches import EpochBatches, prepared
 from relknit.training.calibration import fit_calibration
+from relknit.training.diagnosis import cause_of_no_triple
 from relknit.training.fine_tuning import KnownWeights, Retention, measure_retention
+from relknit.training.held_out import HeldOutChoice
 from relknit.training.manifest import CONFIG_FILE, MANIFEST_FILE, add_resumption, changed_settings, write_manifest
 from relknit.training.notices import copy_licence, write_card
 from relknit.training.optimiser import build_optimiser
@@ -46,10 +49,11 @@ from relknit.training.state import (
     save_state,
 )
 from relknit.training.step import Shard, StepLoss, loss_and_gradients
-from relknit.training.tune import choose_decoding, selection_score
+from relknit.training.tune import choose_decoding, choose_window, selection_score
 
 SAVE_EVERY_SECONDS: Final = 60.0
 READ_EVERY_STEPS: Final = 25
+FIRST_DIAGNOSIS: Final = 8  # epochs
 METRICS_FILE: Final = "metrics.jsonl"
 LOCK_FILE: Final = ".lock"
 _RUN_FILES: Final = (RESULT_FILE, STATE_FILE, METRICS_FILE, MANIFEST_FILE, CONFIG_FILE)
@@ -57,7 +61,7 @@ _MODEL_FILES: Final = (WEIGHTS, DESCRIPTION, TRAINING_DATA)
 
 
 class Observer(Protocol):
-    """Is told how a run goes; every method may do nothing."""
+    """Callbacks of a run."""
 
     def batch(self, state: TrainingState, batches: int, loss: float) -> None:
         """A step is done; `batches` in this epoch, `loss` the mean so far."""
@@ -78,9 +82,10 @@ class Run:
         folder: Path,
         observer: Observer,
         *,
+        held_out: HeldOutChoice | None = None,
         save_every_seconds: float = SAVE_EVERY_SECONDS,
     ) -> None:
-        self.plan, self.folder, self.observer = plan, folder, observer
+        self.plan, self.folder, self.observer, self.held_out = plan, folder, observer, held_out
         self.config = plan.config.training
         runtime = self.config.runtime
         self.device, self.threads = runtime.torch_device(), runtime.workers
@@ -92,7 +97,7 @@ class Run:
             self.known = KnownWeights(self.model, teacher, self.config.known_rate, with_encoder=own_rate is None)
         self.optimiser = build_optimiser(self.model, self.config)
         self.average = MovingAverage(self.model, self.config.ema_decay) if self.config.ema_decay else None
-        self.state = TrainingState(config=fingerprint(plan), threads=self.threads)
+        self.state = TrainingState(config=fingerprint(plan), threads=self.threads, fold=plan.fold)
         self.renamed_dev = tuple(all_renamed(plan.dev)) if self.config.select_renamed else ()
         self.epochs = EpochBatches(self.config, self.model, plan.train, plan.negatives.get("train", ()))
         self.save_every_seconds = save_every_seconds
@@ -161,9 +166,10 @@ class Run:
         self._saved_at = time.monotonic()
 
     def _is_done(self) -> bool:
-        """All epochs are over, or as many as `patience` since the best one."""
+        """All epochs are over, or as many as `patience` since the best one; an F1 of 0 is no best one to wait after."""
         state = self.state
-        return state.epoch >= self.config.epochs or state.epoch - max(state.best_epoch, 0) > self.config.patience
+        waited = state.epoch - state.best_epoch if state.best_score > 0 else 0
+        return state.epoch >= self.config.epochs or waited > self.config.patience
 
     def _step(self, shards: list[Shard], done: float, total: int) -> None:
         """One of `total` steps, when so many are done."""
@@ -200,40 +206,53 @@ class Run:
         self._unread.clear()
 
     def _end_epoch(self, started: float, batches: int) -> None:
-        """Score dev with the averaged weights, keep the model if it is the best so far, write metrics, save state."""
+        """Score dev with the averaged weights, keep the model if it is the best so far, write metrics, save state.
+
+        Without a dev set nothing is scored, and the model of the last epoch is kept.
+        """
         state = self.state
         self._read_losses()
         if self.average is not None:
             self.average.swap(self.model)
-        dev = quick_scores(self.model, self.plan.dev, **self._scoring)
-        renamed = quick_scores(self.model, self.renamed_dev, **self._scoring) if self.renamed_dev else None
-        negatives = self._false_positives(self.model, ("dev",))
-        score = selection_score(dev, self.config.select_by)
-        if renamed is not None:
-            score = (score + selection_score(renamed, self.config.select_by)) / 2
-        if score > state.best_score:
+        scores = self._score_epoch() if self.plan.dev else {}
+        last = state.epoch + 1 == self.config.epochs
+        score = scores.get("selection", -1.0)
+        if (
+            score > state.best_score or score == state.best_score == 0 or (last and not self.plan.dev)
+        ):  # of several zeros the last
             state.best_score, state.best_epoch = score, state.epoch
             save_model(self.folder, self.plan.saved)
         if self.average is not None:
             self.average.swap(self.model)
         state.seconds += time.monotonic() - started
         record = {
+            **({"fold": state.fold} if state.fold else {}),
             "epoch": state.epoch + 1,
             **{f"{name}_loss": round(value / batches, 4) for name, value in state.losses.items()},
-            "dev": dev,
-            "selection": round(score, 6),
+            **scores,
             "best_epoch": state.best_epoch + 1,
             "seconds": round(state.seconds, 1),
         }
-        if renamed is not None:
-            record["dev_renamed"] = renamed
-        if negatives:
-            record["negatives"] = negatives["dev"]
-        self._diagnose(record)
         state.metrics_bytes = append_record(self.folder / METRICS_FILE, record, state.metrics_bytes)
         state.epoch, state.batch, state.losses = state.epoch + 1, 0, {}
-        self.save()
+        first = max(FIRST_DIAGNOSIS, self.config.epochs // 4)
+        if scores and state.epoch in (first, max(first, self.config.epochs)) and state.best_score <= 0:
+            why = cause_of_no_triple(record["dev"], self.plan.train, self.plan.dev)
+            self.observer.warn(f"F1 on dev is still 0 after {amount(state.epoch, 'epoch')}: {why}")
+        if self.plan.dev or last:  # other epochs may be much shorter than it takes to save
+            self.save()
         self.observer.epoch(record)
+
+    def _score_epoch(self) -> dict[str, Any]:
+        """The scores on dev for the epoch's record, `selection` among them."""
+        dev = quick_scores(self.model, self.plan.dev, **self._scoring)
+        score = selection_score(dev, self.config.select_by)
+        record: dict[str, Any] = {"dev": dev}
+        if self.renamed_dev:
+            record["dev_renamed"] = quick_scores(self.model, self.renamed_dev, **self._scoring)
+            score = (score + selection_score(record["dev_renamed"], self.config.select_by)) / 2
+        negatives = self._false_positives(self.model, ("dev",))
+        return record | ({"negatives": negatives["dev"]} if negatives else {}) | {"selection": round(score, 6)}
 
     def _false_positives(self, model: JointModel, splits: Sequence[str]) -> dict[str, float]:
         """The false positive rate on negative sentences, in those of the splits that there are."""
@@ -247,12 +266,12 @@ class Run:
     def _retention(self, saved: SavedModel) -> Retention | None:
         """What a fine-tuned model keeps of what its parent knew, which its card says too."""
         parent = self.plan.parent
-        if parent is None:
+        if parent is None or self.plan.fold:
             return None
         parent.saved.model.to(self.device)
         retention = None
         if parent.old or parent.unannotated.relations:
-            retention = measure_retention(parent, saved, self.plan.dev, self.config.runtime)
+            retention = measure_retention(parent, saved, self.plan.dev or self.plan.train, self.config.runtime)
         new = saved.model.labels.without(parent.saved.model.labels).relations
         write_card(parent, self.folder, retention, relations=new)
         return retention
@@ -261,37 +280,47 @@ class Run:
     def _files(self) -> tuple[str, ...]:
         return (*_RUN_FILES, *_MODEL_FILES, *self.model.encoder.Files, *self.model.Files)
 
-    def _diagnose(self, record: dict[str, Any]) -> None:
-        if record["epoch"] in (3, 8) and self.state.best_score <= 0:
-            entities = record["dev"]["entities"]
-            why = (
-                "entities are found, relations are not: too few examples a relation, or too few epochs"
-                if entities > 0.3
-                else "entities are not found either: check the spans with `relknit data doctor`"
-            )
-            self.observer.warn(f"F1 on dev is still 0 after {record['epoch']} epochs; {why}")
+    def _with_window(self, saved: SavedModel, window: int) -> SavedModel:
+        """The model with the window in which it reads from now on, here and wherever it is loaded."""
+        self._limits["max_tokens"] = self._scoring["max_tokens"] = window
+        return replace(saved, trained_on=replace(saved.trained_on, max_tokens=window))
 
     def finish(self) -> TrainingResult:
-        """Load the best epoch, choose decoding and calibration on dev, score test once, drop the resumable state."""
+        """Load the model that was kept, set decoding and calibration, score test once, drop the resumable state."""
         saved = load_model(self.folder)
-        saved.model.to(self.device)
-        model, config = saved.model, self.config
-        model.decoding = choose_decoding(
-            model,
-            (*self.plan.dev, *self.renamed_dev),
-            select_by=config.select_by,
-            tune=config.tune_thresholds,
-            **self._scoring,
-        )
-        model.calibration = fit_calibration(model, self.plan.dev, **self._scoring)
+        model = saved.model.to(self.device)
+        config, held_out, dev = self.config, self.held_out, {}
+        if held_out is not None:
+            model.decoding, model.calibration, dev = held_out.decoding, held_out.calibration, held_out.scores
+            saved = self._with_window(saved, held_out.max_tokens)
+        elif self.plan.dev:
+            model.decoding = choose_decoding(
+                model,
+                (*self.plan.dev, *self.renamed_dev),
+                select_by=config.select_by,
+                tune=config.tune_thresholds,
+                **self._scoring,
+            )
+            if config.tune_window:
+                window = choose_window(model, self.plan.dev, select_by=config.select_by, **self._scoring)
+                saved = self._with_window(saved, window)
+            model.calibration = fit_calibration(model, self.plan.dev, **self._scoring)
         save_model(self.folder, saved)
 
-        dev = quick_scores(model, self.plan.dev, **self._scoring)
+        if held_out is None and self.plan.dev:
+            dev = quick_scores(model, self.plan.dev, **self._scoring)
         test = quick_scores(model, self.plan.test, **self._scoring) if self.plan.test else None
         negatives = self._false_positives(model, ("dev", "test"))
         best, retention = self.state.best_epoch + 1, self._retention(saved)
         result = TrainingResult(
-            self.folder, best, dev, test, self.state.seconds, negatives=negatives, retention=retention
+            self.folder,
+            best,
+            dev,
+            test,
+            self.state.seconds,
+            negatives=negatives,
+            folds=config.folds,
+            retention=retention,
         )
         write_result(result, run=self.state.config)
         (self.folder / STATE_FILE).unlink(missing_ok=True)
@@ -303,11 +332,14 @@ def train(
     folder: str | Path,
     observer: Observer,
     *,
+    held_out: HeldOutChoice | None = None,
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
     save_every_seconds: float = SAVE_EVERY_SECONDS,
 ) -> TrainingResult:
     """Train as planned into `folder`; with `resume` continue from its saved state.
+
+    held_out: decoding, calibration and dev scores for a plan without a dev set, from cross-validation.
 
     resume: a folder without a run starts one, and a finished run gives its result again without touching test.
     stop: called after every step; when it returns True, the state is saved and an interrupted result returned.
@@ -318,14 +350,14 @@ def train(
     folder = Path(folder)
     make_folder(folder)
     with _locked(folder), torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        _check_folder(folder, resume=resume)
+        check_folder(folder, resume=resume)
         finished = read_result(folder)
         if finished is not None:
             _check_same_run(folder, finished[1], plan)
             (folder / STATE_FILE).unlink(missing_ok=True)
             return finished[0]
         torch.manual_seed(plan.config.training.seed)
-        run = Run(plan, folder, observer, save_every_seconds=save_every_seconds)
+        run = Run(plan, folder, observer, held_out=held_out, save_every_seconds=save_every_seconds)
         if not (resume and run.resume()):
             run.start()
         if run.go(stop):
@@ -345,7 +377,7 @@ def _locked(folder: Path) -> Iterator[None]:
         raise RelknitError(f"{folder}: cannot be written to: {error.strerror}; use another --out") from None
 
 
-def _check_folder(folder: Path, *, resume: bool) -> None:
+def check_folder(folder: Path, *, resume: bool) -> None:
     """Raise RelknitError unless the folder is new, or holds a run to resume."""
     held = [name for name in (*_RUN_FILES, *_MODEL_FILES) if (folder / name).exists()]
     if not resume and held:

@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from relknit.checkpoint import SavedModel, TrainingData, load_model
+from relknit.augment.not_asserted import vocabulary_document
+from relknit.checkpoint import LabelCounts, SavedModel, TrainingData, load_model
 from relknit.config import Config
 from relknit.data.readers import find_splits, read_documents
 from relknit.display import amount
@@ -25,6 +26,7 @@ from relknit.models.base import JointModel
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
 from relknit.text.windows import usual_window
+from relknit.training.defaults import with_defaults
 from relknit.training.fine_tuning import Parent, unannotated_labels
 
 _Splits = dict[str, tuple[Document, ...]]
@@ -44,44 +46,67 @@ class Plan:
     """Sentences without a triple, by split: those of train are mixed in, in the others every triple is a false positive."""
     parent: Parent | None = None
     """The model to fine-tune."""
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """The settings of [training] that were not given and follow from the size of the data."""
+    fold: int = 0
+    """The number of the held-out fold in cross-validation, from 1; 0 is the training of the model itself."""
 
 
 def make_plan(
-    config: Config, *, start_from: Path | None = None, skip_bad: bool = False, limits: Limits = DEFAULT_LIMITS
+    config: Config,
+    *,
+    start_from: Path | None = None,
+    adapt: bool = True,
+    skip_bad: bool = False,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Plan:
     """Read the data, check that there is something to learn from it, and build the model.
 
     start_from: a model folder to fine-tune; it keeps its labels and words and gets those it lacks, and its configuration
     replaces `encoder` and `model`. skip_bad: leave out lines that break the format and warn about them.
+    adapt: settings of [training] that are not given follow from the data (`relknit.training.defaults`).
     limits: how much of a file is read at once.
     The caller's random state is left as it was. Raises DataError, ConfigError, or CheckpointError for `start_from`.
     """
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     documents, warnings = _read_splits(config, reading)
+    chosen: dict[str, Any] = {}
+    if start_from is None and adapt:
+        config, chosen = with_defaults(config, train=len(documents["train"]), dev=len(documents["dev"]))
+    warnings += _settle_dev(documents, config)
     negatives = _read_negatives(config, reading)
     if not any(document.relations for document in documents["train"]):
         raise DataError("no sentence has a relation, so there is nothing to learn", path=config.data.train)
-    if not any(map(len, documents["dev"])):
+    if not config.training.folds and not any(map(len, documents["dev"])):
         raise DataError("no sentence has a word; leave data.dev out to set some of train aside", path=config.data.dev)
     train, mixed_in = documents["train"], negatives.get("train", ())
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.training.seed)
-        parent = None
-        if start_from is None:
-            saved = _new(config, train, mixed_in)
-        else:
-            known = load_model(start_from)
-            unannotated = unannotated_labels(known.model, train, config.training.annotates)
-            parent = Parent(start_from, known, unannotated, _read_old(config, reading))
-            saved = _grown(parent, train, mixed_in)
-            saved.model.teacher = parent.teacher(config.training)
+    parent = None
+    if start_from is not None:
+        known = load_model(start_from)
+        unannotated = unannotated_labels(known.model, train, config.training.annotates)
+        parent = Parent(start_from, known, unannotated, _read_old(config, reading))
+    saved = build_model(config, train, mixed_in, parent)
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved) + _unannotated_warnings(saved.model)
         model = saved.model
         config = config.model_copy(update={"encoder": model.encoder.settings, "model": model.settings})
     warnings += _warnings(documents, saved) + _window_warnings((*train, *mixed_in), saved) + _rate_warnings(config)
-    return Plan(config, train, documents["dev"], documents["test"], saved, tuple(warnings), negatives, parent)
+    dev, test = documents["dev"], documents["test"]
+    return Plan(config, train, dev, test, saved, tuple(warnings), negatives, parent, chosen)
+
+
+def build_model(
+    config: Config, train: Sequence[Document], negatives: Sequence[Document], parent: Parent | None
+) -> SavedModel:
+    """A new model, drawn by the seed, or the parent grown by the words and labels that only these sentences have."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.training.seed)
+        if parent is None:
+            return _new(config, train, negatives)
+        saved = _grown(parent, config, train, negatives)
+        saved.model.teacher = parent.teacher(config.training)
+        return saved
 
 
 def fingerprint(plan: Plan) -> str:
@@ -98,13 +123,14 @@ def fingerprint(plan: Plan) -> str:
 
 
 def training_data(documents: Sequence[Document]) -> TrainingData:
-    """Hashes of the sentences and entity names, and the length of the window in which longer texts will be read."""
+    """Hashes of sentences and entity names, counts of labels, and the length of the window for longer texts."""
     sentences = frozenset(sentence_hash(document.tokens) for document in documents)
-    return TrainingData(sentences, hashed_names(documents), usual_window(map(len, documents)))
+    window = usual_window(map(len, documents))
+    return TrainingData(sentences, hashed_names(documents), window, LabelCounts.of(documents))
 
 
 def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
-    """Every split (empty where none is given), dev set aside from train where there is none, and warnings."""
+    """Every split (empty where none is given), and warnings."""
     if config.data.train is None:
         raise ConfigError("data.train is not set; give a folder with train.jsonl, or a .toml that names the file")
     documents: _Splits = {"train": (), "dev": (), "test": ()}
@@ -117,10 +143,23 @@ def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, l
         documents[split] = result.documents
         if result.skipped:
             warnings.append(f"{split}: {len(result.skipped)} bad lines were left out, the first: {result.skipped[0]}")
-    if config.data.dev is None:
-        documents["train"], documents["dev"] = _set_aside(documents["train"], config)
-        warnings.append(f"no dev split: {len(documents['dev'])} sentences of train were set aside for it")
     return documents, warnings
+
+
+def _settle_dev(documents: _Splits, config: Config) -> list[str]:
+    """Join dev to train where folds replace it, or set a part of train aside where dev is not given."""
+    train, dev = documents["train"], documents["dev"]
+    folds = config.training.folds
+    if folds > len(train) + len(dev):
+        raise ConfigError(f"training.folds = {folds}, but train and dev have {len(train) + len(dev)} sentences")
+    if folds:
+        documents["train"], documents["dev"] = (*train, *dev), ()
+        had = f"only {len(dev)} sentences in dev" if dev else "no dev split"
+        return [f"{had}: cross-validation in {folds} folds of all {len(train) + len(dev)} sentences replaces it"]
+    if config.data.dev is not None:
+        return []
+    documents["train"], documents["dev"] = _set_aside(train, config)
+    return [f"no dev split: {len(documents['dev'])} sentences of train were set aside for it"]
 
 
 def _read_negatives(config: Config, reading: Mapping[str, Any]) -> dict[str, tuple[Document, ...]]:
@@ -191,14 +230,19 @@ def _new(config: Config, train: Sequence[Document], negatives: Sequence[Document
     learned = [*train, *negatives]
     model_class = MODELS.get(config.model.name)
     labels = model_class.labels_of(config.model, train)
-    encoder = ENCODERS.get(config.encoder.name).from_documents(config.encoder, learned)
+    encoder = ENCODERS.get(config.encoder.name).from_documents(config.encoder, [*learned, *_added(config)])
     return SavedModel(model_class(config.model, encoder, labels), training_data(learned))
 
 
-def _grown(parent: Parent, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
+def _added(config: Config) -> list[Document]:
+    """Documents with the words that augmentation adds to training sentences."""
+    return [vocabulary_document()] if config.training.not_asserted else []
+
+
+def _grown(parent: Parent, config: Config, train: Sequence[Document], negatives: Sequence[Document]) -> SavedModel:
     """The parent, grown by the words and labels that only the new training data has."""
     try:
-        model = parent.saved.model.grown(train, negatives)
+        model = parent.saved.model.grown(train, [*negatives, *_added(config)])
     except ConfigError as error:
         raise ConfigError(f"{parent.folder}: {error}") from None
     return SavedModel(model, parent.saved.trained_on.joined(training_data([*train, *negatives])))
@@ -214,7 +258,7 @@ def _warnings(documents: _Splits, saved: SavedModel) -> list[str]:
         if labels.entity_types:
             types = (entity.type for document in documents[split] for entity in document.entities)
             warnings += _unseen(split, "entities have types", types, labels.entity_types)
-    if not any(document.relations for document in documents["dev"]):
+    if documents["dev"] and not any(document.relations for document in documents["dev"]):
         warnings.append("dev: no sentence has a relation, so F1 on dev is always 0 and chooses no epoch")
     misplaced = sum(bool(misplaced_tokens(document)) for document in train)
     if misplaced:
@@ -242,7 +286,8 @@ def _rate_warnings(config: Config) -> list[str]:
     most = config.encoder.highest_usual_rate
     if most is None or rate <= most:
         return []
-    return [f"training.encoder_learning_rate = {rate} is high for a {config.encoder.name} encoder; 5e-5 is usual"]
+    high = f"training.encoder_learning_rate = {rate} is high for a {config.encoder.name} encoder"
+    return [f"{high}, which may forget what it knows; leave it out, or set at most {most}"]
 
 
 def _unseen(split: str, what: str, names: Iterable[str | None], known: Sequence[str]) -> list[str]:

@@ -22,6 +22,7 @@ class TrainingResult:
     """How a run ended: the epoch chosen (from 1), its dev scores, test scores if there is a test split, seconds in all.
 
     negatives: the false positive rate on the negative sentences, for dev and test of `data.negatives`.
+    folds: the number of folds where the dev scores are those of cross-validation, else 0.
     retention: what a fine-tuned model keeps of what its parent knew.
     Of an interrupted run `best_epoch` is the best so far (0 = none yet), and nothing is scored.
     """
@@ -33,6 +34,7 @@ class TrainingResult:
     seconds: float
     interrupted: bool = False
     negatives: Mapping[str, float] = field(default_factory=dict)
+    folds: int = 0
     retention: Retention | None = None
 
 
@@ -45,6 +47,7 @@ class _ResultFile(BaseModel):
     dev: dict[str, float]
     test: dict[str, float] | None
     negatives: dict[str, float] = Field(default={}, validation_alias=AliasChoices("negatives", "no_fact"))
+    folds: int = 0
     retention: Retention | None = None
     seconds: float
     run: str
@@ -52,7 +55,8 @@ class _ResultFile(BaseModel):
 
 def write_result(result: TrainingResult, *, run: str) -> None:
     """Write `result.json` into the run folder, atomically; `run` is the fingerprint of the run it belongs to."""
-    values = {name: getattr(result, name) for name in ("best_epoch", "dev", "test", "negatives", "retention")}
+    names = ("best_epoch", "dev", "test", "negatives", "folds", "retention")
+    values = {name: getattr(result, name) for name in names}
     summary = _ResultFile(**values, seconds=round(result.seconds, 1), run=run).model_dump(exclude_defaults=True)
     write_json(result.folder / RESULT_FILE, summary | {KEY: value_digest(summary)}, indent=2)
 

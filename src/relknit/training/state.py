@@ -32,7 +32,8 @@ class TrainingState:
     """Where a run is: `epoch` from 0, `batch` within it, `step` in all; sums of the losses of this epoch so far.
 
     `best_epoch` is -1 while no epoch is done; `config` is the fingerprint of the run. `cpu` and `threads` are those that
-    computed it last: another kind of CPU or number of threads gives other last bits.
+    computed it last: another kind of CPU or number of threads gives other last bits. `fold` is that of cross-validation, from
+    1; 0 is the training of the model itself.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -48,6 +49,7 @@ class TrainingState:
     config: str = field(default="", repr=False)
     cpu: str = field(default_factory=lambda: torch.backends.cpu.get_cpu_capability())
     threads: int = 1
+    fold: int = 0
 
 
 def save_state(

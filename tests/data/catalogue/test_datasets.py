@@ -15,7 +15,7 @@ FILES = [(entry, split, address) for entry in DATASETS.values() for split, addre
 
 
 def test_the_datasets_of_the_papers_are_known():
-    assert list(DATASETS) == ["nyt", "webnlg", "webnlg-exact", "nyt11-hrl", "conll04", "scierc", "nofact"]
+    assert list(DATASETS) == ["nyt", "webnlg", "webnlg-exact", "nyt11-hrl", "conll04", "scierc", "negatives"]
     assert all(name == entry.name for name, entry in DATASETS.items())
 
 
@@ -47,7 +47,7 @@ def test_every_entry_is_complete():
             assert not text.endswith(".")
         assert list(entry.splits) == ["train", "dev", "test"]
         assert set(entry.files) <= set(entry.splits)
-        assert bool(entry.missing) == bool(entry.look) == (entry.name == "nofact")
+        assert bool(entry.missing) == bool(entry.look) == (entry.name == "negatives")
         assert all(entry.splits[split] for split in entry.files if (entry.name, split) not in UNSEEN)
         assert len({address.name for address in entry.files.values()}) == len(entry.files)
 

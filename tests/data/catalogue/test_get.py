@@ -135,8 +135,8 @@ def test_files_of_the_user_that_are_in_nobodys_way_stay(get, tmp_path):
 
 
 def test_a_dataset_without_address_names_another_place(tmp_path):
-    with pytest.raises(DataError, match="nofact .*it is not published"):
-        get_dataset(DATASETS["nofact"], tmp_path / "nofact")
+    with pytest.raises(DataError, match="negatives .*it is not published"):
+        get_dataset(DATASETS["negatives"], tmp_path / "negatives")
     assert list(tmp_path.iterdir()) == []
 
 

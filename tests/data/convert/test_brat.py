@@ -5,7 +5,7 @@ import pytest
 from relknit.data.convert import choose, convert
 from relknit.data.convert.brat import brat_pairs
 from relknit.document import Entity, Relation
-from relknit.errors import DataError
+from relknit.errors import ConfigError, DataError
 
 TEXT = "Ada Lovelace lived in London."
 T1, T2 = "T1\tPerson 0 12\tAda Lovelace", "T2\tPlace 22 28\tLondon"
@@ -251,3 +251,51 @@ def test_a_text_that_cannot_be_opened_is_a_data_error(tmp_path):
 def test_a_text_file_without_annotations_beside_it_is_not_taken_for_brat(tmp_path):
     (tmp_path / "facts.txt").write_text("Ada ran,Ada,did,ran\n")
     assert choose(tmp_path / "facts.txt").source == "csv"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A1\tNegation R1",
+        "M1\tSpeculation R1",
+        "A1\tnegated R1 true",
+        "A1\tPolarity R1 Negative",
+        "A1\tFactuality R1 Probable",
+        "A1\tHypothetical R1",
+    ],
+)
+def test_a_relation_that_an_attribute_denies_or_doubts_is_left_out_and_counted(tmp_path, line):
+    notes = []
+    document = one(pair(tmp_path, T1, T2, line, R1, "R2\tknows Arg1:T1 Arg2:T2"), on_note=notes.append)
+    assert triples(document) == [("Ada Lovelace", "knows", "London")]
+    assert len(document.entities) == 2
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["A1\tSure R1", "A1\tPolarity R1 positive", "A1\tNegation R1 false", "A1\tNegation T1", "A1\tPolarity R1"]
+)
+def test_other_attributes_leave_a_relation_as_it_is_and_are_counted(tmp_path, line):
+    notes = []
+    document = one(pair(tmp_path, T1, T2, R1, line), on_note=notes.append)
+    assert triples(document) == [("Ada Lovelace", "residence", "London")]
+    assert notes == ["attribute lines left out: 1"]
+
+
+@pytest.mark.parametrize(("pieces", "expected"), [("first", "North"), ("cover", "North and South America")])
+def test_an_entity_in_pieces_is_its_first_piece_or_all_between_them_if_asked(tmp_path, pieces, expected):
+    notes = []
+    path = pair(
+        tmp_path, "T1\tP 0 5;16 23\tNorth America", "T2\tP 10 23\tSouth America", text="North and South America"
+    )
+    document = one(path, pieces=pieces, on_note=notes.append)
+    assert [e.text for e in document.entities] == [expected, "South America"]
+    assert len(notes) == 1
+    with pytest.raises(ConfigError, match="'last'.*cover"):
+        one(path, pieces="last")
+
+
+def test_lines_without_stops_are_sentences_unless_they_go_on_with_a_small_letter(tmp_path):
+    text = "Ada met Bo\nBo met\nher later\nDi slept"
+    path = pair(tmp_path, "T1\tP 0 3\tAda", text=text)
+    assert [d.text for d in convert(path)] == ["Ada met Bo", "Bo met\nher later", "Di slept"]

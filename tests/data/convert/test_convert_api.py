@@ -65,7 +65,7 @@ def test_the_first_readable_record_determines_the_format(tmp_path, content, kind
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"sentence": "x", "spo": []}', r"data\.json:1: .*sentence, spo.*sentText"),
+        ('{"sentence": "x", "spo": []}', r"data\.json:1: .*sentence, spo.*--from.* rin, "),
         ("[3]", "record 1: .*int"),
         ("{}", "no keys"),
         ("[]", "empty"),

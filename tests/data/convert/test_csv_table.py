@@ -55,6 +55,65 @@ def test_the_columns_of_a_header_may_be_in_any_order_with_others_between(tmp_pat
     assert facts(path) == EXPECTED
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "id,sentence,head,head_start,head_type,relation,tail,tail_start,tail_type",
+        "Doc ID;text;Subject;Subject Offset;Subject Type;Predicate;Object;Object Offset;Object Type",
+        "doc_id\tcontext\tentity1\te1_start\te1_label\trel\tentity2\te2_start\te2_label",
+        "id,text,subj,subj.start.char,subjClass,property,obj,obj-begin,objNerType",
+    ],
+)
+def test_columns_of_ids_offsets_and_types_are_read_in_the_usual_spellings(tmp_path, header):
+    row = "a7,Ada met Bo and Bo.,Ada,0,Person,met,Bo,15.0,Dog"
+    delimiter = next(d for d in ",;\t" if d in header)
+    (document,) = convert(write(tmp_path, header, row.replace(",", delimiter)), source="csv")
+    assert document.id == "a7"
+    assert [(e.text, e.type, e.start) for e in document.entities] == [("Ada", "Person", 0), ("Bo", "Dog", 15)]
+
+
+def test_of_two_columns_that_could_be_the_same_the_plainer_name_is_read(tmp_path):
+    path = write(tmp_path, "source,text,sentence,head,relation,tail,target", f"web,x,{ADA},y")
+    assert facts(path) == EXPECTED
+
+
+def test_ends_are_enough_empty_cells_say_nothing_and_offsets_count_from_the_cell(tmp_path):
+    header = f"{HEADER},head_end,tail_end"
+    path = write(tmp_path, header, '"  Ada met Bo and Bo.",Ada,met,Bo,,19', "It rained.,,,,,")
+    documents = list(convert(path, source="csv"))
+    assert [t.tail.start for t in documents[0].triples] == [15]
+    assert not documents[1].entities
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [("1,", '"Ada" is not at characters 1 to 4'), ("x,", "head_start is 'x'"), ("-1,", "head_start is '-1'")],
+)
+def test_an_offset_that_does_not_fit_is_named_with_its_row(tmp_path, cells, words):
+    path = write(tmp_path, f"{HEADER},head_start,tail_start", f"Ada met Bo.,Ada,met,Bo,{cells}")
+    with pytest.raises(DataError) as caught:
+        facts(path)
+    assert str(caught.value).startswith(f"{path}:2: ")
+    assert words in str(caught.value)
+
+
+def test_columns_that_are_left_out_are_named(tmp_path):
+    notes = []
+    path = write(tmp_path, f"{HEADER},Source,url", f"{ADA},me,", "It rained.,,,,you,", "It snowed.,,,,,")
+    facts(path, on_note=notes.append)
+    assert len(notes) == 1
+    assert "Source" in notes[0]
+    assert notes[0].endswith(": 2")
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;;;;"])
+def test_the_line_in_which_excel_names_the_delimiter_is_understood(tmp_path, first):
+    path = write(tmp_path, f"\ufeff{first}", HEADER.replace(",", ";"), ADA.replace(",", ";"), "Ada ran.;Ada;did;far")
+    errors = []
+    assert facts(path, on_error=errors.append) == EXPECTED
+    assert [error.line for error in errors] == [4]
+
+
 def test_quoted_cells_contain_delimiters_quotes_and_line_breaks(tmp_path):
     path = write(tmp_path, HEADER, '"Ada said ""hi"",', "", 'in London.",Ada,place,London', "x runs,x,y,runs")
     documents = list(convert(path, source="csv"))
@@ -142,6 +201,7 @@ def test_what_a_spreadsheet_writes_is_read_back_cell_by_cell(tmp_path_factory, r
         writer.writerows(rows)
     records = list(CsvFormat().records(path, ReadOptions()))
     assert sniff_delimiter(path) == delimiter
-    assert [record.value[0] for record in records] == list(dict.fromkeys(row[0] for row in rows))
-    read = [(record.value[0], *fact[:3]) for record in records for fact in record.value[1]]
+    assert [record.value.text for record in records] == list(dict.fromkeys(row[0] for row in rows))
+    found = [(record.value.text, t) for record in records for t in record.value.triples]
+    read = [(text, t.head.text, t.relation, t.tail.text) for text, t in found]
     assert sorted(read) == sorted(rows)

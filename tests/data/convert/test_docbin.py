@@ -176,13 +176,14 @@ def test_damaged_content_never_ends_in_anything_but_a_data_error(tmp_path):
 @settings(deadline=None)
 @given(st.lists(marked_texts(), min_size=1, max_size=3))
 def test_texts_entities_and_relations_come_back_as_they_were(texts):
-    documents = [marked.to_document(identity=str(k)) for k, marked in enumerate(texts, 1)]
+    documents = [marked.to_document(identity=f"paper:{k}") for k, marked in enumerate(texts)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.spacy"
         assert export(path, documents) == len(texts)
         docs = list(DocBin().from_disk(path).get_docs(Vocab()))
         back = list(convert(path))
     assert [d.text for d in docs] == [marked.text for marked in texts]
+    assert [d.id for d in back] == [d.id for d in documents]
     assert [plain(MarkedText.of_document(d)) for d in back] == [plain(marked) for marked in texts]
     confidence = [[m.confidence for m in marked.spans] for marked in texts]
     assert [[e.confidence for e in d.entities] for d in back] == confidence

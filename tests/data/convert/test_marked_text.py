@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.data.convert import split_at_spaces
-from relknit.data.convert.marked_text import WORDS_SPLIT, MarkedSpan, MarkedText, trimmed
+from relknit.data.convert.marked_text import WORDS_SPLIT, MarkedSpan, MarkedText, sentence_ranges, trimmed
 from relknit.document import Document, Entity, Relation
 from relknit.errors import DataError
 from relknit.text.tokenise import tokenise
@@ -84,8 +84,17 @@ def test_a_part_has_what_is_inside_and_counts_from_its_own_beginning():
 
 def test_a_text_falls_into_its_sentences():
     marked = MarkedText("Ada ran.\nBo saw.  Cy fell.\n\n", (MarkedSpan(0, 3), MarkedSpan(9, 11)))
-    assert [marked.text[a:b] for a, b in marked.parts()] == ["Ada ran.", "Bo saw.", "Cy fell."]
-    assert MarkedText(" \n ").parts() == []
+    assert [marked.text[a:b] for a, b in marked.parts(sentence_ranges(marked.text))] == [
+        "Ada ran.",
+        "Bo saw.",
+        "Cy fell.",
+    ]
+    assert MarkedText(" \n ").parts(sentence_ranges(" \n ")) == []
+
+
+def test_a_line_ends_a_sentence_unless_the_next_one_begins_with_a_small_letter():
+    text = "Ada ran\nBo saw\nher. Cy fell"
+    assert [text[a:b] for a, b in sentence_ranges(text)] == ["Ada ran", "Bo saw\nher.", "Cy fell"]
 
 
 @pytest.mark.parametrize(
@@ -98,12 +107,12 @@ def test_a_text_falls_into_its_sentences():
 )
 def test_sentences_stay_together_where_a_relation_or_an_entity_crosses(mentions, relations):
     marked = MarkedText("Ada ran. Bo saw. Cy fell.", mentions, relations)
-    assert [marked.text[a:b] for a, b in marked.parts()] == ["Ada ran. Bo saw.", "Cy fell."]
+    assert [marked.text[a:b] for a, b in marked.parts(sentence_ranges(marked.text))] == ["Ada ran. Bo saw.", "Cy fell."]
 
 
 @given(marked_texts())
 def test_parts_together_have_every_word_entity_and_relation_once(marked):
-    parts = marked.parts()
+    parts = marked.parts(sentence_ranges(marked.text))
     assert parts == sorted(parts)
     found = [marked.part(*part) for part in parts]
     assert "".join("".join(p.text.split()) for p in found) == "".join(marked.text.split())

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from relknit.data.convert import ReadOptions, choose, split_at_spaces
+from relknit.data.convert import ReadOptions, choose, convert, split_at_spaces
 from relknit.data.convert.triples import TriplesFormat
 from relknit.data.readers.records import RawRecord
 from relknit.errors import DataError
+from tests.data.convert.files import json_lines
 
 VALUE = {"text": "Ada Lovelace lived in London .", "triple_list": [["Ada Lovelace", "residence", "London"]]}
 
@@ -80,3 +81,16 @@ def test_names_of_two_words_show_that_names_are_whole(tmp_path, triples, expecte
     path = tmp_path / "train.json"
     path.write_text(json.dumps([{"text": "x", "triple_list": []}, {"text": "x", "triple_list": triples}, 3]))
     assert choose(path, source="triples").anchor == expected
+
+
+def test_duie_slots_become_relations_of_their_own(tmp_path):
+    slots = {"@value": "金曲奖", "inWork": "海"}
+    record = {"text": "李唱海得金曲奖。", "spo_list": [{"subject": "李", "predicate": "获奖", "object": slots}]}
+    (document,) = convert(json_lines(tmp_path, record))
+    assert [(t.relation, t.tail.text) for t in document.triples] == [("获奖", "金曲奖"), ("获奖_inWork", "海")]
+
+
+def test_duie_1_has_plain_strings(tmp_path):
+    spo = {"subject": "李白", "predicate": "出生地", "object": "碎叶城", "object_type": "地点"}
+    (document,) = convert(json_lines(tmp_path, {"text": "李白出生于碎叶城。", "spo_list": [spo]}))
+    assert [(e.text, e.type) for e in document.entities] == [("李白", None), ("碎叶城", "地点")]

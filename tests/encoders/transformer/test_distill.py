@@ -7,7 +7,7 @@ import torch
 pytest.importorskip("transformers")
 
 from relknit.data.vectors import load_vectors, save_vectors
-from relknit.encoders.transformer.distill import distill_vectors, own_words, principal_components
+from relknit.encoders.transformer.distill import distill_vectors, principal_components, whole_words
 from relknit.encoders.transformer.pretrained import read_transformer
 from relknit.encoders.transformer.settings import TransformerSettings
 from relknit.encoders.transformer.transformer import TransformerEncoder
@@ -93,7 +93,7 @@ def test_principal_components_of_a_line_are_the_places_on_it():
 
 
 def test_its_own_words_are_whole_pieces_that_are_words(parts):
-    words = own_words(parts)
+    words = whole_words(parts)
     assert words[:3] == ["a", "b", "c"]
     assert {"ada", "london", "works", "0"} <= set(words)
     assert not {"##ela", "ela", ".", "[", "[CLS]", "[UNK]"} & set(words)

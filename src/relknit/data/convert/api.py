@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from relknit.data.convert.assemble import Anchor, Tokeniser
-from relknit.data.convert.base import FORMATS, Format, ReadOptions, format_named
+from relknit.data.convert.base import FORMATS, Format, MentionRule, PieceRule, ReadOptions, format_named
 from relknit.data.readers.records import OnError, raise_error, read_head
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
@@ -42,7 +42,7 @@ def choose(
     notes = []
     if source == "auto":
         source = _recognised(path, limits)
-        notes.append(f'reads like the format "{source}"')
+        notes.append(f'detected format "{source}"')
     options, note = format_named(source).settle(path, ReadOptions(anchor=anchor, limits=limits))
     notes += [note] if note else []
     return Choice(source, None if options.anchor == "auto" else options.anchor, "; ".join(notes))
@@ -55,18 +55,23 @@ def convert(
     anchor: Anchor | Literal["auto"] = "auto",
     tokeniser: Tokeniser = tokenise,
     whole_texts: bool = False,
+    mentions: MentionRule = "auto",
+    pieces: PieceRule = "error",
     limits: Limits = DEFAULT_LIMITS,
     on_error: OnError | None = None,
     on_note: Callable[[str], None] | None = None,
 ) -> Iterator[Document]:
     """The Documents of a file in another format (for "brat" also of a folder), one after the other.
 
-    source:    name of the format: "rin", "triples", "spert", "csv", "brat", "docbin", "relknit", one that an installed
-               package adds, or "auto" to decide by the name or the first record
+    source:    name of a format in `FORMATS`, such as "csv" or "labelstudio" (docs/data-format.md has the table), one that
+               an installed package adds, or "auto" to decide by the name or the first record
     anchor:    for "triples": names are "whole", or each is its entity's "last" word (then several words are refused)
-    tokeniser: splits the texts of "triples", "csv", "brat" and "docbin" into (word, start, end); `split_at_spaces` keeps
-               the tokens of a benchmark that is already tokenised
-    whole_texts: for "brat": one Document for each text, even if it has several lines
+    tokeniser: splits texts that come without tokens into (word, start, end); `split_at_spaces` keeps the tokens of a
+               benchmark that is already tokenised
+    whole_texts: for "brat", "webanno" and "dygie": one Document for each text instead of one for each sentence
+    mentions:  for "csv", "triples" and "duie": which of several equally good mentions a name means, the "nearest" to the
+               other name or the "first", by which benchmarks are scored; "auto" is "first" for `split_at_spaces`
+    pieces:    for "brat": an entity in several pieces is an "error", or its "first" piece, or all that the pieces "cover"
     limits:    how much to read at once
     on_error:  called with each invalid record, which is left out; without it the first one raises
     on_note:   called at the end with each thing that was left out or changed on purpose, and how often
@@ -75,7 +80,18 @@ def convert(
     """
     path = Path(path)
     choice = choose(path, source=source, anchor=anchor, limits=limits)
-    options = ReadOptions(choice.anchor or "auto", tokeniser, whole_texts, limits, on_error or raise_error)
+    for name, value, known in (("mentions", mentions, MentionRule), ("pieces", pieces, PieceRule)):
+        if value not in get_args(known):
+            raise ConfigError(f"{name} {value!r} is unknown, expected one of {', '.join(get_args(known))}")
+    options = ReadOptions(
+        anchor=choice.anchor or "auto",
+        tokeniser=tokeniser,
+        whole_texts=whole_texts,
+        mentions=mentions,
+        pieces=pieces,
+        limits=limits,
+        on_error=on_error or raise_error,
+    )
     count = 0
     for document in format_named(choice.source).read(path, options):
         yield document
@@ -110,8 +126,10 @@ def target_format(out: str | Path, target: str = "auto", *, default: str | None 
 def export(out: str | Path, documents: Iterable[Document], *, target: str = "auto") -> int:
     """Write documents, such as predictions, in the format of the name of `out`; a folder for BRAT if it has no known ending.
 
-    Texts and character offsets are kept; a document without a text gets its tokens joined. Returns the number of
-    documents. Raises DataError, and MissingExtraError for a spaCy DocBin without spaCy.
+    target: name of a format that is written, such as "labelstudio", "doccano", "prodigy", "docred", "dygie" or "gliner"
+
+    Texts and character offsets are kept by the formats that count characters; a document without a text gets its tokens
+    joined. Returns the number of documents. Raises DataError, and MissingExtraError for a spaCy DocBin without spaCy.
     """
     return target_format(out, target, default="brat").write(Path(out), documents)
 
@@ -127,10 +145,10 @@ def _recognised(path: Path, limits: Limits) -> str:
     for name, candidate in formats.items():
         if candidate.recognises(head):
             return name
-    known = "; ".join(f"{name}: {candidate.about}" for name, candidate in formats.items())
+    fix = f"name its format with --from: {', '.join(FORMATS.names())}"
     if head.record is None:
-        raise DataError(f"unknown format; known are {known}", path=path)
+        raise DataError(f"unknown format; {fix}", path=path)
     value = head.record.value
     keys = f"keys {', '.join(sorted(value)[:8])}" if isinstance(value, dict) and value else "no keys"
     found = keys if isinstance(value, dict) else type(value).__name__
-    raise head.record.error(f"unknown format with {found:.120}; known are {known}")
+    raise head.record.error(f"unknown format with {found:.120}; {fix}")

@@ -24,6 +24,9 @@ from relknit.files import check_target
 from relknit.registry import Registry
 from relknit.text.tokenise import tokenise
 
+MentionRule = Literal["auto", "nearest", "first"]
+PieceRule = Literal["error", "first", "cover"]
+
 FORMATS: Final = Registry(
     "relknit.formats",
     {
@@ -33,6 +36,18 @@ FORMATS: Final = Registry(
         "rin": "relknit.data.convert.rin_json:RinFormat",
         "triples": "relknit.data.convert.triples:TriplesFormat",
         "spert": "relknit.data.convert.spert:SpertFormat",
+        "labelstudio": "relknit.data.convert.label_studio:LabelStudioFormat",
+        "prodigy": "relknit.data.convert.prodigy:ProdigyFormat",
+        "doccano": "relknit.data.convert.doccano:DoccanoFormat",
+        "docred": "relknit.data.convert.docred:DocRedFormat",
+        "dygie": "relknit.data.convert.dygie:DygieFormat",
+        "gliner": "relknit.data.convert.gliner:GlinerFormat",
+        "tacred": "relknit.data.convert.tacred:TacredFormat",
+        "opennre": "relknit.data.convert.open_nre:OpenNreFormat",
+        "webanno": "relknit.data.convert.webanno_tsv:WebAnnoFormat",
+        "multihead": "relknit.data.convert.multi_head:MultiHeadFormat",
+        "tplinker": "relknit.data.convert.tplinker:TpLinkerFormat",
+        "duie": "relknit.data.convert.duie:DuieFormat",
         "csv": "relknit.data.convert.csv_table:CsvFormat",
     },
 )
@@ -44,7 +59,10 @@ class ReadOptions:
 
     anchor:      whether the names of triples are whole, or each the last word of its entity
     tokeniser:   splits texts into (word, start, end)
-    whole_texts: one Document for each text, even if it has several lines
+    whole_texts: one Document for each text, even if it has several sentences
+    mentions:    of several equally good mentions of a name, take the "nearest" to the other name of its triple, or the
+                 "first", by which benchmarks are scored; "auto" is "first" for `split_at_spaces`, else "nearest"
+    pieces:      an entity in several pieces is an "error", or its "first" piece, or all that the pieces "cover"
     limits:      how much to read at once
     on_error:    called with each invalid record, which is left out; the default raises the error
     tally:       counts everything that was left out or changed on purpose
@@ -53,6 +71,8 @@ class ReadOptions:
     anchor: Anchor | Literal["auto"] = "auto"
     tokeniser: Tokeniser = tokenise
     whole_texts: bool = False
+    mentions: MentionRule = "auto"
+    pieces: PieceRule = "error"
     limits: Limits = DEFAULT_LIMITS
     on_error: OnError = raise_error
     tally: Counter[str] = field(default_factory=Counter)
@@ -64,11 +84,13 @@ class Format:
     about:     what its files contain, in a few words
     suffixes:  how the names of its files end
     can_write: whether it has a `write`
+    splits_texts: whether it makes several Documents of one text, with ids such as "text:120"
     """
 
     about: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]] = ()
     can_write: ClassVar[bool] = False
+    splits_texts: ClassVar[bool] = False
 
     def is_named(self, path: Path) -> bool:
         """Whether the name of a file or folder alone identifies this format."""
@@ -88,7 +110,7 @@ class Format:
 
     def check_target(self, path: Path, *, overwrite: bool) -> None:
         """Check, before any work, that a file can be written to `path`; raises DataError."""
-        check_target(path, suffixes=self.suffixes, overwrite=overwrite)
+        check_target(path, suffixes=self.suffixes or ("",), overwrite=overwrite)
 
     def write(self, path: Path, documents: Iterable[Document]) -> int:
         """Write the documents, completely or not at all, and return their count; raises DataError."""
@@ -113,18 +135,22 @@ class RecordFormat(Format):
         return read_records(path, options.on_error, limits=options.limits)
 
     def build(self, record: RawRecord, options: ReadOptions) -> Document:
-        """The Document of a record; raises DataError."""
+        """The Document of a record; raises DataError, to which `read` adds file and line if it names none."""
         raise NotImplementedError
 
+    def documents(self, record: RawRecord, options: ReadOptions) -> Iterable[Document]:
+        """The Documents of a record, usually one; none for a record that is left out on purpose. Raises as `build`."""
+        return (self.build(record, options),)
+
     def read(self, path: Path, options: ReadOptions) -> Iterator[Document]:
-        """The Document of each record; those that cannot be built go to `options.on_error`."""
+        """The Documents of each record; a record that breaks the format goes to `options.on_error` as a whole."""
         for record in self.records(path, options):
             try:
-                document = self.build(record, options)
+                documents = tuple(self.documents(record, options))
             except DataError as error:
-                options.on_error(error)
+                options.on_error(error if error.path is not None else record.error(error.message))
                 continue
-            yield document
+            yield from documents
 
 
 def format_named(name: str) -> Format:

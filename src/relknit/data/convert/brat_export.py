@@ -12,13 +12,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from relknit.data.convert.marked_text import MarkedSpan, MarkedText
+from relknit.data.convert.marked_text import UNTYPED, MarkedSpan, MarkedText
 from relknit.display import confidence_text
 from relknit.document import Document
 from relknit.errors import DataError
 from relknit.files import partial_path
 
-UNTYPED: Final = "Untyped"
 _LINE_BREAK: Final = re.compile(r"\s*[\r\n]\s*")
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.-]+")
 _LONGEST_NAME: Final = 100

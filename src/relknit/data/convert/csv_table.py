@@ -4,29 +4,39 @@
     "Ada Lovelace lived in London.",Ada Lovelace,residence,London
     "It rained.",,,
 
-A header is optional. All rows of one sentence become one Document; a row whose other three cells are empty declares a
-sentence without a triple.
+A header is optional. With one, columns may also give ids, offsets and types (head_start, head_end, head_type and so on, in
+the usual spellings); other columns are counted and left out. All rows of one sentence become one Document; a row whose
+head, relation and tail are empty declares a sentence without a triple. Excel's first line "sep=;" names the delimiter.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from relknit.data.convert.assemble import NamedTriple, document_from_names
 from relknit.data.convert.base import ReadOptions, RecordFormat
+from relknit.data.convert.csv_columns import NEEDED, TableColumns
+from relknit.data.convert.named_triples import NamedTriple, document_from_names
 from relknit.data.readers.records import Head, NumberedLine, OnError, RawRecord, peek_lines
 from relknit.document import Document
 from relknit.errors import DataError, short
 
-_COLUMNS: Final = ("sentence", "head", "relation", "tail")
-_ALIASES: Final = {"text": "sentence", "subject": "head", "predicate": "relation", "object": "tail"}
+_DECLARED: Final = re.compile(r'"?sep=(.)"?[;,\t]*', re.IGNORECASE)
+"""The line in which Excel names the delimiter."""
 _DELIMITERS: Final = ("\t", ";", ",")
 _SAMPLE_LINES: Final = 200
+
+
+class TableSentence(NamedTuple):
+    """A sentence of a table, with the triples of all its rows."""
+
+    text: str
+    identity: str
+    triples: list[NamedTriple]
 
 
 class CsvFormat(RecordFormat):
@@ -39,7 +49,7 @@ class CsvFormat(RecordFormat):
         return head.record is None
 
     def records(self, path: Path, options: ReadOptions) -> Iterator[RawRecord]:
-        """One RawRecord for each sentence, in order of first appearance; its value is (sentence, list of NamedTriple).
+        """One RawRecord for each sentence, in order of first appearance; its value is a TableSentence.
 
         An invalid row goes to `on_error` and its sentence is left out, if it can be identified: training on a sentence
         that lacks one of its triples would teach that the triple is false. Raises DataError if no delimiter gives four
@@ -47,55 +57,39 @@ class CsvFormat(RecordFormat):
         """
         _, lines = peek_lines(path, limits=options.limits)
         sample = list(islice(lines, _SAMPLE_LINES))
-        rows = _rows(path, chain(sample, lines), sniff_delimiter(path, sample), options.on_error)
+        declared = _DECLARED.fullmatch(sample[0][1])
+        if declared:
+            sample = sample[1:]
+        delimiter = declared[1] if declared else sniff_delimiter(path, sample)
         sentences: dict[str, RawRecord] = {}
-        invalid: set[str] = set()
+        invalid: set[str | None] = set()
         columns = None
-        for row in rows:
+        for row in _rows(path, chain(sample, lines), delimiter, options.on_error):
             if columns is None:
-                columns, is_header = _find_columns(row.value)
-                if is_header:
+                columns = TableColumns.of_header(row.value)
+                if columns is not None:
                     continue
+                columns = TableColumns.without_header()
             try:
-                sentence, head, relation, tail = columns.pick(row)
+                found = columns.read(row)
             except DataError as error:
-                invalid.update(cell.strip() for cell in row.value[columns.positions[0] :][:1])
+                invalid.add(columns.sentence(row.value))
                 options.on_error(error)
                 continue
-            _, triples = sentences.setdefault(sentence, RawRecord((sentence, []), path, row.number)).value
-            if relation:
-                triples.append(NamedTriple(head, relation, tail, row.error))
+            for place, name in columns.others.items():
+                options.tally[f"column {short(name)} left out; rows that fill it"] += bool(
+                    "".join(row.value[place : place + 1])
+                )
+            new = TableSentence(found.sentence, found.identity or str(row.number), [])
+            known = sentences.setdefault(found.sentence, RawRecord(new, path, row.number)).value
+            if found.triple is not None:
+                known.triples.append(found.triple)
         yield from (record for sentence, record in sentences.items() if sentence not in invalid)
 
     def build(self, record: RawRecord, options: ReadOptions) -> Document:
         """The Document of one sentence; raises DataError that names the row of a name that is not in it."""
-        sentence, triples = record.value
-        identity, tokeniser = str(record.number), options.tokeniser
-        return document_from_names(sentence, triples, identity=identity, tokeniser=tokeniser, anchor="whole")
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """The positions of the four columns in a row of `width` cells."""
-
-    positions: tuple[int, ...]
-    width: int
-
-    def pick(self, row: RawRecord) -> list[str]:
-        """Sentence, head, relation and tail of a row; raises DataError if one is missing."""
-        cells = [cell.strip() for cell in row.value]
-        if len(cells) == 1:  # a sentence only: some programs omit empty cells
-            cells += [""] * (self.width - 1)
-        if len(cells) != self.width:
-            fix = "put quotes around a cell that contains the delimiter"
-            raise row.error(f"{len(cells)} columns, expected {self.width}; {fix}")
-        sentence, *triple = (cells[column] for column in self.positions)
-        if not sentence:
-            raise row.error("no sentence; repeat it in every row of its triples")
-        if any(triple) and not all(triple):
-            missing = _COLUMNS[1 + triple.index("")]
-            raise row.error(f"no {missing} beside {short(triple)}; fill in all three cells or leave all three empty")
-        return [sentence, *triple]
+        found = record.value
+        return document_from_names(found.text, found.triples, identity=found.identity, options=options)
 
 
 def sniff_delimiter(path: Path, sample: Iterable[NumberedLine]) -> str:
@@ -103,21 +97,13 @@ def sniff_delimiter(path: Path, sample: Iterable[NumberedLine]) -> str:
     sample, best, most = list(sample), "", 0
     for delimiter in _DELIMITERS:
         widths = [len(row.value) for row in _rows(path, sample, delimiter, on_error=lambda error: None)]
-        count = sum(width >= len(_COLUMNS) and width == widths[0] for width in widths) or widths.count(len(_COLUMNS))
+        count = sum(width >= len(NEEDED) and width == widths[0] for width in widths) or widths.count(len(NEEDED))
         if count > most:
             best, most = delimiter, count
     if not best:
         message = "no row has the four columns sentence, head, relation, tail; separate them by comma, semicolon or tab"
         raise DataError(message, path=path)
     return best
-
-
-def _find_columns(first: list[str]) -> tuple[_Columns, bool]:
-    """The columns in the order of the header if the first row is one, else in the usual order; and whether it is one."""
-    names = [_ALIASES.get(cell.strip().lower(), cell.strip().lower()) for cell in first]
-    if set(_COLUMNS) <= set(names):
-        return _Columns(tuple(names.index(column) for column in _COLUMNS), len(names)), True
-    return _Columns((0, 1, 2, 3), len(_COLUMNS)), False
 
 
 def _rows(path: Path, lines: Iterable[NumberedLine], delimiter: str, on_error: OnError) -> Iterator[RawRecord]:

@@ -2,7 +2,7 @@
 
     doc._.rel       {(first token of the head, first token of the tail): {"residence": 0.9}}, as spaCy's project for
                     relation extraction writes it; what has at least 0.5 is a relation
-    doc._.relknit   what relknit's own component leaves in a Doc, exact by characters
+    doc._.relknit   what relknit's own component leaves in a Doc, exact by characters; with the document's id in files
 
 Texts are tokenised as relknit does, and split where spaCy's entities begin and end. A DocBin is msgpack: nothing is unpickled.
 """
@@ -19,8 +19,9 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 
 from relknit.data.convert.base import ReadOptions, RecordFormat
+from relknit.data.convert.json_values import identity
 from relknit.data.convert.marked_text import TRIMMED, MarkedSpan, MarkedText, Tally, trimmed
-from relknit.data.convert.spacy_marks import EXTENSION, data_key, leave_marks
+from relknit.data.convert.spacy_marks import EXTENSION, data_key, leave_marks, words_and_spaces
 from relknit.data.readers.records import RawRecord
 from relknit.document import Document, Relation
 from relknit.document.jsonl import Limits
@@ -63,10 +64,12 @@ class DocBinFormat(RecordFormat):
         )
 
     def build(self, record: RawRecord, options: ReadOptions) -> Document:
-        """The Document of a Doc, with its position (from 1) as id; raises DataError."""
+        """The Document of a Doc, whose id is that in `doc._.relknit` or its position (from 1); raises DataError."""
         try:
             marked = _marked(record.value, options.tally)
-            return marked.to_document(identity=str(record.number), tokeniser=options.tokeniser, tally=options.tally)
+            own = record.value.user_data.get(data_key(EXTENSION))
+            name = identity(own, "id", record.number) if isinstance(own, Mapping) else str(record.number)
+            return marked.to_document(identity=name, tokeniser=options.tokeniser, tally=options.tally)
         except DataError as error:
             raise record.error(error.message) from None
 
@@ -80,9 +83,10 @@ class DocBinFormat(RecordFormat):
         packed = tokens.DocBin(attrs=["ENT_IOB", "ENT_TYPE"], store_user_data=True)
         for document in documents:
             marked = MarkedText.of_document(document)
-            words, spaces = _words_and_spaces(marked.text, marked.to_document(identity=document.id))
+            words, spaces = words_and_spaces(marked.text, marked.to_document(identity=document.id))
             doc = tokens.Doc(vocab, words=words, spaces=spaces)
             leave_marks(doc, marked)
+            doc.user_data[data_key(EXTENSION)]["id"] = document.id
             packed.add(doc)
         with replacing(path) as partial:
             partial.write_bytes(packed.to_bytes())
@@ -173,20 +177,3 @@ def _relations(pairs: Any, places: Mapping[Any, int]) -> Iterator[Relation]:
 
 def _is_label(label: Any, probability: Any) -> bool:
     return isinstance(label, str) and bool(label) and isinstance(probability, Real) and 0 <= float(probability) <= 1
-
-
-def _words_and_spaces(text: str, document: Document) -> tuple[list[str], list[bool]]:
-    """Words, and whether a space follows each, that reproduce the text: other white space is a word, as in spaCy."""
-    words: list[str] = []
-    spaces: list[bool] = []
-    position = 0
-    for start, end in [*(o for o in document.offsets or () if o is not None), (len(text), len(text))]:
-        gap = text[position:start]
-        if words and gap.startswith(" "):
-            spaces[-1], gap = True, gap[1:]
-        for word in (gap, text[start:end]):
-            if word:
-                words.append(word)
-                spaces.append(False)
-        position = end
-    return words, spaces

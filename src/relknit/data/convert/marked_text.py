@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
-from relknit.data.convert.assemble import Tokeniser
+from relknit.data.convert.assemble import Tokeniser, uncrossed
 from relknit.document import Document, Entity, Relation
 from relknit.document.jsonl import parse_document
 from relknit.errors import DataError
@@ -18,6 +18,8 @@ from relknit.text.sentences import sentence_spans
 from relknit.text.tokenise import Token, tokenise
 
 Tally = Counter[str]
+UNTYPED: Final = "Untyped"
+"""Type of an entity without one, in formats whose entities must have a type."""
 WORDS_SPLIT: Final = "words split because an annotation begins or ends inside them"
 TRIMMED: Final = "annotations trimmed of white space at their ends"
 
@@ -91,20 +93,13 @@ class MarkedText:
         moved = (replace(r, head=place[r.head], tail=place[r.tail]) for r in relations)
         return MarkedText(self.text[start:end], tuple(spans), tuple(moved))
 
-    def parts(self) -> list[tuple[int, int]]:
+    def parts(self, sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         """[start, end) of every sentence, or of several if a span or a relation extends over their border."""
-        tokens = tokenise(self.text)
-        sentences = sentence_spans(tokens, self.text)
-        borders = [tokens[first].start for first, _ in sentences[1:]]
-        crossed: set[int] = set()
         joined = [(self.spans[r.head], self.spans[r.tail]) for r in self.relations]
-        for start, end in [
-            *(m[:2] for m in self.spans),
-            *((min(a.start, b.start), max(a.end, b.end)) for a, b in joined),
-        ]:
-            crossed.update(borders[bisect_right(borders, start) : bisect_left(borders, end)])
-        firsts = [first for first, _ in sentences if tokens[first].start not in crossed]
-        return [(tokens[a].start, tokens[b - 1].end) for a, b in pairwise([*firsts, len(tokens)])]
+        ranges = [m[:2] for m in self.spans] + [(min(a.start, b.start), max(a.end, b.end)) for a, b in joined]
+        kept = set(uncrossed([start for start, _ in sentences[1:]], ranges))
+        firsts = [k for k, (start, _) in enumerate(sentences) if k == 0 or start in kept]
+        return [(sentences[a][0], sentences[b - 1][1]) for a, b in pairwise([*firsts, len(sentences)])]
 
     def to_plain(self) -> dict[str, Any]:
         """JSON- and msgpack-ready values, without the text; `of_plain` reads them back."""
@@ -131,10 +126,29 @@ class MarkedText:
         return MarkedText(text, tuple(spans), checked.relations)
 
 
+def type_of_label(label: str | None) -> str | None:
+    """The type that a label of another format means: None for "Untyped" and for an empty one."""
+    return None if label in (None, "", UNTYPED) else label
+
+
 def _in_characters(entity: Any) -> Any:
     """An entity's values for a document in which every character is a token."""
     is_entity = isinstance(entity, Mapping)
     return {**entity, "token_start": entity.get("start"), "token_end": entity.get("end")} if is_entity else entity
+
+
+def sentence_ranges(text: str) -> list[tuple[int, int]]:
+    """[start, end) of every sentence; a line break ends one too, unless the next line begins with a small letter."""
+    tokens = tokenise(text)
+    ranges = []
+    for first, last in sentence_spans(tokens, text):
+        start = first
+        for k in range(first + 1, last):
+            if "\n" in text[tokens[k - 1].end : tokens[k].start] and not tokens[k].text[0].islower():
+                ranges.append((tokens[start].start, tokens[k - 1].end))
+                start = k
+        ranges.append((tokens[start].start, tokens[last - 1].end))
+    return ranges
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
+from relknit.document import Document
 
 EXTENSION: Final = "relknit"
 UNTYPED_LABEL: Final = "ENTITY"
@@ -40,3 +41,20 @@ def token_span(doc: Any, span: MarkedSpan, *, untyped_label: str = UNTYPED_LABEL
     """The spaCy Span of all tokens that share a character with the span."""
     label = span.type or untyped_label
     return doc.char_span(span.start, span.end, label=label, alignment_mode="expand")
+
+
+def words_and_spaces(text: str, document: Document) -> tuple[list[str], list[bool]]:
+    """Words, and whether a space follows each, that reproduce the text: other white space is a word, as in spaCy."""
+    words: list[str] = []
+    spaces: list[bool] = []
+    position = 0
+    for start, end in [*(o for o in document.offsets or () if o is not None), (len(text), len(text))]:
+        gap = text[position:start]
+        if words and gap.startswith(" "):
+            spaces[-1], gap = True, gap[1:]
+        for word in (gap, text[start:end]):
+            if word:
+                words.append(word)
+                spaces.append(False)
+        position = end
+    return words, spaces

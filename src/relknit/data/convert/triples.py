@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from relknit.data.convert.assemble import Anchor, NamedTriple, document_from_names
+from relknit.data.convert.assemble import Anchor
 from relknit.data.convert.base import ReadOptions, RecordFormat
+from relknit.data.convert.named_triples import Name, NamedTriple, document_from_names
 from relknit.data.readers.records import RawRecord, read_records
 from relknit.document import Document
 from relknit.errors import DataError, short
@@ -43,7 +44,7 @@ class TriplesFormat(RecordFormat):
         identity = str(record.value.get("id", record.number))
         anchor: Anchor = "last" if options.anchor == "last" else "whole"
         triples = list(_triples(record))
-        return document_from_names(text, triples, identity=identity, tokeniser=options.tokeniser, anchor=anchor)
+        return document_from_names(text, triples, identity=identity, options=options, anchor=anchor)
 
 
 def guess_anchor(path: Path, options: ReadOptions) -> Anchor:
@@ -73,4 +74,4 @@ def _triples(record: RawRecord) -> Iterator[NamedTriple]:
         def fail(message: str, k: int = k) -> DataError:
             return record.error(f"triple {k}: {message}")
 
-        yield NamedTriple(item[0], item[1], item[2], fail)
+        yield NamedTriple(Name(item[0]), item[1], Name(item[2]), fail)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from relknit.data.doctor.repaired_text import RepairedText, repaired_text
 from relknit.data.doctor.sentence_findings import wide_offsets
 from relknit.data.doctor.source import SourceLine
-from relknit.data.doctor.span_findings import has_stray_space, is_aligned, own_words
+from relknit.data.doctor.span_findings import has_stray_space, is_aligned, stated_words
 from relknit.data.sentence_keys import trim
 from relknit.document import Document, Entity
 from relknit.document.jsonl import parse_document
@@ -130,7 +130,7 @@ def _fix_entity_words(
     entities = []
     for old, new, item in zip(before.entities, after.entities, record["entities"], strict=True):
         fixed = dict(item)
-        for key, stated in own_words(before, item):
+        for key, stated in stated_words(before, item):
             aligned, stray = is_aligned(before, old, stated), has_stray_space(old, stated)
             if aligned and stray:  # a count of 0 would be reported as a fix
                 counts[SPACES] += 1

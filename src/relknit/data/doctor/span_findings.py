@@ -19,12 +19,12 @@ def span_findings(line: SourceLine) -> Iterator[DoctorFinding]:
     """Findings about the borders of the entities of one line."""
     records = line.record.get("entities", [])
     for k, (entity, record) in enumerate(zip(line.document.entities, records, strict=True)):
-        yield from _own_words(line, k, entity, record)
+        yield from _stated_words(line, k, entity, record)
         yield from _cut_word(line, k, entity)
         yield from _edge_marks(line, k, entity)
 
 
-def own_words(document: Document, record: Mapping[str, Any]) -> list[tuple[str, str]]:
+def stated_words(document: Document, record: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The words that an entity's record states itself, as (key, words): its `text`, and those from its `start` to its `end`.
 
     Invalid characters give "". Keys that are absent are left out.
@@ -55,9 +55,9 @@ def has_stray_space(entity: Entity, stated: str) -> bool:
     return stated != trim(stated) != "" and stated != entity.text
 
 
-def _own_words(line: SourceLine, k: int, entity: Entity, record: Mapping[str, Any]) -> Iterator[DoctorFinding]:
+def _stated_words(line: SourceLine, k: int, entity: Entity, record: Mapping[str, Any]) -> Iterator[DoctorFinding]:
     document, span = line.document, (entity.token_start, entity.token_end)
-    for key, stated in own_words(document, record):
+    for key, stated in stated_words(document, record):
         words = " ".join(document.tokens[span[0] : span[1]])
         shown = f'entity {k} has {key} {stated!r}, its tokens [{span[0]}, {span[1]}) are "{words}"'
         if not is_aligned(document, entity, stated):

@@ -24,15 +24,25 @@ class Vocabulary:
 
     names: tuple[str, ...]
     index: dict[str, int] = field(init=False, repr=False, compare=False)
+    folded: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {name: number for number, name in enumerate(self.names)})
+        folded: dict[str, int] = {}
+        for number, name in enumerate(self.names):
+            folded.setdefault(name.lower(), number)
+        object.__setattr__(self, "folded", folded)
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __getitem__(self, name: str) -> int:
         return self.index.get(name, UNKNOWN)
+
+    def of_any_case(self, name: str) -> int:
+        """The number of the name, else of its lower-case form, else of the first name that differs from it in case only."""
+        lower = name.lower()
+        return self.index.get(name, self.index.get(lower, self.folded.get(lower, UNKNOWN)))
 
     def __contains__(self, name: str) -> bool:
         return name in self.index

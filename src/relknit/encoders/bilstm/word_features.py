@@ -189,8 +189,7 @@ class WordEmbedding(nn.Module):
         """A token's row of `numbers`, its part of speech left open."""
         form = look_up_form(token, repair=self.repair)
         row = np.zeros(self.columns, dtype=np.int64)
-        words = self.tables.words
-        row[:2] = words[form] if form in words else words[form.lower()], self.tables.shapes[word_shape(form)]
+        row[:2] = self.tables.words.of_any_case(form), self.tables.shapes[word_shape(form)]
         if self.characters is not None:
             spelling = [self.tables.characters[character] for character in _both_ends(form)]
             row[3 : 3 + len(spelling)] = spelling

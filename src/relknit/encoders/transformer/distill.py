@@ -50,7 +50,7 @@ def distill_vectors(
     return vectors if std is None else vectors.rescaled(std)
 
 
-def own_words(parts: TransformerParts) -> list[str]:
+def whole_words(parts: TransformerParts) -> list[str]:
     """The words that are one piece of the transformer's by themselves, in its order, which is usually commonest first."""
     encoder = TransformerEncoder(TransformerSettings(repair=False), parts)
     tokenizer = tokenizer_of(parts.tokenizer)  # with its decoder

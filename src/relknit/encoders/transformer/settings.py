@@ -9,8 +9,11 @@ from pydantic import Field
 
 from relknit.settings import EncoderSettings, Fraction
 
+USUAL_RATE = 3e-4
+"""Chosen on small training sets, see experiments/small_data/LOG.md; large transformers want less."""
+
 HIGHEST_USUAL_RATE = 5e-4
-"""Above it a pretrained transformer soon forgets what it knows; 2e-5 to 1e-4 are usual."""
+"""Above it a pretrained transformer soon forgets what it knows."""
 
 
 class TransformerSettings(EncoderSettings):
@@ -20,6 +23,7 @@ class TransformerSettings(EncoderSettings):
     """
 
     not_stored: ClassVar[frozenset[str]] = frozenset({"source"})
+    least_steps: ClassVar[int] = 400
 
     name: Literal["transformer"] = "transformer"
     source: str | None = Field(
@@ -48,6 +52,12 @@ class TransformerSettings(EncoderSettings):
         """The weights, where `source` is a folder."""
         folder = Path(self.source or "")
         return {"encoder": folder / "model.safetensors"} if self.source and folder.is_dir() else {}
+
+    @property
+    def suited_training(self) -> dict[str, Any]:
+        """A low rate for what the transformer knows, a higher one for the rest; one rate if it is frozen; fewer epochs."""
+        rates = {"learning_rate": 1e-3, "warm_up": 0.1, "epochs": 12}
+        return rates if self.frozen else {**rates, "encoder_learning_rate": USUAL_RATE}
 
     @property
     def highest_usual_rate(self) -> float | None:

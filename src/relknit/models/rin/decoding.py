@@ -15,7 +15,7 @@ from relknit.tags import tags_to_spans
 
 Mentions: TypeAlias = Literal["all", "name", "word"]
 MENTIONS: Final[tuple[Mentions, ...]] = ("all", "name", "word")
-THRESHOLDS: Final = (0.5, 0.6, 0.4, 0.7)
+THRESHOLDS: Final = (0.5, 0.6, 0.4, 0.7, 0.3, 0.2)
 UNTAGGED_THRESHOLDS: Final = (None, 0.6, 0.7, 0.8, 0.9, 1.0)
 _CERTAIN: Final = 1 - 1e-9  # an `untagged_threshold` of 1 means never, even where a probability was rounded up to 1
 
@@ -166,3 +166,21 @@ def complete(entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, kee
         best[key] = max(best.get(key, 0.0), anchor.confidence or 0.0)
     relations = tuple(Relation(head, tail, label, p) for (head, label, tail), p in best.items())
     return Prediction(tuple(spans), relations, tuple(anchors))
+
+
+def relate(entities: Sequence[Entity], anchors: Sequence[AnchorTriple], *, rule: AnchorRule) -> Prediction:
+    """Given entities with a relation wherever the anchors of two of them are a pair.
+
+    Entities that share an anchor, as nested ones may, have the same relations to others and none to each other; a pair
+    of a word with itself is a relation of each of its entities with itself.
+    """
+    by_anchor: dict[int, list[int]] = {}
+    for number, entity in enumerate(entities):
+        by_anchor.setdefault(entity.anchor(rule), []).append(number)
+    relations = [
+        Relation(head, tail, anchor.type, anchor.confidence)
+        for anchor in anchors
+        for head, tail in product(by_anchor[anchor.head], by_anchor[anchor.tail])
+        if anchor.head != anchor.tail or head == tail
+    ]
+    return Prediction(tuple(entities), tuple(relations), tuple(anchors))

@@ -22,7 +22,7 @@ from relknit.errors import ConfigError
 from relknit.models.base import JointModel, Labels, WeightPart, without_anchors
 from relknit.models.rin.additive_scorer import AdditiveScorer
 from relknit.models.rin.batch import Batch, Example
-from relknit.models.rin.decoding import Decoding, decode, first_equal, tagged_entities
+from relknit.models.rin.decoding import Decoding, decode, first_equal, relate, tagged_entities
 from relknit.models.rin.distillation import soft_tag_loss, taught
 from relknit.models.rin.pair_scorer import PairScorer, Rows
 from relknit.models.rin.settings import WordPairSettings
@@ -257,6 +257,17 @@ class WordPairModel(JointModel):
             return super().predict(batch, anchors=anchors)
         found = self._completed(batch, *self._inside_entities(batch))
         return found if anchors else without_anchors(found)
+
+    @torch.no_grad()
+    def relations_between(self, batch: Batch, entities: Sequence[Sequence[Entity]]) -> list[Prediction]:
+        """C_r at the anchors of the entities, from `decoding.threshold` on; the other values of the decoding play no part."""
+        anchors = [[e.anchor(self.anchor_rule) for e in spans] for spans in entities]
+        words = [[Entity(token, token + 1) for token in tokens] for tokens in anchors]
+        rows = rows_inside(words, batch.inputs.lengths, self.device)
+        _, relation = self.scores(batch)
+        pairs = self._selected(batch, relation[rows.index], rows, self.decoding.threshold)
+        found = self._anchors(pairs, batch.inputs.lengths)
+        return [relate(spans, own, rule=self.anchor_rule) for spans, own in zip(entities, found, strict=True)]
 
     @torch.no_grad()
     def trace(self, batch: Batch) -> list[list[Prediction]]:

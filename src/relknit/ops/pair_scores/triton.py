@@ -359,7 +359,7 @@ class _Sums:
         return cls((chunks, slices, parts), room(chunks, relations), (da, db, dw, dbias))
 
     def gradients(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Of a, b, weight and bias, chunks and slices summed."""
+        """Gradients of a, b, weight and bias, summed over chunks and slices."""
         da, db, dw, dbias = self.buffers
         return da.sum(0), db, dw.sum(0), dbias.sum(0)
 
@@ -369,7 +369,7 @@ def _steps(size: int, step: int) -> int:
 
 
 def _launch(kernel: Any, grid: tuple[int, ...], *arguments: Any, **constants: Any) -> None:
-    """Run every program of the grid, if there is any, on the device of the first argument, whatever the current one."""
+    """Run the kernel over the grid on the device of its first argument; an empty grid is a no-op."""
     on = arguments[0].device
     with torch.cuda.device(on) if on.type == "cuda" else nullcontext():
         if all(grid):

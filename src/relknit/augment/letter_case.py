@@ -1,0 +1,28 @@
+"""Documents in lower case, in capitals, or with every word capitalised."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from relknit.document import Document
+
+CHANGES = (str.lower, str.upper, str.title)
+
+
+def vary_case(document: Document, rng: random.Random) -> Document:
+    """A copy in lower case, in capitals or with every word capitalised, each as likely.
+
+    A token whose length would change ("ß" in capitals is "SS") stays, so that no offset moves.
+    """
+    change = rng.choice(CHANGES)
+    tokens = tuple(new if len(new := change(token)) == len(token) else token for token in document.tokens)
+    if document.text is None or document.offsets is None:
+        return replace(document, tokens=tokens)
+    characters = list(document.text)
+    for place, old in zip(document.offsets, document.tokens, strict=True):
+        if place is not None:
+            start, end = place
+            new = change(document.text[start:end])
+            characters[start:end] = new if len(new) == end - start == len(old) else document.text[start:end]
+    return replace(document, tokens=tokens, text="".join(characters))
