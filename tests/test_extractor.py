@@ -360,3 +360,19 @@ def test_an_extractor_keeps_only_wanted_relations(extractor):
     assert found
     with pytest.raises(ConfigError, match="nowhere"):
         Extractor(extractor.saved, relations=["nowhere"])
+
+
+def test_a_batch_takes_ids_with_texts_and_objects_with_a_text(extractor):
+    class Page:
+        text, id = "Bo left.", "page 3"
+
+    items = ["Ada met Bo.", ("a", "Cy ran."), (7, "It rained."), Page()]
+    found = list(extractor.batch(items))
+    assert [d.id for d in found] == ["1", "a", "7", "page 3"]
+    assert [d.text for d in found] == ["Ada met Bo.", "Cy ran.", "It rained.", "Bo left."]
+
+
+@pytest.mark.parametrize("item", [("a", 5), (None, "Ada."), ("a", "b", "c"), {"text": "Ada."}])
+def test_a_batch_refuses_what_has_no_text(extractor, item):
+    with pytest.raises(DataError, match="text 1"):
+        next(extractor.batch([item]))

@@ -147,7 +147,7 @@ class TrainingConfig(Section):
         "0 = these labels are left out of the loss; none = they are learned as absent",
     )
     known_rate: float = Field(
-        default=0.2,
+        default=0.15,
         gt=0,
         le=1,
         description="with --from, where train does not annotate labels of the model: the learning rate of the weights that it "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from relknit.checkpoint import SavedModel, load_model
 from relknit.data.given_entities import CharacterSpan, EntitySource, are_given, with_entities
@@ -120,12 +121,20 @@ class Extractor:
         return next(self.batch([text], self_pairs=self_pairs))
 
     def batch(
-        self, texts: Iterable[str], *, self_pairs: bool = False, progress: Callable[[int], None] | None = None
+        self,
+        texts: Iterable[str | tuple[str | int, str] | HasText],
+        *,
+        self_pairs: bool = False,
+        progress: Callable[[int], None] | None = None,
     ) -> Iterator[Document]:
-        """A Document for each text, in order; their ids count from 1. See `annotate`.
+        """A Document for each text, in order. See `annotate`.
 
-        progress: called with the number of texts done, before each is returned. Raises DataError for what is no text,
-        after the answers to those before it.
+            extract.batch(["Ada lived in London.", "It rained."])                       # ids "1" and "2"
+            extract.batch([("a7", "Ada lived in London."), ("a8", "It rained.")])       # ids "a7" and "a8"
+
+        texts: strings, pairs of id and text, or objects with an attribute `text` (and `id`, where they have one); ids that
+        are not given count from 1. progress: called with the number of texts done, before each is returned. Raises DataError
+        for what is no text, after the answers to those before it; Documents are for `annotate`.
         """
         if isinstance(texts, str) or not isinstance(texts, Iterable):
             raise DataError(
@@ -201,11 +210,28 @@ class Extractor:
         return coverage(document, self.predictor.max_tokens)
 
 
-def _read(text: object, number: int = 1) -> Document:
-    """A text as a Document, its number the id."""
+class HasText(Protocol):
+    """An object with a text, such as a record of another library."""
+
+    @property
+    def text(self) -> str:
+        """What to read."""
+
+
+def _read(item: object, number: int = 1) -> Document:
+    """A text, a pair of id and text, or an object with `text`, as a Document; the id is `number` where none is given."""
+    identity: object = number
+    text: object = item
+    if isinstance(item, tuple) and len(item) == 2:
+        identity, text = item
+    elif not isinstance(item, str | Document) and hasattr(item, "text"):
+        text, found = item.text, getattr(item, "id", None)
+        identity = number if found is None else found
     if not isinstance(text, str):
         raise DataError(f"text {number} is {short(text)}, expected a string; leave out what has no text")
-    return read_text(text, identity=str(number))
+    if isinstance(identity, bool) or not isinstance(identity, str | int):
+        raise DataError(f"text {number} has the id {short(identity)}, expected a string or a whole number")
+    return read_text(text, identity=str(identity))
 
 
 def _checked(document: object) -> Document:

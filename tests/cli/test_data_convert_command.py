@@ -221,3 +221,33 @@ def test_the_help_says_what_can_be_read(capsys):
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
     for word in (".csv", "Label Studio", ".spacy", ".txt and .ann", "80/10/10", "--seed"):
         assert word in shown
+
+
+def test_which_mention_of_a_name_is_meant_can_be_chosen_and_is_said(tmp_path, capsys):
+    table = tmp_path / "facts.csv"
+    table.write_text("sentence,head,relation,tail\nBo left York; Mira was born in York.,Mira,born in,York\n")
+    found = []
+    for rule in ("nearest", "first"):
+        assert convert(table, tmp_path / "out.jsonl", "--mentions", rule, "--overwrite") == 0
+        assert rule in capsys.readouterr().out
+        found.append(read_documents(tmp_path / "out.jsonl").documents[0].triples[0].tail.start)
+    assert found == [31, 8]
+
+
+def test_an_entity_in_pieces_can_be_kept_in_part(tmp_path, capsys):
+    (tmp_path / "a.txt").write_text("North and South America")
+    (tmp_path / "a.ann").write_text("T1\tPlace 0 5;16 23\tNorth America\n")
+    assert main(["data", "convert", str(tmp_path / "a.txt"), str(tmp_path / "out.jsonl")]) == 2
+    assert "--pieces" in capsys.readouterr().err
+    assert convert(tmp_path / "a.txt", tmp_path / "out.jsonl", "--pieces", "first") == 0
+    assert [e.text for e in read_documents(tmp_path / "out.jsonl").documents[0].entities] == ["North"]
+
+
+def test_a_bad_record_of_an_annotation_tool_is_one_line_with_file_and_record(tmp_path, capsys):
+    tasks = tmp_path / "tasks.json"
+    task = {"data": {"text": "Ada ran."}, "annotations": [{"result": [{"type": "labels", "value": {}}]}]}
+    tasks.write_text(json.dumps([task]))
+    assert main(["data", "convert", str(tasks), str(tmp_path / "out.jsonl")]) == 2
+    shown = capsys.readouterr().err
+    assert f"{tasks}: record 1: " in " ".join(shown.split())
+    assert "Traceback" not in shown

@@ -3,6 +3,7 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 import torch
@@ -88,7 +89,7 @@ def test_any_text_is_read_without_a_crash_or_a_cut(text, model_folder, capsys):
         (["nosuch.txt"], "no such file"),
         (["notes.text"], "no such file"),
         (["path/to/notes.html"], "no such file"),
-        (["."], "is a folder"),
+        (["--jsno"], "no such option"),
         (["half \udce9 a pair"], "surrogate"),
         (["a text", "--threads", "100000"], "expected 0 (one per core) to 256"),
         (["a text", "--model", "nosuch"], "no such folder"),
@@ -150,7 +151,9 @@ class Keyboard(io.StringIO):
 def test_somebody_who_types_is_answered_paragraph_by_paragraph(model_folder, sentences, monkeypatch):
     printed = io.StringIO()
     keyboard = Keyboard("".join(s.text + "\n\n" for s in sentences), printed)
-    monkeypatch.setattr("relknit.cli.extract._open", lambda source: ("stdin", keyboard, 0))
+    monkeypatch.setattr("relknit.inputs.reading._opened", lambda source: nullcontext(keyboard))
+    monkeypatch.setattr("relknit.inputs.reading._decoded", lambda raw: raw)
+    monkeypatch.setattr("sys.stdin", keyboard)
     monkeypatch.setattr("sys.stdout", printed)
     assert main(["extract", "-", "--model", str(model_folder), "--json"]) == 0
     assert keyboard.looks[-1] >= len(sentences) - 1
@@ -166,10 +169,51 @@ def test_a_file_that_is_not_utf_8_is_named(model_folder, capsys, tmp_path):
     assert "UTF-8" in err
 
 
-def test_a_dataset_is_sent_to_predict(model_folder, data_folder, capsys):
-    status, _, err = extract(capsys, str(data_folder / "test.jsonl"), "--model", str(model_folder))
+def test_a_dataset_of_tokens_is_sent_to_predict(model_folder, capsys, tmp_path):
+    path = tmp_path / "tokens.jsonl"
+    path.write_text('{"tokens": ["Ada"]}')
+    status, _, err = extract(capsys, str(path), "--model", str(model_folder))
     assert status == 2
     assert "relknit predict" in err
+
+
+def test_each_record_gives_one_answer_with_its_id_and_fields(model_folder, sentences, capsys, tmp_path):
+    path = tmp_path / "records.jsonl"
+    records = [{"id": f"r{k}", "text": s.text, "year": k} for k, s in enumerate(sentences)]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    status, out, _ = extract(capsys, str(path), "--model", str(model_folder), "--json")
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert status == 0
+    assert [(a["id"], a["text"], a["fields"]["year"]) for a in answers] == [tuple(r.values()) for r in records]
+    assert {a["file"] for a in answers} == {"records.jsonl"}
+
+
+def test_several_files_and_folders_are_read_in_one_call(model_folder, sentences, capsys, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x.txt").write_text(f"{name}: {sentences[0].text}\n{sentences[1].text}")
+    arguments = [str(tmp_path / "a"), str(tmp_path / "b" / "x.txt"), "--lines", "--json", "--model", str(model_folder)]
+    _, out, _ = extract(capsys, *arguments)
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert [a["text"] for a in answers] == [
+        f"a: {sentences[0].text}",
+        sentences[1].text,
+        f"b: {sentences[0].text}",
+        sentences[1].text,
+    ]
+    for a in answers:
+        folder = "a" if "/a/" in a["file"] else "b"
+        assert (tmp_path / folder / "x.txt").read_text()[a["file_start"] :].startswith(a["text"])
+
+
+def test_a_bad_record_is_reported_and_the_rest_is_answered(model_folder, capsys, tmp_path):
+    path, page = tmp_path / "records.jsonl", tmp_path / "page.html"
+    path.write_text('{"id": 1, "text": "One."}\n{"id": 2}\n{"id": 3, "text": "Two."}\n')
+    status, out, err = extract(capsys, str(path), "--model", str(model_folder), "--json", "--html", str(page))
+    assert status == 2
+    assert [json.loads(line)["id"] for line in out.splitlines()] == ["1", "3"]
+    assert "records.jsonl:2:" in err
+    assert page.is_file()
 
 
 def test_coverage_says_for_people_what_was_read(model_folder, sentences, capsys):

@@ -70,7 +70,7 @@ def test_commands_are_found_in_all_pages_that_have_them():
     assert counts["docs/your-own-data.md"] == 5
 
 
-@pytest.mark.parametrize("line", ["relknit extract a --nothing", "relknit knit", "relknit data convert"])
+@pytest.mark.parametrize("line", ["relknit score a b --nothing", "relknit knit", "relknit data convert"])
 def test_a_command_that_does_not_exist_is_noticed(line):
     with pytest.raises(Exception, match="nothing|knit|requires|argument"):
         app.parse_args(words(line), exit_on_error=False, print_error=False)

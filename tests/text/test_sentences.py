@@ -88,7 +88,7 @@ def test_a_single_line_break_ends_a_sentence_only_after_an_end_mark() -> None:
 
 def test_the_numbers_of_a_list_stay_with_their_items() -> None:
     assert sentences("1. Ada ran.\n2. Bo sat.") == ["1. Ada ran.", "2. Bo sat."]
-    assert sentences("1. Ada\n2. Bo") == ["1. Ada\n2. Bo"]
+    assert sentences("1. Ada\n2. Bo") == ["1. Ada", "2. Bo"]
 
 
 def test_chinese_sentences_need_no_space_between_them() -> None:

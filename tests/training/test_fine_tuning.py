@@ -16,10 +16,11 @@ from relknit.config import Config
 from relknit.document import Document, Entity, Prediction, Relation
 from relknit.document.jsonl import write_jsonl
 from relknit.errors import ConfigError
-from relknit.evaluation import quick_scores
+from relknit.evaluation import quick_scores, without_relations
 from relknit.models.base import Labels
 from relknit.models.teacher import with_triples
 from relknit.training import Plan, make_plan, train
+from relknit.training.calibration import fit_calibration
 from relknit.training.fine_tuning import KnownWeights, measure_retention, unannotated_labels
 from relknit.training.notices import licence_name
 from tests.training.tiny_runs import Watcher, contents
@@ -203,6 +204,23 @@ def test_a_fine_tuned_run_that_was_interrupted_goes_on_to_the_same_bits(
     whole, cut = (load_model(tmp_path / name).model.state_dict() for name in ("whole", "cut"))
     assert all(torch.equal(value, cut[name]) for name, value in whole.items())
     assert json.loads((tmp_path / "cut" / "result.json").read_text())["retention"]["sentences"] == 20
+
+
+def test_what_dev_does_not_annotate_is_no_error_in_scores_and_calibration(tuning: Callable[..., Plan]) -> None:
+    """Dev has sentences of likes without their triples; the model before fine-tuning finds these."""
+    plan = tuning()
+    assert plan.parent is not None
+    model, bare = plan.parent.saved.model, [replace(document, relations=()) for document in LIKES]
+    documents, limits = [*bare, LIKES[0]], {"max_tokens": 64}
+    assert quick_scores(model, documents, **limits)["strict"] > 0
+    assert quick_scores(model, documents, **limits, unannotated=("likes",))["strict"] == 0
+    names = [
+        relation for one in without_relations([d.prediction for d in LIKES], ("likes",)) for relation in one.relations
+    ]
+    assert names == []
+    found = fit_calibration(model, documents, **limits, unannotated=("likes",))
+    assert found.dev.triples == 0
+    assert any("'likes'" in warning and "training.annotates" in warning for warning in plan.warnings)
 
 
 def test_new_relations_are_no_errors_on_old_data_which_does_not_annotate_them(

@@ -56,9 +56,13 @@ def join(documents: Sequence[Document], *, separators: Sequence[str] | None = No
 
 
 def joined_in(size: int, documents: Sequence[Document]) -> Iterator[Document]:
-    """Neighbouring documents joined in groups of `size`; the last group may have fewer."""
-    for first in range(0, len(documents), size):
-        yield join(documents[first : first + size])
+    """The documents joined in groups of `size`, far apart in their order so that they are unrelated; a group may have fewer.
+
+    Files often have sentences about one subject side by side, which state the same facts.
+    """
+    groups = -(-len(documents) // size)
+    for first in range(groups):
+        yield join(documents[first::groups])
 
 
 def _placed(document: Document) -> tuple[str, tuple[tuple[int, int], ...]]:

@@ -1,14 +1,13 @@
-"""relknit extract: triples from a sentence, a file or standard input."""
+"""relknit extract: triples from texts, files, folders, records or standard input."""
 
 from __future__ import annotations
 
-import io
-import re
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -32,20 +31,24 @@ from relknit.document.document_page import PageWriter
 from relknit.errors import ConfigError, DataError
 from relknit.explain import Explanation
 from relknit.explain.trace import STYLE
+from relknit.inputs import InputOptions, InputSource, TextInput, find_inputs, read_inputs
 from relknit.runtime import Runtime
-from relknit.text.paragraphs import Paragraph, paragraphs
 
 if TYPE_CHECKING:
     from relknit.text.coverage import Coverage
 
-_LIKE_A_FILE = re.compile(r"[^\s/\\]+\.[A-Za-z]\w{1,4}|\S*/\S*\.\w{1,5}")
-
 
 def extract(
-    source: Annotated[
-        str, Parameter(help="A text in quotes, a text file, or - for standard input.", allow_leading_hyphen=True)
+    texts: Annotated[
+        list[str],
+        Parameter(
+            help="Texts in quotes, files (.txt, .jsonl, .csv, .tsv, .html), folders, patterns, or - for standard input.",
+            allow_leading_hyphen=True,
+            negative="",
+        ),
     ],
     *,
+    inputs: Annotated[InputOptions, Parameter(name="*", negative="")] = InputOptions(),
     model: Model = "webnlg",
     as_json: JsonFlag = False,
     self_pairs: Annotated[bool, Parameter(help="Also show triples of an entity with itself.", negative="")] = False,
@@ -63,11 +66,13 @@ def extract(
     ] = None,
     runtime: RuntimeOptions = Runtime(),
 ) -> int:
-    """Print the triples found in a text, with their characters and confidence.
+    """Print the triples found in texts, with their characters and confidence.
 
-    A file is read paragraph by paragraph (blank lines between them); each gives one Document whose id is the file's
-    name and the paragraph's first character. --json prints one JSON object per paragraph (JSON Lines). With --entities
-    given it is a JSONL file of records with entities, and the relations between these are printed.
+    A text file is read paragraph by paragraph, or line by line with --lines; JSONL, CSV and TSV record by record. Each gives one
+    Document, with the id of its record or, for text files, the file's name and the first character. --json prints one JSON
+    object for each (JSON Lines), with `file`, `file_start` and the other `fields` of the record.
+    With --entities given, the one text is a JSONL file of records with entities, and the relations between these are printed.
+    A record or file that cannot be read is reported and left out, and the exit status is then 2.
     """
     from relknit.cli.extract_given import extract_given
     from relknit.text.read import read_text
@@ -76,71 +81,73 @@ def extract(
     if entities == "given":
         if coverage or explain:
             raise ConfigError("--coverage and --explain are for texts, not for --entities given; leave them out")
+        if len(texts) != 1:
+            raise ConfigError(f"--entities given takes one JSONL file of records with entities, found {len(texts)} inputs")
         extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
-        return extract_given(source, extractor, as_json=as_json, self_pairs=self_pairs, html=html)
-    name, stream, size = _open(source)
+        return extract_given(texts[0], extractor, as_json=as_json, self_pairs=self_pairs, html=html)
+    found = find_inputs(texts)
+    errors = _Reported()
     use_this_process()
     extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
     note_thresholds(extractor.predictor.thresholds, extractor.saved.model.labels.relations)
-    documents = (read_text(p.text, identity=f"{name}:{p.start}" if name else "1") for p in _paragraphs(stream, name))
-    look_ahead = 0 if stream.isatty() else None  # a person is answered as they type
+    waiting: deque[TextInput] = deque()
+
+    def documents() -> Iterator[Document]:
+        for item in read_inputs(found, inputs, on_error=errors):
+            waiting.append(item)
+            yield read_text(item.text, identity=item.id)
+
+    typed = any(source.name == "stdin" and source.path is None for source in found) and sys.stdin.isatty()
+    look_ahead = 0 if typed else None  # a person is answered as they type
     shown = sys.stdout.isatty()  # then the answers themselves say how far it is, and a bar would stand between them
+    size = sum(source.size for source in found)
     writer = nullcontext() if html is None else PageWriter(styles=[STYLE] if explain else [])
-    with stream, progress_bar("extracting", size, hidden=shown) as progress, writer as page:
-        for document in extractor.annotate(documents, self_pairs=self_pairs, look_ahead=look_ahead):
+    with progress_bar("extracting", size, hidden=shown) as progress, writer as page:
+        for document in extractor.annotate(documents(), self_pairs=self_pairs, look_ahead=look_ahead):
+            item = waiting.popleft()
             read = extractor.coverage(document) if coverage else None
             explanation = extractor.explain(document, self_pairs=self_pairs) if explain else None
-            (_write if as_json else _show)(document, read, explanation)
+            if as_json:
+                _write(document, item, read, explanation)
+            else:
+                _show(document, item if len(found) > 1 or item.fields else None, read, explanation)
             sys.stdout.flush()
             if page is not None:
                 page.add(document, below="" if explanation is None else explanation.tables_html())
             progress(len((document.text or "").encode()))
-        if page is not None and html is not None:
-            page.save(html, f"relknit: {name or 'a text'}")
-    return 0
+        if page is not None and html is not None and not errors.of_files:
+            page.save(html, f"relknit: {_title(found)}")
+    return errors.status
 
 
-def _write(document: Document, read: Coverage | None, explanation: Explanation | None) -> None:
-    record = document.to_dict() | ({} if read is None else {"coverage": read.to_dict()})
+class _Reported:
+    """Prints the errors of records and files, and counts them."""
+
+    def __init__(self) -> None:
+        self.status = self.of_files = 0
+
+    def __call__(self, error: DataError) -> None:
+        self.status = 2
+        self.of_files += error.line is None
+        terminal.print_note(f"error: {error}")
+
+
+def _title(found: list[InputSource]) -> str:
+    names = [source.name or "a text" for source in found]
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _write(document: Document, item: TextInput, read: Coverage | None, explanation: Explanation | None) -> None:
+    record = document.to_dict() | item.to_dict() | ({} if read is None else {"coverage": read.to_dict()})
     record |= {} if explanation is None else {"explanation": explanation.to_dict()}
     print_json(record, indent=None)
 
 
-def _show(document: Document, read: Coverage | None, explanation: Explanation | None) -> None:
+def _show(document: Document, item: TextInput | None, read: Coverage | None, explanation: Explanation | None) -> None:
+    """item: named above the text; None leaves it out."""
+    if item is not None:
+        terminal.print_line(item.id, style="dim")
     console = terminal.console()
     show_document(console, document, note=None if read is None else str(read))
     if explanation is not None:
         show_explanation(console, explanation)
-
-
-def _open(source: str) -> tuple[str, TextIO, int]:
-    """Name (empty for a text given on the spot), stream and size in bytes of what to read."""
-    if source == "-":
-        return "stdin", open(0, encoding="utf-8-sig", newline="", closefd=False), 0
-    try:
-        path = Path(source)
-        is_file, is_folder = path.is_file(), bool(source) and path.is_dir()
-    except (OSError, ValueError):  # too long for a file name, or with characters that no file name has
-        is_file = is_folder = False
-    if is_folder:
-        raise DataError("is a folder; name a file, or add a space to read it as a text", path=source)
-    if not is_file:
-        if _LIKE_A_FILE.fullmatch(source):
-            raise DataError("no such file; to read it as a text, add a space to it", path=source)
-        source.encode()  # a lone surrogate is refused here, before any output
-        return "", io.StringIO(source), len(source)
-    if source.endswith((".jsonl", ".jsonl.gz")):
-        raise DataError("is JSONL; use `relknit predict FILE --out FILE` for it", path=source)
-    return Path(source).name, open(source, encoding="utf-8-sig", newline=""), Path(source).stat().st_size
-
-
-def _paragraphs(stream: TextIO, name: str) -> Iterator[Paragraph]:
-    try:
-        found = False
-        for paragraph in paragraphs(stream):
-            found = True
-            yield paragraph
-        if not found:
-            yield Paragraph("", 0)
-    except UnicodeDecodeError as error:
-        raise DataError(f"not UTF-8 text ({error.reason}); save it as UTF-8", path=name) from None

@@ -91,6 +91,16 @@ class WeightPart(NamedTuple):
     dim: int
     numbers: Tensor
 
+    @torch.no_grad()
+    def values(self) -> Tensor:
+        """A copy of the part."""
+        return self.weight.index_select(self.dim, self.numbers.to(self.weight.device))
+
+    @torch.no_grad()
+    def set(self, values: Tensor) -> None:
+        """Replace the part."""
+        self.weight.index_copy_(self.dim, self.numbers.to(self.weight.device), values)
+
 
 class ModelBatch(Protocol):
     """What everything but the model itself sees of a batch."""
@@ -148,9 +158,13 @@ class JointModel(nn.Module):
         """
         encoder = self.encoder.grown([*documents, *negatives])
         larger = type(self)(self.settings, encoder, self.labels.joined(Labels.of(documents)))
-        copy_known_weights(larger, self, but="encoder.")
+        larger.copy_known(self)
         larger.decoding = self.decoding
         return larger
+
+    def copy_known(self, known: Self) -> None:
+        """Take over the weights of a model that this one is grown from, but for the encoder's."""
+        copy_known_weights(self, known, but="encoder.")
 
     def weights_of(self, labels: Labels) -> list[WeightPart]:
         """The parts of weights by which the model reads or predicts these labels and nothing else.

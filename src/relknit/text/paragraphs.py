@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, TextIO
+
+from relknit.text.line_breaks import paragraph_starts
 
 BLOCK: Final = 65_536
 LONGEST: Final = 100_000  # characters; a longer paragraph is split where a sentence, line or word ends
@@ -16,25 +19,36 @@ _BORDERS: Final = (re.compile(r"[.!?]\s+"), re.compile(r"\n"), re.compile(r"\s+"
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A part of a stream without a blank line; `start` is the position of its first character in the stream (code points)."""
+    """A part of a stream; `start` is the position of its first character in the stream (code points)."""
 
     text: str
     start: int
 
 
 def paragraphs(stream: TextIO, *, longest: int = LONGEST) -> Iterator[Paragraph]:
-    """Paragraphs of a stream, in order; only white space between them is left out. An empty stream has none."""
+    """Paragraphs of a stream, in order; only white space between them is left out. An empty stream has none.
+
+    They end at blank lines and where `paragraph_starts` says.
+    """
     buffer, start = "", 0
     while True:
         block = stream.readline() if stream.isatty() else stream.read(BLOCK)  # on a terminal, line by line
         buffer += block
         last = not block
         for end, following in _cuts(buffer, last, longest):
-            if buffer[:end].strip():
-                yield Paragraph(buffer[:end], start)
+            yield from _parts(buffer[:end], start)
             buffer, start = buffer[following:], start + following
         if last:
             return
+
+
+def _parts(block: str, start: int) -> Iterator[Paragraph]:
+    """The paragraphs of what is between two blank lines, without the line break at their ends."""
+    borders = [0, *(paragraph_starts(block) if "\n" in block else ()), len(block)]
+    for begin, end in pairwise(borders):
+        text = block[begin:end]
+        if text.strip():
+            yield Paragraph(text if end == len(block) else text.rstrip("\r\n"), start + begin)
 
 
 def _cuts(buffer: str, last: bool, longest: int) -> Iterator[tuple[int, int]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Final
 
+from relknit.text.line_breaks import paragraph_starts
 from relknit.text.stops import STARTERS, is_dotted, is_listed
 from relknit.text.tokenise import Token
 
@@ -16,22 +18,31 @@ _CLOSERS: Final = frozenset("\"'”’»)]}」』）】") | {"''", "-RRB-"}
 def sentence_spans(tokens: Sequence[Token], text: str) -> list[tuple[int, int]]:
     """The sentences as half-open ranges of token numbers; together they cover all tokens, in order and without gaps.
 
-    A blank line always ends a sentence, a single line break ends one after . ! ? … and their closing quotes or
-    brackets. Elsewhere these end a sentence unless a small letter or a mark follows, or an abbreviation, an initial or
-    a dotted name (F.C.) precedes and the next word is not one that opens sentences ("The", "He").
+    A blank line always ends a sentence, and so does a line break where `paragraph_starts` has a new paragraph; any other line
+    break ends one after . ! ? … and their closing quotes or brackets. Elsewhere these end a sentence unless a small letter or
+    a mark follows, or an abbreviation, an initial or a dotted name (F.C.) precedes and the next word is not one that opens
+    sentences ("The", "He").
     `tokens` are those that `tokenise(text)` gives, or others with ascending offsets in `text`.
     """
     spans: list[tuple[int, int]] = []
     start = 0
     stop: int | None = None  # the token that may have ended the sentence, while only closing marks came after it
+    paragraphs = paragraph_starts(text) if "\n" in text else []
     for index in range(len(tokens) - 1):
         stop = _stop_after(tokens, index, stop)
-        if _is_border(tokens, text, start, stop, index + 1):
+        begins = bool(paragraphs) and _is_between(paragraphs, tokens[index].end, tokens[index + 1].start)
+        if begins or _is_border(tokens, text, start, stop, index + 1):
             spans.append((start, index + 1))
             start, stop = index + 1, None
     if len(tokens) > start:
         spans.append((start, len(tokens)))
     return spans
+
+
+def _is_between(places: Sequence[int], start: int, end: int) -> bool:
+    """Whether one of the ascending places is in [start, end]."""
+    following = bisect_left(places, start)
+    return following < len(places) and places[following] <= end
 
 
 def _stop_after(tokens: Sequence[Token], index: int, stop: int | None) -> int | None:

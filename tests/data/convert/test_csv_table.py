@@ -72,6 +72,11 @@ def test_columns_of_ids_offsets_and_types_are_read_in_the_usual_spellings(tmp_pa
     assert [(e.text, e.type, e.start) for e in document.entities] == [("Ada", "Person", 0), ("Bo", "Dog", 15)]
 
 
+def test_of_two_columns_that_could_be_the_same_the_plainer_name_is_read(tmp_path):
+    path = write(tmp_path, "source,text,sentence,head,relation,tail,target", f"web,x,{ADA},y")
+    assert facts(path) == EXPECTED
+
+
 def test_ends_are_enough_empty_cells_say_nothing_and_offsets_count_from_the_cell(tmp_path):
     header = f"{HEADER},head_end,tail_end"
     path = write(tmp_path, header, '"  Ada met Bo and Bo.",Ada,met,Bo,,19', "It rained.,,,,,")

@@ -6,7 +6,9 @@ import copy
 
 import pytest
 
-from relknit.data.convert import choose, convert
+from relknit.data.convert import FORMATS, choose, convert
+from relknit.data.convert.base import format_named
+from relknit.data.readers.records import read_head
 from relknit.errors import DataError
 from tests.data.convert.files import json_array, json_lines, triples
 
@@ -127,6 +129,12 @@ def test_a_format_is_recognised_and_its_triple_has_its_spans_and_types(tmp_path,
     assert document.id == "7"
     assert document.tokens == tuple(WORDS)
     assert triples(document) == [("Ada Lovelace", "Person", "residence", "London", "Place")]
+
+
+@pytest.mark.parametrize("source", SAMPLES)
+def test_no_other_format_claims_a_record(tmp_path, source):
+    head = read_head(json_lines(tmp_path, SAMPLES[source]))
+    assert [name for name in FORMATS.names() if format_named(name).recognises(head)] == [source]
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,18 @@ def test_a_grown_model_predicts_of_known_labels_what_it_did(tiny_model, tiny_doc
     assert grown.labels.relations[-1] == "new"
     for before, after in zip(logits_of(known, new), logits_of(grown, new), strict=True):
         torch.testing.assert_close(after[..., : before.shape[-1]], before)
+    assert logits_of(grown, new)[1][..., -1].unique().tolist() == [grown.pairs.output.bias[-1].item()]
+
+
+@pytest.mark.parametrize("settings", [{}, *({"name": "rin_v1"} | variant for variant in V1.values())])
+def test_an_untyped_model_that_gets_types_predicts_what_it_did(tiny_model, tiny_documents, settings):
+    known = tiny_model(typed=False, **settings)
+    grown = known.grown(tiny_documents)
+    assert grown.labels.entity_types == ("Person", "Place")
+    (tags, pairs), (new_tags, new_pairs) = (logits_of(model, tiny_documents[1]) for model in (known, grown))
+    torch.testing.assert_close(new_pairs, pairs)
+    by_letter = new_tags.softmax(-1)[:, 1:].unflatten(1, (2, 4)).sum(1)
+    torch.testing.assert_close(by_letter, tags.softmax(-1)[:, 1:])
 
 
 @pytest.mark.parametrize("settings", [{}, {"gru": "paper"}, *({"name": "rin_v1"} | variant for variant in V1.values())])

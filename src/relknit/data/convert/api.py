@@ -126,8 +126,10 @@ def target_format(out: str | Path, target: str = "auto", *, default: str | None 
 def export(out: str | Path, documents: Iterable[Document], *, target: str = "auto") -> int:
     """Write documents, such as predictions, in the format of the name of `out`; a folder for BRAT if it has no known ending.
 
-    Texts and character offsets are kept; a document without a text gets its tokens joined. Returns the number of
-    documents. Raises DataError, and MissingExtraError for a spaCy DocBin without spaCy.
+    target: name of a format that is written, such as "labelstudio", "doccano", "prodigy", "docred", "dygie" or "gliner"
+
+    Texts and character offsets are kept by the formats that count characters; a document without a text gets its tokens
+    joined. Returns the number of documents. Raises DataError, and MissingExtraError for a spaCy DocBin without spaCy.
     """
     return target_format(out, target, default="brat").write(Path(out), documents)
 

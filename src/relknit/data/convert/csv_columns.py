@@ -48,9 +48,11 @@ def _spellings() -> Iterator[tuple[str, str]]:
 
 
 _COLUMNS: Final[Mapping[str, str]] = MappingProxyType(dict(_spellings()))
+_RANKS: Final[Mapping[str, int]] = MappingProxyType({name: rank for rank, name in enumerate(_COLUMNS)})
+"""Of two columns that could be the same, the one with the name that comes first is read."""
 
 
-class TableRow(NamedTuple):
+class CsvRow(NamedTuple):
     """What a row says: a sentence, its id if there is such a column, and a triple unless it has none."""
 
     sentence: str
@@ -69,15 +71,16 @@ class TableColumns:
     @staticmethod
     def of_header(cells: Sequence[str]) -> TableColumns | None:
         """The columns that a header names, or None if the first row is not a header."""
+        spelled = [_NOT_LETTERS.sub("", cell.lower()) for cell in cells]
+        known = sorted((_RANKS[name], place) for place, name in enumerate(spelled) if name in _RANKS)
         positions: dict[str, int] = {}
-        others: dict[int, str] = {}
-        for place, cell in enumerate(cells):
-            column = _COLUMNS.get(_NOT_LETTERS.sub("", cell.lower()))
-            if column is None or column in positions:
-                others[place] = cell.strip()
-            else:
-                positions[column] = place
-        return TableColumns(positions, len(cells), others) if positions.keys() >= set(NEEDED) else None
+        for _, place in known:
+            positions.setdefault(_COLUMNS[spelled[place]], place)
+        if not positions.keys() >= set(NEEDED):
+            return None
+        used = set(positions.values())
+        others = {place: cell.strip() for place, cell in enumerate(cells) if place not in used}
+        return TableColumns(positions, len(cells), others)
 
     @staticmethod
     def without_header() -> TableColumns:
@@ -89,7 +92,7 @@ class TableColumns:
         place = self.positions["sentence"]
         return cells[place].strip() if place < len(cells) else None
 
-    def read(self, row: RawRecord) -> TableRow:
+    def read(self, row: RawRecord) -> CsvRow:
         """The content of a row; raises DataError that names it."""
         cells: list[str] = row.value
         if len(cells) == 1:  # a sentence only: some programs omit empty cells
@@ -106,10 +109,10 @@ class TableColumns:
             raise row.error(f"no {missing} beside {short(named)}; fill in all three cells or leave all three empty")
         identity = self._cell(cells, "id")
         if not any(named):
-            return TableRow(sentence, identity, None)
+            return CsvRow(sentence, identity, None)
         before = len(whole) - len(whole.lstrip())
         head, tail = (self._name(row, cells, role, before) for role in ("head", "tail"))
-        return TableRow(sentence, identity, NamedTriple(head, named[1], tail, row.error))
+        return CsvRow(sentence, identity, NamedTriple(head, named[1], tail, row.error))
 
     def _cell(self, cells: Sequence[str], column: str) -> str:
         return cells[self.positions[column]].strip() if column in self.positions else ""

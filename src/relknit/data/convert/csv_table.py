@@ -77,7 +77,7 @@ class CsvFormat(RecordFormat):
                 options.on_error(error)
                 continue
             for place, name in columns.others.items():
-                options.tally[f"rows whose column {short(name)} was left out"] += bool(
+                options.tally[f"column {short(name)} left out; rows that fill it"] += bool(
                     "".join(row.value[place : place + 1])
                 )
             new = TableSentence(found.sentence, found.identity or str(row.number), [])

@@ -73,7 +73,9 @@ def _mention(item: Any, starts: list[int], spans: TokenSpans, what: str) -> _Doc
             f"{what} has pos {short(place)}, expected [start, end) among the {length} words of its sentence"
         )
     start, end = (starts[sentence] + x for x in place)
-    return _DocRedMention(spans.entity(start, end, item.get("type"), what), sentence, start)
+    label = item.get("type")
+    entity = spans.entity(start, end, None if label is None else checked(label, str, f"type of {what}"), what)
+    return _DocRedMention(entity, sentence, start)
 
 
 def _vertex(label: Any, key: str, vertices: list[list[_DocRedMention]], what: str) -> list[_DocRedMention]:

@@ -53,9 +53,11 @@ class LabelStudioFormat(RecordFormat):
         data = member(value, "data", dict, "the task")
         spans = CharacterSpans(_text(data), options.tally)
         results = [checked(item, dict, f"result {k}") for k, item in enumerate(items(annotation, "result"))]
-        ignored = {str(_read_region(item, k, spans, options)) for k, item in enumerate(results)}
+        left_out = {str(item.get("id")) for k, item in enumerate(results) if not _read_region(item, k, spans, options)}
         for item in results:
-            if item.get("type") == "relation" and ignored.isdisjoint((item.get("from_id"), item.get("to_id"))):
+            if item.get("type") == "relation" and left_out.isdisjoint(
+                (str(item.get("from_id")), str(item.get("to_id")))
+            ):
                 _read_relation(item, spans, options)
         return (spans.document(identity(data, "id", identity(value, "id", record.number)), options),)
 
@@ -82,24 +84,24 @@ def _text(data: dict[str, Any]) -> str:
     return text
 
 
-def _read_region(item: dict[str, Any], k: int, spans: CharacterSpans, options: ReadOptions) -> str | int | None:
-    """Add an entity, or return the id of a region of another kind, which is counted and left out."""
+def _read_region(item: dict[str, Any], k: int, spans: CharacterSpans, options: ReadOptions) -> bool:
+    """Add an entity; False for a region of another kind, which is counted and left out. A relation is not a region."""
     kind = item.get("type")
     if kind == "relation":
-        return None
+        return True
     value = item.get("value")
     if kind not in _LABELS or not isinstance(value, dict):
         options.tally[f"results of type {short(kind)} left out"] += 1
-        return item.get("id")
+        return False
     what = f"result {k}"
     labels = items(value, str(kind)) or items(value, "labels")
     options.tally[_SEVERAL] += len(labels) > 1
     start, end = (member(value, key, int, what) for key in ("start", "end"))
     words = value.get("text")
     label = checked(labels[0], str, f"label of {what}") if labels else None
-    identity = member(item, "id", str | int, what)
-    spans.entity(identity, start, end, label, words=words if isinstance(words, str) else None)
-    return None
+    region = member(item, "id", str | int, what)
+    spans.entity(region, start, end, label, words=words if isinstance(words, str) else None)
+    return True
 
 
 def _read_relation(item: dict[str, Any], spans: CharacterSpans, options: ReadOptions) -> None:

@@ -17,6 +17,7 @@ Mention = tuple[int, int]
 
 _MOST: Final = 100  # mentions of one name that are considered, which bounds the work on any text
 _WORD_BEFORE: Final = re.compile(r"[^\s.!?:;\"“”(]\s([^\W\d_])[\w.'’-]{0,60} \Z")  # not the first word of a sentence
+_BEGIN: Final = re.compile(r"(?<![^\W_])[^\W_]|[^\w\s]|_")  # anything but a space, not inside a word
 _CLAUSE_END: Final = re.compile(r"[.;!?]\s|[。；！？]")
 _WORD_AFTER: Final = re.compile(r" ([^\W\d_])")
 
@@ -111,7 +112,7 @@ class _Searched:
     def __init__(self, text: str, starts: AbstractSet[int] = frozenset(), ends: AbstractSet[int] = frozenset()) -> None:
         self._text, self._starts, self._ends = text, starts, ends
         # only positions with the right borders are compared, for a name may occur as often as the text has letters
-        self._begins = [at for at in range(len(text)) if at in starts or not _inside_word(text, at)]
+        self._begins = sorted({match.start() for match in _BEGIN.finditer(text)} | starts)
 
     def positions(self, name: str) -> list[int]:
         """Where the name begins between borders or, if nowhere, inside words."""
@@ -122,6 +123,8 @@ class _Searched:
 
     def _between_borders(self, name: str, first: int) -> Iterator[int]:
         for at in self._begins[bisect_left(self._begins, first) :]:
+            if self._text[at] != name[0]:
+                continue
             end = at + len(name)
             on_tokens = at in self._starts and end in self._ends
             on_words = not (_inside_word(self._text, at) or _inside_word(self._text, end))

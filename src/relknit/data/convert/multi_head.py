@@ -75,8 +75,8 @@ class MultiHeadFormat(RecordFormat):
         for place, ((number, _), row) in enumerate(zip(record.value.rows, rows, strict=True)):
             labels = [a or b for a, b in _QUOTED.findall(row[4])]
             tails = [int(x) for x in re.findall(r"\d+", row[5])]
-            if len(labels) != len(tails):
-                message = f"{len(labels)} relations for {len(tails)} tokens; give each relation one token"
+            if len(labels) != len(tails) or not all(labels):
+                message = f"{len(labels)} relations for {len(tails)} tokens; give each relation a name and one token"
                 raise DataError(message, path=record.path, line=number)
             for label, tail in zip(labels, tails, strict=True):
                 if label == "N":

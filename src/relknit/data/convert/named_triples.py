@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
 from relknit.data.convert.assemble import Anchor, split_at_spaces
@@ -13,6 +13,7 @@ from relknit.data.convert.same_look import FoldedText
 from relknit.document import Document, Relation
 from relknit.errors import DataError
 
+Tokens = Sequence[tuple[str, int, int]]
 Role = Literal["head", "tail"]
 NEAREST: Final = "names with several mentions, of which the nearest to the other name was taken"
 FIRST: Final = "names with several mentions, of which the first was taken"
@@ -57,7 +58,8 @@ def document_from_names(
     triples = list(triples)
     for triple in triples:
         _check(triple, anchor)
-    placing = _Placing(text, triples, options, anchor)
+    tokens = options.tokeniser(text)
+    placing = _Placing(text, tokens, triples, options, anchor)
     placed = list(dict.fromkeys((*placing.place(triple), triple.relation) for triple in triples))
     placing.count(options.tally)
     found = sorted(placing.types)
@@ -65,20 +67,22 @@ def document_from_names(
     spans = tuple(MarkedSpan(*mention, placing.types[mention]) for mention in found)
     relations = tuple(Relation(index[head], index[tail], relation) for head, tail, relation in placed)
     return MarkedText(text, spans, relations).to_document(
-        identity=identity, tokeniser=options.tokeniser, tally=options.tally
+        identity=identity, tokeniser=lambda _: tokens, tally=options.tally
     )
 
 
 class _Placing:
     """Places triples in a text, and keeps the type of each mention."""
 
-    def __init__(self, text: str, triples: list[NamedTriple], options: ReadOptions, anchor: Anchor) -> None:
+    def __init__(
+        self, text: str, tokens: Tokens, triples: list[NamedTriple], options: ReadOptions, anchor: Anchor
+    ) -> None:
         names = (name.words for triple in triples for name in (triple.head, triple.tail))
         by_default = options.mentions == "auto" and options.tokeniser is split_at_spaces
         self._text = text
         self._takes_first = by_default or options.mentions == "first"
         by_case = anchor == "whole" and not self._takes_first
-        self._mentions = Mentions(text, options.tokeniser(text), names, by_case=by_case)
+        self._mentions = Mentions(text, tokens, names, by_case=by_case)
         self._several: set[str] = set()
         self._retyped: set[Mention] = set()
         self.types: dict[Mention, str | None] = {}

@@ -19,13 +19,12 @@ Where the paper is silent: f_g, f_r and x are as wide as the encoder's output, W
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final, Self
+from collections.abc import Iterator
+from typing import Final
 
 import torch
 from torch import Tensor
 
-from relknit.document import Document
 from relknit.encoders.base import Encoder, EncoderInput
 from relknit.models.base import Labels, WeightPart
 from relknit.models.rin.additive_scorer import AdditiveScorer
@@ -67,19 +66,20 @@ class RINv1(WordPairModel):
         relations, tags, words = len(self.labels.relations), len(self.tags), self.encoder.output_dim
         return [self.sees_relations * relations, self.sees_entities * tags, self.sees_words * words]
 
-    def grown(self, documents: Sequence[Document], negatives: Sequence[Document] = ()) -> Self:
-        """The same; in what INT sees, ȳ and h come after the new relations."""
-        larger = super().grown(documents, negatives)
-        if isinstance(self.update, TaskInteraction) and isinstance(larger.update, TaskInteraction):
+    def copy_inputs(self, known: WordPairModel) -> None:
+        """In what INT sees, ȳ and h come after the new relations."""
+        if not isinstance(known, RINv1):
+            return
+        update, known_update = self.update, known.update
+        if isinstance(update, TaskInteraction) and isinstance(known_update, TaskInteraction):
             columns = zip(
-                torch.split(larger.update.alignment.weight.data, larger._seen_widths, dim=1),
-                torch.split(self.update.alignment.weight.data, self._seen_widths, dim=1),
+                torch.split(update.alignment.weight.data, self._seen_widths, dim=1),
+                torch.split(known_update.alignment.weight.data, known._seen_widths, dim=1),
                 strict=True,
             )
-            for new, known in columns:
+            for new, old in columns:
                 new.zero_()
-                new[:, : known.shape[1]] = known
-        return larger
+                new[:, : old.shape[1]] = old
 
     @property
     def bytes_per_token(self) -> int:

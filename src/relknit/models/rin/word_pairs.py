@@ -5,6 +5,7 @@ A subclass sets the pair scorer (`pairs`) and computes what tagger and pair scor
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -56,7 +57,7 @@ class WordPairModel(JointModel):
         return labels
 
     def grown(self, documents: Sequence[Document], negatives: Sequence[Document] = ()) -> Self:
-        """The tags of a model without entity types become those of its first type.
+        """With types where the model had none, see `copy_untyped_tags`.
 
         Raises ConfigError for entities without a type where the model has types.
         """
@@ -65,6 +66,38 @@ class WordPairModel(JointModel):
             # the tagger would learn that they are no entities
             raise ConfigError("the model tags entities with types, and train has entities without; give them types")
         return super().grown(documents, negatives)
+
+    def copy_known(self, known: WordPairModel) -> None:
+        """The same. New relations begin with nothing but their bias; the tags of a model without entity types become those of
+        every type.
+
+        With initial weights on features that have grown large, every pair would at first be an error in the loss, and what is
+        known would be changed most in these steps.
+        """
+        super().copy_known(known)
+        nn.init.zeros_(self.pairs.output.weight[len(known.labels.relations) :])
+        self.copy_inputs(known)
+        if self.labels.entity_types and not known.labels.entity_types:
+            self.copy_untyped_tags(known)
+
+    def copy_inputs(self, known: WordPairModel) -> None:
+        """Move weights whose inputs are not in the places where those of the known model are."""
+
+    @torch.no_grad()
+    def copy_untyped_tags(self, untyped: WordPairModel) -> None:
+        """The tags of every type become the untyped ones, the probability of each shared out over the types.
+
+        The logit of each is less by the logarithm of their number, so that they sum to the one of the untyped model.
+        """
+        none = torch.zeros(0, dtype=torch.int64)
+        known = torch.tensor([number for number, tag in enumerate(untyped.tags) if tag != OUTSIDE])
+        for kind in self.labels.entity_types:
+            tags = torch.tensor([self._tag_numbers[tag] for tag in tag_names([kind]) if tag != OUTSIDE])
+            self.tagger.weight[tags] = untyped.tagger.weight[known]
+            self.tagger.bias[tags] = untyped.tagger.bias[known] - math.log(len(self.labels.entity_types))
+            parts = zip(self.feedback_weights(none, tags), untyped.feedback_weights(none, known), strict=True)
+            for new, old in parts:
+                new.set(old.values())
 
     def weights_of(self, labels: Labels) -> list[WeightPart]:
         """Rows of C_r and C_e, and where their predictions are fed back."""
