@@ -42,7 +42,7 @@ class EncoderSettings(Section):
         """The files that building the encoder reads, by their role; recorded in the manifest of a run."""
         return {}
 
-    least_steps: ClassVar[int] = 2000
+    least_steps: ClassVar[int] = 1200
     """Steps that a training takes at least, where its epochs are not given."""
 
     @property

@@ -11,7 +11,8 @@ SMALL = """
     encoder.word_dim=24 encoder.char_dim=8 encoder.char_filters=8 encoder.shape_dim=4 encoder.hidden=24 encoder.num_layers=1
     encoder.input_dropout=0 encoder.layer_dropout=0 encoder.word_dropout=0 model.pair_hidden=24 model.num_rounds=1
     model.relation_bias=-3 training.epochs=60 training.batch_size=2 training.learning_rate=0.008 training.patience=60
-    training.average=0 training.threads=1 training.folds=0
+    training.average=0 training.threads=1 training.folds=0 training.rename=0
+    training.join=0 training.vary_case=0 training.tune_window=false
 """.split()  # noqa: SIM905  (a list of forty quoted words is harder to read)
 
 

@@ -66,6 +66,10 @@ def configure(package: None, tmp_path: Path) -> Callable[..., Config]:
             "ema_decay": 0.0,
             "select_by": "partial",
             "folds": 0,
+            "rename": 0.0,
+            "join": 0.0,
+            "vary_case": 0.0,
+            "tune_window": False,
         }
         return build_config(
             {

@@ -30,7 +30,8 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 Files = dict[str, bytes]
 SMALL = """
     encoder.word_dim=8 encoder.char_dim=0 encoder.shape_dim=0 encoder.hidden=8 encoder.num_layers=1 model.pair_hidden=4
-    model.num_rounds=1 training.epochs=2 training.batch_size=6 training.threads=1 training.folds=0
+    model.num_rounds=1 training.epochs=2 training.batch_size=6 training.threads=1 training.folds=0 training.rename=0
+    training.join=0 training.vary_case=0 training.tune_window=false
 """.split()  # noqa: SIM905
 
 

@@ -49,15 +49,16 @@ class Renamer:
 
     names: which of two disjoint lists of made-up names to draw from. Augment training with "train" (another seed for
     each epoch), test with "evaluation". Raises ConfigError for any other list.
+    kept: further words, in lower case, that names keep.
     """
 
-    def __init__(self, seed: int, *, names: NameList = "evaluation") -> None:
+    def __init__(self, seed: int, *, names: NameList = "evaluation", kept: frozenset[str] = frozenset()) -> None:
         if names not in get_args(NameList):
             raise ConfigError(f"names is {names!r}, expected one of {', '.join(get_args(NameList))}")
         self.seed = seed
         self.names = names
         self._lists = {kind: _read_list(f"{names}_{kind}") for kind in _KINDS}
-        self._kept = frozenset(_read_list("kept"))
+        self._kept = kept.union(_read_list("kept"))
 
     def rename(self, document: Document) -> Document:
         """A copy with new names for all entities; no token or span moves.

@@ -36,14 +36,17 @@ WHOLE: Final = 0.5
 """Fraction of the renamed training documents whose names are replaced whole."""
 
 
-def rename_for_training(document: Document, seed: int) -> Document:
+def rename_for_training(document: Document, seed: int, *, kept: frozenset[str] = frozenset()) -> Document:
     """The document with new names: half of the documents, drawn by seed and id, by whole names where that can be done.
 
+    kept: words, in lower case, that names keep (see `shared_words`); no name of a document with one of them is replaced whole.
     The others, and documents that `replace_names` leaves as they are, by `Renamer`, which keeps the shape of tokens.
     """
     rng = random.Random(f"{seed}|{document.id}|whole")
-    whole = replace_names(document, rng) if rng.random() < WHOLE else document
-    return Renamer(seed, names="train").rename(document) if whole is document else whole
+    words = (word for entity in document.entities for word in document.tokens[entity.token_start : entity.token_end])
+    can_be_whole = not any(word.lower() in kept for word in words)
+    whole = replace_names(document, rng) if rng.random() < WHOLE and can_be_whole else document
+    return Renamer(seed, names="train", kept=kept).rename(document) if whole is document else whole
 
 
 def replace_names(document: Document, rng: random.Random, *, names: NameList = "train") -> Document:

@@ -14,6 +14,7 @@ from relknit.augment.join import join
 from relknit.augment.letter_case import vary_case
 from relknit.augment.not_asserted import counter_example, look_alike
 from relknit.config import TrainingConfig
+from relknit.data.name_words import shared_words
 from relknit.data.whole_names import rename_for_training
 from relknit.document import Document
 from relknit.models.base import JointModel
@@ -46,6 +47,7 @@ class EpochBatches:
         self.examples = [self._prepared(k, document) for k, document in enumerate(self.documents)]
         self.size = batch_size(config, len(documents))
         self.usual = usual_window(map(len, documents))
+        self.kept = shared_words(documents)
         tokens = sum(len(document) for document in self.documents)
         most = config.batch_tokens
         self.count = -(-tokens // most) if most else -(-len(self.documents) // self.size)
@@ -83,7 +85,7 @@ class EpochBatches:
             return (torch.rand(size, generator=generator) < fraction).nonzero().flatten().tolist()
 
         for k in chosen(config.rename, len(self.documents)):
-            changed[k] = rename_for_training(self.documents[k], seed)
+            changed[k] = rename_for_training(self.documents[k], seed, kept=self.kept)
         for k in chosen(config.not_asserted, self.positives):
             rewrite = rng.choice((counter_example, look_alike))
             changed[k] = rewrite(changed.get(k, self.documents[k]), rng)

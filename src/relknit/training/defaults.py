@@ -13,7 +13,7 @@ from relknit.training.batches import batch_size
 LEAST_DEV: Final = 50
 FOLDS: Final = 3
 FEW_SENTENCES: Final = 500
-RENAME: Final = 0.5
+RENAME: Final = 0.3
 JOIN: Final = 0.25
 VARY_CASE: Final = 0.1
 
