@@ -25,29 +25,7 @@ _AUXILIARIES: Final = ("is", "was", "are", "were", "has", "had")
 _FINAL: Final = (".", "!", "?")
 _CLOSING: Final = (*_FINAL, ",")
 _OPENERS: Final = frozenset(
-    [
-        "The",
-        "A",
-        "An",
-        "In",
-        "On",
-        "At",
-        "As",
-        "It",
-        "Its",
-        "He",
-        "She",
-        "They",
-        "His",
-        "Her",
-        "Their",
-        "This",
-        "That",
-        "There",
-        "With",
-        "After",
-        "Born",
-    ]
+    ("The", "A", "An", "In", "On", "At", "As", "It", "Its", "He", "She", "They", "His", "Her", "Their", "This", "That")
 )
 """Words that lose their capital letter inside a sentence; another first word may be a name."""
 
