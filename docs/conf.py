@@ -15,6 +15,7 @@ version = release = __version__
 root_doc = "docs/index"
 include_patterns = [
     "docs/*.md",
+    "docs/guides/*.md",
     "docs/commands.rst",
     "docs/public-api.rst",
     "docs/api/relknit*.rst",

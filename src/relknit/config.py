@@ -52,9 +52,9 @@ Selection = Annotated[str, AfterValidator(lambda text: "+".join(selection_names(
 class DataConfig(Section):
     """The files of the splits. Without `dev`, a tenth of train (by `training.seed`) is set aside."""
 
-    train: FilePath | None = None
-    dev: FilePath | None = None
-    test: FilePath | None = None
+    train: FilePath | None = Field(default=None, description="labelled sentences to learn from (JSONL, plain or .gz)")
+    dev: FilePath | None = Field(default=None, description="labelled sentences on which epoch and decoding are chosen")
+    test: FilePath | None = Field(default=None, description="labelled sentences that are scored once, at the end")
     negatives: FilePath | None = Field(
         default=None,
         description="a folder of sentences without a triple: train is mixed in, dev and test are scored apart",
@@ -72,31 +72,35 @@ class TrainingConfig(Section):
     Settings that are not given follow from the number of sentences where `relknit.training.defaults` says so.
     """
 
-    seed: int = Field(default=1, ge=0, lt=2**32)
+    seed: int = Field(default=1, ge=0, lt=2**32, description="of initial weights, the order of batches and dropout")
     epochs: int = Field(default=40, ge=1, description="passes over train; not given: more for few sentences")
     batch_size: int = Field(default=0, ge=0, description="0 = a sixtieth of train, from 4 to 50")
     batch_tokens: int = Field(
         default=0, ge=0, description="batches of at most this many tokens instead; 0 = by sentences"
     )
-    learning_rate: float = Field(default=2e-3, gt=0)
+    learning_rate: float = Field(default=2e-3, gt=0, description="highest rate of Adam")
     encoder_learning_rate: float | None = Field(
         default=None,
         gt=0,
         description="of a pretrained transformer; none = learning_rate; not given: as suits the encoder",
     )
     weight_decay: float = Field(default=0.0, ge=0, le=1, description="fraction of weights (no biases) lost at rate 1")
-    schedule: Literal["constant", "one_cycle"] = "one_cycle"
+    schedule: Literal["constant", "one_cycle"] = Field(
+        default="one_cycle", description="one_cycle: the learning rate rises to its highest value and falls to almost 0"
+    )
     warm_up: Fraction = Field(
         default=0.15, description="fraction of the steps in which one_cycle rises to its highest rate"
     )
-    clip_norm: float = Field(default=5.0, gt=0)
+    clip_norm: float = Field(default=5.0, gt=0, description="largest norm of the gradient; larger ones are scaled down")
     patience: int = Field(
         default=10,
         ge=1,
         description="epochs without a better dev score before training stops; counted once that score is above 0; not "
         "given: at least a quarter of the epochs",
     )
-    select_by: Selection = "partial+exact"
+    select_by: Selection = Field(
+        default="partial+exact", description="dev score that chooses the epoch; of several, joined by +, the mean"
+    )
     tune_thresholds: bool = Field(
         default=True, description="choose on dev the thresholds of the decoding; false: as the model has them"
     )
@@ -137,7 +141,7 @@ class TrainingConfig(Section):
         default=False,
         description="choose on dev, alone and joined to paragraphs, how much text is read at a time; not given: true",
     )
-    shuffle: bool = True
+    shuffle: bool = Field(default=True, description="draw the order of the sentences anew in each epoch")
     threads: int = Field(default=0, ge=0, le=256, description="worker threads; 0 = one per core")
     device: str = Field(default="cpu", description="cpu, cuda, or auto: cuda where there is one")
     distil: float | None = Field(
@@ -158,7 +162,13 @@ class TrainingConfig(Section):
         strict=False,
         description="with --from: the relations and entity types that train annotates; none = those that occur in it",
     )
-    dev_fraction: float = Field(default=0.1, gt=0, lt=1, validation_alias=AliasChoices("dev_fraction", "dev_share"))
+    dev_fraction: float = Field(
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="fraction of train that is set aside where there is no dev split",
+        validation_alias=AliasChoices("dev_fraction", "dev_share"),
+    )
     folds: Annotated[int, AfterValidator(_folds)] = Field(
         default=0,
         ge=0,

@@ -27,6 +27,7 @@ from relknit.metrics import (
     predicted_relation,
     tabulate,
 )
+from relknit.metrics.unknown_labels import unknown_labels
 from relknit.models.base import JointModel
 from relknit.predict import predict
 from relknit.runtime import Runtime
@@ -124,10 +125,13 @@ def evaluate(
         given_entities=given,
         progress=progress,
     )
-    if not from_text:
-        return evaluate_predictions(documents, predictions, rule=rule, known_names=saved.trained_on.names)
-    found = (d.with_prediction(p) for d, p in zip(read, predictions, strict=True))
-    return evaluate_predictions(gold, [in_characters(document, rule=rule).prediction for document in found], rule=rule)
+    if from_text:
+        found = (d.with_prediction(p) for d, p in zip(read, predictions, strict=True))
+        predictions = [in_characters(document, rule=rule).prediction for document in found]
+    names = None if from_text else saved.trained_on.names
+    report = evaluate_predictions(gold, predictions, rule=rule, known_names=names)
+    labels = saved.model.labels
+    return replace(report, unknown_labels=unknown_labels(documents, labels.relations, labels.entity_types))
 
 
 def evaluate_not_asserted(

@@ -71,6 +71,8 @@ def test_a_stated_licence_and_a_licence_file_are_found(folder):
     assert relknit.info(folder).licence == "see LICENSE"
     (folder / "README.md").write_text("# A model\n\n**Licence: CC BY 4.0** (see LICENSE)\n")
     assert relknit.info(folder).licence == "CC BY 4.0"
+    (folder / "README.md").write_text("---\nlicense: other\nlicense_name: terms\n---\n# A model\n")
+    assert relknit.info(folder).licence == "see LICENSE"
 
 
 def test_the_command_prints_the_same_for_people_and_as_json(folder, saved, capsys):

@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from relknit.cli import main
 from relknit.data.readers import read_documents
+from relknit.document.jsonl import write_jsonl
 
 SCORES = ("partial", "exact", "strict", "text", "entities")
 
@@ -219,3 +221,25 @@ def test_relations_between_gold_entities_are_scored(model_folder, data_folder, c
         assert status == 0
         assert report["entities"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
         assert report["strict"]["f1"] > 0.9
+
+
+def test_labels_of_gold_that_the_model_lacks_are_a_warning_with_the_nearest(model_folder, sentences, capsys, tmp_path):
+    known = sentences[0].relations[0].type
+    relations = (replace(sentences[0].relations[0], type=known + "_"), *sentences[0].relations[1:])
+    gold, page = tmp_path / "gold.jsonl", tmp_path / "page.html"
+    write_jsonl(gold, [replace(sentences[0], relations=relations), *sentences[1:]])
+    status, out, err = evaluate(model_folder, gold, capsys, "--json", "--html", str(page))
+    assert status == 0
+    expected = {"kind": "relation", "label": known + "_", "count": 1, "nearest": known}
+    assert json.loads(out)["unknown_labels"] == [expected]
+    assert f"{known}_" in err
+    assert f"{known}_" in page.read_text().partition("Where it is strong")[0]
+
+
+def test_evaluate_and_calibrate_say_which_model_they_use(model_folder, data_folder, capsys, tmp_path):
+    for command in (["evaluate"], ["calibrate", "--out", str(tmp_path / "copy")]):
+        name, *options = command
+        assert main([name, str(data_folder / "test.jsonl"), "--model", str(model_folder), *options]) == 0
+        assert f"model {model_folder}: rin on bilstm" in capsys.readouterr().err
+    assert main(["calibrate", str(data_folder / "test.jsonl")]) == 2  # the shipped model, which it cannot write to
+    assert "webnlg" in capsys.readouterr().err

@@ -50,3 +50,16 @@ def test_commands_take_the_model_where_it_runs_and_json_alike():
     for command in ("train", "run"):
         assert {"--set", "--device", "--threads"} <= found[command].keys()
     assert all("--json" in names and names["--json"].hint is bool for names in found.values())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "extract Ada --threads 9999",
+        "train nowhere --threads 9999",
+        "vectors distill nowhere --out v.npz --threads 9999",
+    ],
+)
+def test_a_number_of_threads_that_is_too_large_has_one_message_everywhere(line, capsys):
+    assert main(line.split()) == 2
+    assert capsys.readouterr().err == "error: threads is 9999, expected 0 (one per core) to 256\n"

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATTERNS = (
     "*.md",
     "docs/*.md",
+    "docs/guides/*.md",
     "benchmarks/README.md",
     "experiments/README.md",
     "experiments/*/LOG.md",

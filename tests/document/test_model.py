@@ -7,6 +7,7 @@ import pytest
 
 from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation, Span, anchor_triples
 from relknit.document.jsonl import parse_document, to_record
+from relknit.errors import DataError
 
 TEXT = "Ada Lovelace met  Ada King."
 OFFSETS = ((0, 3), (4, 12), (13, 16), (18, 21), (22, 26), (26, 27))
@@ -149,3 +150,14 @@ def test_records_without_a_text_hold_words_and_the_same_keys():
     assert unplaced["evidence"] == "Ada Lovelace met Ada King"
     assert unplaced["head_start"] is unplaced["evidence_end"] is None
     json.dumps(unplaced)
+
+
+@pytest.mark.parametrize("span", [(1, 0), (2, 2), (-1, 1)])
+def test_an_entity_without_a_token_is_an_error_that_names_its_span(span):
+    with pytest.raises(DataError, match=rf"\[{span[0]}, {span[1]}\)"):
+        Entity(*span)
+
+
+def test_a_text_in_place_of_tokens_is_an_error():
+    with pytest.raises(DataError, match="Ada ran"):
+        Document("1", "Ada ran.")

@@ -95,7 +95,7 @@ def test_the_dictionary_holds_what_a_plot_shows():
     assert record["count"] == 50
     assert set(record["bins"][0]) == {"low", "high", "count", "confidence", "accuracy"}
     gap = sum(b["count"] * abs(b["confidence"] - b["accuracy"]) for b in record["bins"]) / 50
-    assert record["expected_calibration_error"] == pytest.approx(gap)
+    assert record["expected_calibration_error"] == pytest.approx(gap, abs=1e-4)
 
 
 def test_entities_are_scored_by_span_and_type_and_untagged_ones_are_none():
@@ -125,3 +125,8 @@ def test_a_report_of_predictions_without_confidence_says_none():
     assert report.to_dict()["reliability"] == {"triples": None, "entities": None}
     nothing = evaluate_predictions([GOLD], [Prediction()], rule="last", bootstrap_samples=0)
     assert nothing.reliability is None
+
+
+def test_the_bins_of_a_record_have_the_four_digits_of_every_confidence():
+    (its,) = equal_mass([Scored(0.123456, True), Scored(0.123456, False), Scored(0.123456, True)]).to_dict()["bins"]
+    assert its == {"low": 0.1235, "high": 0.1235, "count": 3, "confidence": 0.1235, "accuracy": 0.6667}

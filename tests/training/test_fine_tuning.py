@@ -223,6 +223,16 @@ def test_what_dev_does_not_annotate_is_no_error_in_scores_and_calibration(tuning
     assert any("'likes'" in warning and "training.annotates" in warning for warning in plan.warnings)
 
 
+def test_types_for_a_model_without_types_are_warned_of(of: Callable[..., Config], tmp_path: Path) -> None:
+    untyped = [replace(d, entities=tuple(replace(e, type=None) for e in d.entities)) for d in LIKES[:10]]
+    train(make_plan(of(untyped, epochs=1)), tmp_path / "untyped", Watcher())
+    warnings = make_plan(of(HATES), start_from=tmp_path / "untyped").warnings
+    assert any("no entity types" in warning for warning in warnings)
+    bare = [replace(d, entities=tuple(replace(e, type=None) for e in d.entities)) for d in HATES[:10]]
+    warnings = make_plan(of(bare), start_from=tmp_path / "untyped").warnings
+    assert not any("no entity types" in warning for warning in warnings)
+
+
 def test_new_relations_are_no_errors_on_old_data_which_does_not_annotate_them(
     tuning: Callable[..., Plan], of: Callable[..., Config], parent: Path, tmp_path: Path
 ) -> None:

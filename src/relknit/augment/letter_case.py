@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Final
 
 from relknit.document import Document
 
-CHANGES = (str.lower, str.upper, str.title)
+
+def capitalised(token: str) -> str:
+    """The token with its first letter in upper case, if it begins with a letter."""
+    return token[:1].upper() + token[1:]
+
+
+CHANGES: Final = (str.lower, str.upper, capitalised)
 
 
 def vary_case(document: Document, rng: random.Random) -> Document:

@@ -24,7 +24,10 @@ from relknit.text.windows import sentence_ranges
 _AUXILIARIES: Final = ("is", "was", "are", "were", "has", "had")
 _FINAL: Final = (".", "!", "?")
 _CLOSING: Final = (*_FINAL, ",")
-_KEPT: Final = ("I", "A")
+_OPENERS: Final = frozenset(
+    ("The", "A", "An", "In", "On", "At", "As", "It", "Its", "He", "She", "They", "His", "Her", "Their", "This", "That")
+)
+"""Words that lose their capital letter inside a sentence; another first word may be a name."""
 
 
 def counter_example(document: Document, rng: random.Random) -> Document:
@@ -71,7 +74,7 @@ def _framed(document: Document, before: str, after: str) -> Document:
     while last > 1 and document.tokens[last - 1] in _FINAL and not _in_entity(document, last - 1):
         last -= 1
     inner = _shortened(document, last)
-    if before and not _in_entity(inner, 0) and inner.tokens[0] not in _KEPT:
+    if before and inner.tokens[0] in _OPENERS and not _in_entity(inner, 0):
         inner = _with_first(inner, inner.tokens[0][:1].lower() + inner.tokens[0][1:])
     parts = [*([read_text(before)] if before else []), inner, read_text(after)]
     separators = ["" if part.tokens[0] in _CLOSING else " " for part in parts[1:]]

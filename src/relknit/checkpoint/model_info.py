@@ -127,7 +127,7 @@ def _licence(card: str, folder: Path) -> str | None:
     named = _LICENCE_KEY.search(front[1]) if front else None
     if named is not None and named[1].strip() not in ("unknown", "other"):
         return named[1].strip()
-    stated = _LICENCE_LINE.search(card)
+    stated = _LICENCE_LINE.search(card, front.end() if front else 0)
     if stated is not None:
         return stated[1].strip()
     return f"see {NOTICES[0]}" if (folder / NOTICES[0]).is_file() else None

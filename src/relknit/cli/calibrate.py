@@ -15,6 +15,7 @@ from relknit.cli.common import (
     Model,
     RuntimeOptions,
     SkipBad,
+    note_model,
     print_json,
     progress_bar,
     use_this_process,
@@ -36,7 +37,7 @@ def calibrate(
         Path, Parameter(help="Sentences with gold triples that the model was not trained on (dev, JSONL).")
     ],
     *,
-    model: Model,
+    model: Model = "webnlg",
     out: Annotated[Path | None, Parameter(help="Write a calibrated copy of the model to this new folder.")] = None,
     min_precision: MinPrecision = None,
     as_json: JsonFlag = False,
@@ -65,6 +66,7 @@ def calibrate(
     use_this_process()
     folder = find_model(model)
     saved = load_model(folder)
+    note_model(model, saved)
     dev = read_documents(data, skip_bad=skip_bad, limits=limits).documents
     if not any(document.relations for document in dev):
         raise DataError("has no triples to compare with; give sentences with gold triples", path=data)

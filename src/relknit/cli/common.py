@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -19,9 +19,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 
 from relknit.cli import terminal
 from relknit.data.given_entities import EntitySource
+from relknit.display import amount
 from relknit.document.jsonl import Limits
 from relknit.files import check_target, replacing
 from relknit.runtime import Runtime
+
+if TYPE_CHECKING:
+    from relknit.checkpoint import SavedModel
 
 _ESCAPES: Final = MappingProxyType({code: f"\\u{code:04x}" for code in range(0x7F, 0xA0)})
 
@@ -54,8 +58,16 @@ HtmlTarget = Annotated[Path | None, Parameter(name="--html", help="Also write a 
 
 def settings_of(given: list[str] | None, device: str | None, threads: int | None) -> list[str]:
     """The settings of a training, with those that --device and --threads are short for."""
+    Runtime(device or "cpu", threads or 0)  # the same error as in every other command, before any file is read
     short = {"device": device, "threads": threads}
     return [*(given or ()), *(f"training.{key}={value}" for key, value in short.items() if value is not None)]
+
+
+def note_model(name: str, saved: SavedModel) -> None:
+    """Say on standard error which model is used, as it may be the default one."""
+    settings, labels = saved.model.settings, saved.model.labels
+    encoder = saved.model.encoder.settings.name
+    terminal.print_note(f"model {name}: {settings.name} on {encoder}, {amount(len(labels.relations), 'relation')}")
 
 
 def use_this_process() -> None:

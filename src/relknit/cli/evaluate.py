@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import Parameter
 
@@ -19,6 +19,7 @@ from relknit.cli.common import (
     RuntimeOptions,
     SkipBad,
     check_page,
+    note_model,
     print_json,
     progress_bar,
     use_this_process,
@@ -35,6 +36,9 @@ from relknit.runtime import Runtime
 
 if TYPE_CHECKING:
     from relknit.checkpoint import SavedModel
+    from relknit.metrics import EvaluationReport
+
+_UNKNOWN_SHOWN: Final = 5
 
 
 def evaluate(
@@ -79,6 +83,7 @@ def evaluate(
         check_target(reliability, suffixes=(".svg",), overwrite=True)
     use_this_process()
     saved = load_model(find_model(model))
+    note_model(model, saved)
     thresholds = thresholds_for(saved.model, min_precision)
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     read = read_documents(data, **reading)
@@ -98,6 +103,7 @@ def evaluate(
         on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **on_text) if renamed else None
         on_negatives = evaluation.evaluate(saved, negative, from_text=from_text, **on_text) if negative else None
         on_facts = evaluation.evaluate_not_asserted(saved, facts, **shared) if facts else None
+    _warn_of_unknown_labels(report)
     report = replace(report, not_asserted=on_facts)
     if on_negatives is not None:
         report = replace(report, negatives=on_negatives.negatives)
@@ -122,6 +128,15 @@ def evaluate(
         terminal.print_line("\nwith every entity renamed", style="bold")
         show_report(terminal.console(), on_renamed)
     return 0
+
+
+def _warn_of_unknown_labels(report: EvaluationReport) -> None:
+    """Warn of the labels in gold that the model can never predict, the most frequent by name."""
+    unknown = report.unknown_labels
+    for label in unknown[:_UNKNOWN_SHOWN]:
+        terminal.print_warning(f"{label}, so it is never predicted")
+    if len(unknown) > _UNKNOWN_SHOWN:
+        terminal.print_warning(f"gold has {len(unknown) - _UNKNOWN_SHOWN} more labels that the model does not have")
 
 
 def _warn(saved: SavedModel, gold: Sequence[Document]) -> int:

@@ -82,7 +82,9 @@ def extract(
         if coverage or explain:
             raise ConfigError("--coverage and --explain are for texts, not for --entities given; leave them out")
         if len(texts) != 1:
-            raise ConfigError(f"--entities given takes one JSONL file of records with entities, found {len(texts)} inputs")
+            raise ConfigError(
+                f"--entities given takes one JSONL file of records with entities, found {len(texts)} inputs"
+            )
         extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
         return extract_given(texts[0], extractor, as_json=as_json, self_pairs=self_pairs, html=html)
     found = find_inputs(texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -16,6 +16,7 @@ from relknit.document.jsonl import read_lines
 from relknit.encoders.bilstm.vocabulary import word_counts, word_vocabulary
 from relknit.errors import ConfigError
 from relknit.files import check_target
+from relknit.runtime import Runtime
 
 app = App(name="vectors")
 
@@ -32,6 +33,8 @@ def distill(
     std: float = 0.2,
     own: Annotated[bool, Flag] = False,
     contextual: Annotated[bool, Flag] = False,
+    device: str = "cpu",
+    threads: int = 0,
     overwrite: Overwrite = False,
     as_json: JsonFlag = False,
 ) -> int:
@@ -53,6 +56,10 @@ def distill(
         Standard deviation of the components; 0 keeps the transformer's own scale.
     contextual:
         Read each word with the whole transformer instead of looking its pieces up; slower.
+    device:
+        cpu, cuda, or auto: a GPU where there is one.
+    threads:
+        Worker threads, 0 for one per core.
     """
     from relknit.encoders.transformer.distill import distill_vectors, whole_words
     from relknit.encoders.transformer.pretrained import read_transformer
@@ -60,12 +67,14 @@ def distill(
     if not 0 <= std < math.inf:
         raise ConfigError(f"--std {std}: expected a number, 0 (the transformer's own scale) or more")
     check_target(out, suffixes=(".npz",), overwrite=overwrite)
+    runtime = Runtime(device, threads)
     use_this_process()
     given = _words(words or [])
     parts = read_transformer(encoder)
     chosen = list(dict.fromkeys([*given, *whole_words(parts)])) if own or not words else given
     with progress_bar("distilling", len(chosen)) as progress:
-        vectors = distill_vectors(parts, chosen, dim=dim, std=std or None, contextual=contextual, progress=progress)
+        shown: dict[str, Any] = {"runtime": runtime, "progress": progress}
+        vectors = distill_vectors(parts, chosen, dim=dim, std=std or None, contextual=contextual, **shown)
     save_vectors(out, vectors)
     _report(len(chosen), dim, out, as_json=as_json)
     return 0

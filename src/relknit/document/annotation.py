@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 from relknit.display import rounded_confidence
+from relknit.errors import DataError, short
 
 AnchorRule = Literal["last", "first"]
 
@@ -21,6 +22,7 @@ class Entity:
     text, start, end: its words and its characters, as in `Span`; set by the Document that holds it, and not compared.
     tagged: false for a single token that is here only because a predicted relation has it as head or tail and the tagger found
         no entity there; such an entity makes triples readable and does not count in entity scores.
+    Raises DataError for a span without a token.
     """
 
     token_start: int
@@ -31,6 +33,11 @@ class Entity:
     text: str = field(default="", kw_only=True, compare=False)
     start: int | None = field(default=None, kw_only=True, compare=False)
     end: int | None = field(default=None, kw_only=True, compare=False)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.token_start < self.token_end:
+            message = f"an entity spans tokens [{self.token_start}, {self.token_end})"
+            raise DataError(f"{message}, expected at least one, counted from 0; the end is exclusive")
 
     def anchor(self, rule: AnchorRule) -> int:
         """The token that represents this entity in the pair table: its last or its first."""
@@ -116,7 +123,8 @@ class Triple:
 class Annotation:
     """A sentence (or a whole text) in tokens, with whatever is known about it; `Document` adds what it can be written as.
 
-    `offsets[i]` is token i's (start, end) in `text`, or None where the data does not place it.
+    `offsets[i]` is token i's (start, end) in `text`, or None where the data does not place it. Raises DataError for a text as
+    tokens.
     """
 
     id: str
@@ -132,6 +140,8 @@ class Annotation:
         return len(self.tokens)
 
     def __post_init__(self) -> None:
+        if isinstance(self.tokens, str):
+            raise DataError(f"tokens is {short(self.tokens)}, expected words; relknit.load reads texts")
         if self.entities:
             object.__setattr__(self, "entities", tuple(self._with_text(entity) for entity in self.entities))
 

@@ -22,6 +22,7 @@ from relknit.metrics.breakdown import (
 from relknit.metrics.counts import SCORES, Counts, ScoreName, compare_sentences, tabulate
 from relknit.metrics.reliability import Reliability, equal_mass
 from relknit.metrics.scores import Score, micro_score
+from relknit.metrics.unknown_labels import UnknownLabel
 from relknit.metrics.verdicts import SentenceVerdicts, VerdictKind, count_kinds, judge, scored
 
 
@@ -37,6 +38,7 @@ class EvaluationReport:
     intervals: 95 % bootstrap intervals of F1, empty when not asked for
     reliability, entity_reliability: how far the confidence of triples (strict) and of entities is from the fraction
         that is correct; None where any has no confidence, or nothing was predicted
+    unknown_labels: labels of gold that the model does not have; empty where it is not known which model predicted
     not_asserted: how often a fact is predicted that a text mentions and does not assert; None where it was not measured
     """
 
@@ -51,6 +53,7 @@ class EvaluationReport:
     intervals: dict[ScoreName, Interval]
     reliability: Reliability | None = None
     entity_reliability: Reliability | None = None
+    unknown_labels: tuple[UnknownLabel, ...] = ()
     not_asserted: AssertionScore | None = None
 
     @property
@@ -81,6 +84,7 @@ class EvaluationReport:
             "not_asserted": None if self.not_asserted is None else self.not_asserted.to_dict(),
             "intervals": {name: [interval.low, interval.high] for name, interval in self.intervals.items()},
             "errors": {name: dict(kinds) for name, kinds in self.errors.items()},
+            "unknown_labels": [unknown.to_dict() for unknown in self.unknown_labels],
             "reliability": {name: None if its is None else its.to_dict() for name, its in reliabilities.items()},
         }
 

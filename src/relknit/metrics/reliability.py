@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+from relknit.display import rounded_confidence
 from relknit.metrics.curves import Scored
 
 BINS: Final = 10
@@ -39,8 +40,9 @@ class Reliability:
         return sum(group.count * abs(group.confidence - group.accuracy) for group in self.bins) / self.count
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: the error, the count, and what a reliability plot shows of every bin."""
-        bins = [asdict(group) for group in self.bins]
+        """JSON-ready: the error, the count, and what a reliability plot shows of every bin, in four digits."""
+        ratios = ("low", "high", "confidence", "accuracy")
+        bins = [asdict(b) | {name: rounded_confidence(getattr(b, name)) for name in ratios} for b in self.bins]
         return {"expected_calibration_error": self.error, "count": self.count, "bins": bins}
 
 

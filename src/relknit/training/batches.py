@@ -91,8 +91,9 @@ class EpochBatches:
             changed[k] = rewrite(changed.get(k, self.documents[k]), rng)
         single = dict(changed)
         for k in chosen(config.join, self.positives):
-            others = rng.choices(range(self.positives), k=rng.randint(1, MOST_JOINED - 1))
-            parts = [single.get(j, self.documents[j]) for j in (k, *others)]
+            others = rng.sample(range(self.positives), k=min(self.positives, rng.randint(2, MOST_JOINED)))
+            numbers = [k, *(j for j in others if j != k)][:MOST_JOINED]
+            parts = [single.get(j, self.documents[j]) for j in numbers]
             changed[k] = join(_within(parts, max(self.usual, LONGEST_JOINED)))
         for k in chosen(config.vary_case, len(self.documents)):
             changed[k] = vary_case(changed.get(k, self.documents[k]), rng)

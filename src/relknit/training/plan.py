@@ -210,12 +210,18 @@ def _replaced_settings(config: Config, saved: SavedModel) -> list[str]:
 
 def _unannotated_warnings(model: JointModel) -> list[str]:
     """That some relations of the model are not annotated, and what that means."""
-    names = model.teacher.unannotated.relations if model.teacher else ()
-    if not names:
+    if model.teacher is None or not model.teacher.unannotated.relations:
         return []
+    names, warnings = model.teacher.unannotated.relations, []
+    if model.labels.entity_types and not model.teacher.model.labels.entity_types:
+        warnings.append(
+            "the model has no entity types and train has: each entity that it knows has to become one of these types, and many "
+            "of its relations are lost with their entities. Leave the types out of the data to keep them"
+        )
     return [
+        *warnings,
         f"{amount(len(names), 'relation')} of the model, such as {short(names[0])}, do not occur in train: it learns to predict "
-        "them as before, and they are left aside in the scores of dev and test. Name in training.annotates what train annotates"
+        "them as before, and they are left aside in the scores of dev and test. Name in training.annotates what train annotates",
     ]
 
 

@@ -12,6 +12,7 @@ from relknit.encoders.transformer.pretrained import read_transformer
 from relknit.encoders.transformer.settings import TransformerSettings
 from relknit.encoders.transformer.transformer import TransformerEncoder
 from relknit.errors import ConfigError
+from relknit.runtime import Runtime
 from tests.tiny_transformer import make_transformer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -107,3 +108,13 @@ def test_vectors_come_back_from_the_file(parts, tmp_path):
     assert found.words == WORDS
     assert np.array_equal(found.vectors, vectors.vectors)
     assert [path.name for path in tmp_path.iterdir()] == ["v.npz"]
+
+
+def test_threads_change_no_vector(parts):
+    words = [f"{word}{number}" for number in range(90) for word in ("ada", "left", "works")]
+    for contextual in (False, True):
+        alone, together = (
+            distill_vectors(parts, words, dim=3, contextual=contextual, runtime=Runtime(threads=threads))
+            for threads in (1, 2)
+        )
+        np.testing.assert_allclose(alone.vectors, together.vectors, atol=1e-6)

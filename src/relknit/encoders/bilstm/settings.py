@@ -16,8 +16,10 @@ class BiLSTMSettings(EncoderSettings):
     not_stored: ClassVar[frozenset[str]] = frozenset({"vectors"})
 
     name: Literal["bilstm"] = "bilstm"
-    word_dim: int = Field(default=100, ge=0, le=4096)
-    vectors: FilePath | None = None
+    word_dim: int = Field(default=100, ge=0, le=4096, description="width of a word vector")
+    vectors: FilePath | None = Field(
+        default=None, description="pretrained word vectors (GloVe-style text, plain or .gz, or .npz)"
+    )
     max_vectors: int = Field(
         default=20_000, ge=0, description="how many pretrained words outside train are kept, commonest first"
     )
@@ -26,17 +28,21 @@ class BiLSTMSettings(EncoderSettings):
     )
     min_count: int = Field(default=1, ge=1, description="train words rarer than this have no vector of their own")
     repair: bool = Field(default=True, description="undo double-encoded letters before look-up")
-    pos_dim: int = Field(default=0, ge=0, le=4096)
+    pos_dim: int = Field(default=0, ge=0, le=4096, description="width of a part-of-speech tag; needs `pos` in the data")
     char_dim: int = Field(
         default=30, ge=0, le=4096, description="width of a character; 0 = no characters, never-seen words are UNK"
     )
-    char_filters: int = Field(default=50, ge=1, le=4096)
-    shape_dim: int = Field(default=10, ge=0, le=4096)
+    char_filters: int = Field(
+        default=50, ge=1, le=4096, description="width of what a convolution over the characters gives"
+    )
+    shape_dim: int = Field(default=10, ge=0, le=4096, description="width of the shape: capitals, digits, punctuation")
     hidden: int = Field(default=128, ge=1, le=4096, description="LSTM units a direction")
-    num_layers: int = Field(default=2, ge=1, le=16)
-    input_dropout: Fraction = 0.3
-    layer_dropout: Fraction = 0.3
-    word_dropout: Fraction = 0.04
+    num_layers: int = Field(default=2, ge=1, le=16, description="LSTM layers")
+    input_dropout: Fraction = Field(default=0.3, description="on the input of the first LSTM layer")
+    layer_dropout: Fraction = Field(
+        default=0.3, description="on the output of every LSTM layer, where there are several"
+    )
+    word_dropout: Fraction = Field(default=0.04, description="fraction of training words read as unknown ones")
 
     @model_validator(mode="after")
     def _sees_something(self) -> BiLSTMSettings:

@@ -17,6 +17,8 @@ from relknit.encoders.transformer.settings import TransformerSettings
 from relknit.encoders.transformer.transformer import TransformerEncoder
 from relknit.encoders.transformer.word_pieces import tokenizer_of
 from relknit.errors import ConfigError
+from relknit.ops import workers
+from relknit.runtime import Runtime
 
 BATCH = 256  # words that are read at a time
 
@@ -28,23 +30,29 @@ def distill_vectors(
     dim: int = 100,
     std: float | None = 0.2,
     contextual: bool = False,
+    runtime: Runtime = Runtime(),
     progress: Callable[[int], None] = lambda done: None,
 ) -> WordVectors:
     """A vector of `dim` components for each of the words, in their order.
 
     std: standard deviation of all components together; None keeps the transformer's own scale.
     contextual: the output of the transformer for a word by itself, instead of its input embeddings; slower.
-    progress: called with how many words more are done.
+    runtime: its device and threads read the words, in float32.
+    progress: called with how many words more are done, from worker threads.
     Raises ConfigError when there are fewer words, or a narrower transformer, than `dim`, DataError when the words do not differ.
     """
     if not words:
         raise ConfigError("no words to make vectors for; give a list of words, or data that has some")
-    encoder = TransformerEncoder(TransformerSettings(words="mean"), parts).eval()
-    rows = []
-    for first in range(0, len(words), BATCH):
-        some = words[first : first + BATCH]
-        rows.append(_features(encoder, some, contextual=contextual))
+    device = runtime.torch_device()
+    encoder = TransformerEncoder(TransformerSettings(words="mean"), parts).eval().to(device)
+
+    def features(some: Sequence[str]) -> NDArray[np.float64]:
+        found = _features(encoder, some, device, contextual=contextual)
         progress(len(some))
+        return found
+
+    batches = [words[first : first + BATCH] for first in range(0, len(words), BATCH)]
+    rows = workers.run(features, batches, runtime.workers if device.type == "cpu" else 1)
     reduced = principal_components(np.concatenate(rows), dim)
     vectors = WordVectors(tuple(words), reduced.astype(np.float32))
     return vectors if std is None else vectors.rescaled(std)
@@ -64,14 +72,16 @@ def whole_words(parts: TransformerParts) -> list[str]:
 
 
 @torch.inference_mode()
-def _features(encoder: TransformerEncoder, words: Sequence[str], *, contextual: bool) -> NDArray[np.float64]:
+def _features(
+    encoder: TransformerEncoder, words: Sequence[str], device: torch.device, *, contextual: bool
+) -> NDArray[np.float64]:
     sentences = [encoder.prepare([word]) for word in words]
     if contextual:
-        rows = encoder(encoder.collate(sentences))
+        rows = encoder(encoder.collate(sentences).to(device))
     else:
         table = encoder.backbone.get_input_embeddings().weight
         rows = torch.stack([table[sentence.pieces].mean(0) for sentence in sentences])
-    features: NDArray[np.float64] = rows.double().numpy()
+    features: NDArray[np.float64] = rows.double().cpu().numpy()
     return features
 
 

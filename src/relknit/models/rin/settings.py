@@ -15,11 +15,13 @@ class WordPairSettings(ModelSettings):
     num_rounds: int = Field(default=2, ge=0, le=64, description="K; 0 is RIN without interaction")
     pair_hidden: int = Field(default=100, ge=1, le=4096, description="with scorer additive: of each word's half")
     relation_bias: float | None = Field(default=-6.0, description="initial bias of every relation; none = torch's own")
-    anchor: Literal["last", "first"] = "last"
+    anchor: Literal["last", "first"] = Field(
+        default="last", description="the word that represents an entity in the pair table"
+    )
     typed_entities: Literal["auto", "yes", "no"] = Field(
         default="auto", description="auto: where at least half of the entities have a type"
     )
-    threshold: float = Field(default=0.5, gt=0, lt=1)
+    threshold: float = Field(default=0.5, gt=0, lt=1, description="least probability of a pair; tuned on dev")
     pair_words: Literal["all", "entities"] = Field(
         default="all",
         description="whose pairs C_r learns and judges in the end: all words, or those in entities (learning: gold ones)",
