@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 from relknit.display import rounded_confidence
+from relknit.document.clean import clean_name
 
 AnchorRule = Literal["last", "first"]
 
@@ -18,7 +19,7 @@ AnchorRule = Literal["last", "first"]
 class Entity:
     """Tokens `token_start` to `token_end` (exclusive), with a type where the data has types.
 
-    text, start, end: its words and its characters, as in `Span`; set by the Document that holds it, and not compared.
+    text, name, start, end: its words and its characters, as in `Span`; set by the Document that holds it, and not compared.
     tagged: false for a single token that is here only because a predicted relation has it as head or tail and the tagger found
         no entity there; such an entity makes triples readable and does not count in entity scores.
     """
@@ -29,6 +30,7 @@ class Entity:
     confidence: float | None = None
     tagged: bool = True
     text: str = field(default="", kw_only=True, compare=False)
+    name: str = field(default="", kw_only=True, compare=False)
     start: int | None = field(default=None, kw_only=True, compare=False)
     end: int | None = field(default=None, kw_only=True, compare=False)
 
@@ -75,14 +77,21 @@ class Span:
     """Part of a document: its words, its characters `start` to `end` and its tokens `token_start` to `token_end`.
 
     text: as in the document's text; tokens joined by spaces where `start` and `end` are None.
+    name: the text with single spaces, without invisible characters and line breaks inside words, in composed letters (NFC): what
+        decides whether two entities have the same name. Not compared.
     """
 
     text: str
+    name: str = field(default="", kw_only=True, compare=False)
     start: int | None
     end: int | None
     token_start: int
     token_end: int
     type: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", clean_name(self.text))
 
     def __str__(self) -> str:
         return self.text if self.type is None else f"{self.text} · {self.type}"
@@ -140,12 +149,24 @@ class Annotation:
         if text == entity.text and start == entity.start and end == entity.end:
             return entity
         known = (entity.token_start, entity.token_end, entity.type, entity.confidence, entity.tagged)
-        return Entity(*known, text=text, start=start, end=end)
+        return Entity(*known, text=text, name=self._name(entity, text), start=start, end=end)
 
     def span(self, entity: Entity) -> Span:
         """The words, characters and tokens of an entity of this document, whose own text and characters are not used."""
         first, last = entity.token_start, entity.token_end
-        return Span(*self._words(first, last), first, last, entity.type)
+        text, start, end = self._words(first, last)
+        return Span(text, start, end, first, last, entity.type, name=self._name(entity, text))
+
+    def _name(self, entity: Entity, text: str) -> str:
+        """The clean name of an entity with that text; what its words look like without line breaks is known from the tokens."""
+        if "\n" in text and self.text is not None and self.offsets is not None:
+            tokens = range(entity.token_start, entity.token_end)
+            glued = (self._is_glued(token) for token in tokens[1:])
+            words = [self._word(token) for token in tokens]
+            text = words[0] + "".join(
+                word if joined else f" {word}" for joined, word in zip(glued, words[1:], strict=True)
+            )
+        return clean_name(text)
 
     def _words(self, first: int, last: int) -> tuple[str, int | None, int | None]:
         """The words of the tokens `first` to `last` (exclusive), and their characters where they are known."""
@@ -154,6 +175,16 @@ class Annotation:
             if ends[0] is not None and ends[1] is not None:
                 return self.text[ends[0][0] : ends[1][1]], ends[0][0], ends[1][1]
         return " ".join(self.tokens[first:last]), None, None
+
+    def _word(self, token: int) -> str:
+        """The token if its characters contain a line break, else these characters."""
+        found, _, _ = self._words(token, token + 1)
+        return self.tokens[token] if "\n" in found else found
+
+    def _is_glued(self, token: int) -> bool:
+        """Whether no white space comes before a token in the text."""
+        before, here = (self.offsets or ())[token - 1], (self.offsets or ())[token]
+        return before is not None and here is not None and before[1] == here[0]
 
     @property
     def triples(self) -> tuple[Triple, ...]:

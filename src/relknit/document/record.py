@@ -36,5 +36,5 @@ def _entity_record(entity: Entity) -> dict[str, Any]:
     if not entity.tagged:
         record["tagged"] = False
     if entity.start is not None:
-        record |= {"text": entity.text, "start": entity.start, "end": entity.end}
+        record |= {"text": entity.text, "name": entity.name, "start": entity.start, "end": entity.end}
     return record
