@@ -11,7 +11,7 @@ from relknit.checkpoint import SavedModel, load_model
 from relknit.document import Document
 from relknit.errors import DataError, short
 from relknit.explain import Explanation
-from relknit.predict import Predictor
+from relknit.predict import Predictor, with_evidence
 from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.coverage import Coverage, coverage
@@ -108,6 +108,9 @@ class Extractor:
     ) -> Iterator[Document]:
         """The same documents, in order, with what the model finds in their tokens.
 
+        A triple points at the mentions of the sentence that states it, and comes once for the same names; its `evidence` has
+        all places.
+
         A stream without end takes constant memory: only so many are read ahead that sentences of similar length can be
         computed together, few at first, so that the first answers come soon. What the stream raises comes out after
         the answers to everything before it.
@@ -119,7 +122,7 @@ class Extractor:
             raise DataError(f"annotate takes several documents, found one, {documents.id!r:.60}; put it into a list")
         stream = (_checked(document) for document in documents)
         for document, prediction in self.predictor.stream(stream, look_ahead=look_ahead):
-            yield _readable(document.with_prediction(prediction), self_pairs)
+            yield self._readable(document.with_prediction(prediction), self_pairs)
 
     def explain(self, text: str | Document, *, self_pairs: bool = False) -> Explanation:
         """How entities and triples came, went, rose and fell over the model's rounds of interaction.
@@ -128,7 +131,10 @@ class Extractor:
         """
         document = _checked(text) if isinstance(text, Document) else _read(text)
         stages = self.predictor.trace(document)
-        return Explanation.of([_readable(document.with_prediction(stage), self_pairs) for stage in stages])
+        return Explanation.of([self._readable(document.with_prediction(stage), self_pairs) for stage in stages])
+
+    def _readable(self, document: Document, self_pairs: bool) -> Document:
+        return with_evidence(_readable(document, self_pairs), self.predictor)
 
     def coverage(self, text: str | Document) -> Coverage:
         """Which characters of a text are read, and in which window.

@@ -41,12 +41,17 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation of type `type` from entity number `head` to entity number `tail` of one Document."""
+    """A relation of type `type` from entity number `head` to entity number `tail` of one Document.
+
+    evidence: the numbers (head, tail) of all mentions that state it, where an extraction has found them; the first are `head` and
+        `tail`. Not compared.
+    """
 
     head: int
     tail: int
     type: str
     confidence: float | None = None
+    evidence: tuple[tuple[int, int], ...] = field(default=(), kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +108,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """A relation between two spans of a document, with the confidence that relation, head and tail are all correct."""
+    """A relation between two spans of a document, with the confidence that relation, head and tail are all correct.
+
+    evidence: all pairs of spans that state it, the first of them `head` and `tail`; empty where it was not extracted from a text.
+    """
 
     head: Span
     relation: str
     tail: Span
     confidence: float | None
+    evidence: tuple[tuple[Span, Span], ...] = field(default=(), kw_only=True, compare=False)
 
     @property
     def is_self_pair(self) -> bool:
@@ -116,9 +125,14 @@ class Triple:
         return (self.head.token_start, self.head.token_end) == (self.tail.token_start, self.tail.token_end)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: `head` and `tail` as `Span.to_dict`, `relation`, `confidence` (four digits, null where unknown)."""
+        """JSON-ready: `head` and `tail` as `Span.to_dict`, `relation`, `confidence` (four digits, null where unknown).
+
+        `evidence`, where there is any, has the characters [start, end] of head and tail in each place.
+        """
         ends = {"head": self.head.to_dict(), "relation": self.relation, "tail": self.tail.to_dict()}
-        return ends | {"confidence": rounded_confidence(self.confidence)}
+        places = [{"head": [h.start, h.end], "tail": [t.start, t.end]} for h, t in self.evidence]
+        more = {"evidence": places} if places else {}
+        return ends | {"confidence": rounded_confidence(self.confidence)} | more
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +204,16 @@ class Annotation:
     def triples(self) -> tuple[Triple, ...]:
         """Every relation as a Triple, in the order of `relations`."""
         spans = [self.span(entity) for entity in self.entities]
-        return tuple(Triple(spans[r.head], r.type, spans[r.tail], r.confidence) for r in self.relations)
+        return tuple(
+            Triple(
+                spans[r.head],
+                r.type,
+                spans[r.tail],
+                r.confidence,
+                evidence=tuple((spans[head], spans[tail]) for head, tail in r.evidence),
+            )
+            for r in self.relations
+        )
 
     @property
     def prediction(self) -> Prediction:

@@ -88,7 +88,7 @@ class MarkedText:
             self.spans[k]._replace(start=self.spans[k].start - start, end=self.spans[k].end - start) for k in inside
         ]
         relations = [r for r in self.relations if r.head in place and r.tail in place]
-        moved = (replace(r, head=place[r.head], tail=place[r.tail]) for r in relations)
+        moved = (replace(r, head=place[r.head], tail=place[r.tail], evidence=()) for r in relations)
         return MarkedText(self.text[start:end], tuple(spans), tuple(moved))
 
     def parts(self) -> list[tuple[int, int]]:
@@ -109,7 +109,12 @@ class MarkedText:
     def to_plain(self) -> dict[str, Any]:
         """JSON- and msgpack-ready values, without the text; `of_plain` reads them back."""
         entities = [m._asdict() | {"text": self.text[m.start : m.end]} for m in self.spans]
-        return {"entities": entities, "relations": [asdict(relation) for relation in self.relations]}
+        return {
+            "entities": entities,
+            "relations": [
+                asdict(relation) | {"evidence": [list(p) for p in relation.evidence]} for relation in self.relations
+            ],
+        }
 
     @staticmethod
     def of_plain(text: str, plain: Any) -> MarkedText:
