@@ -6,9 +6,10 @@
      "text": "Ada lived in London", "offsets": [[0, 3], [4, 9], [10, 12], [13, 19]], "pos": ["NNP", ...]}
 
 `entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; ends are exclusive;
-`head == tail` is allowed. Output adds `confidence`, `"tagged": false` on untagged entities, each entity's `text` with its clean `name` and its
-characters `start` and `end`, `evidence` of relations (the [head, tail] entities of all places that state it), and `anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so
-output can be read back, corrected and trained on. Files of version 0.1.0, with other names for these, are still read.
+`head == tail` is allowed. Output adds `confidence`, `"tagged": false` on untagged entities, each entity's `text` with its
+clean `name` and its characters `start` and `end`, `evidence` of relations ([head, tail] of all places that state it), and
+`anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read back, corrected
+and trained on. Files of version 0.1.0, with other names for these, are still read.
 """
 
 from __future__ import annotations

@@ -111,9 +111,7 @@ class MarkedText:
         entities = [m._asdict() | {"text": self.text[m.start : m.end]} for m in self.spans]
         return {
             "entities": entities,
-            "relations": [
-                asdict(relation) | {"evidence": [list(p) for p in relation.evidence]} for relation in self.relations
-            ],
+            "relations": [_plain_relation(relation) for relation in self.relations],
         }
 
     @staticmethod
@@ -134,6 +132,13 @@ class MarkedText:
                 raise DataError(f"{message}; annotate this text again")
         spans = (MarkedSpan(e.token_start, e.token_end, e.type, e.confidence, e.tagged) for e in checked.entities)
         return MarkedText(text, tuple(spans), checked.relations)
+
+
+def _plain_relation(relation: Relation) -> dict[str, Any]:
+    plain = asdict(relation)
+    if not plain["evidence"]:
+        del plain["evidence"]
+    return plain
 
 
 def _in_characters(entity: Any) -> Any:
