@@ -13,7 +13,7 @@ from relknit.display import amount
 from relknit.document import Document
 from relknit.errors import DataError, short
 from relknit.explain import Explanation
-from relknit.predict import Predictor
+from relknit.predict import Predictor, with_evidence
 from relknit.predict.filters import Signatures, label_filter
 from relknit.runtime import Runtime
 from relknit.sources import find_model
@@ -156,6 +156,9 @@ class Extractor:
     ) -> Iterator[Document]:
         """The same documents, in order, with what the model finds in their tokens.
 
+        A triple points at the mentions of the sentence that states it, and comes once for the same names; its `evidence` has
+        all places.
+
         A stream without end takes constant memory: only so many are read ahead that sentences of similar length can be
         computed together, few at first, so that the first answers come soon. What the stream raises comes out after
         the answers to everything before it.
@@ -171,7 +174,7 @@ class Extractor:
         given = are_given(entities)
         for document, prediction in self.predictor.stream(stream, look_ahead=look_ahead, given_entities=given):
             found = document.with_prediction(prediction)
-            yield _with_given(found, self_pairs) if given else _readable(found, self_pairs)
+            yield _with_given(found, self_pairs) if given else self._readable(found, self_pairs)
 
     def relations_between(self, text: str, entities: Iterable[CharacterSpan], *, self_pairs: bool = False) -> Document:
         """The relations that the model finds between given entities of a text.
@@ -199,7 +202,10 @@ class Extractor:
         """
         document = _checked(text) if isinstance(text, Document) else _read(text)
         stages = self.predictor.trace(document)
-        return Explanation.of([_readable(document.with_prediction(stage), self_pairs) for stage in stages])
+        return Explanation.of([self._readable(document.with_prediction(stage), self_pairs) for stage in stages])
+
+    def _readable(self, document: Document, self_pairs: bool) -> Document:
+        return with_evidence(_readable(document, self_pairs), self.predictor)
 
     def coverage(self, text: str | Document) -> Coverage:
         """Which characters of a text are read, and in which window.

@@ -215,6 +215,7 @@ def test_output_shows_each_placed_entity_in_its_text():
         "token_end": 4,
         "type": None,
         "text": "London",
+        "name": "London",
         "start": 13,
         "end": 19,
     }

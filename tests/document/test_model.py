@@ -102,9 +102,25 @@ def test_as_a_dict_it_is_the_record_of_our_format_with_triples_to_read():
     assert {key: value for key, value in found.items() if key != "triples"} == to_record(document())
     assert found["triples"] == [
         {
-            "head": {"text": "Ada Lovelace", "start": 0, "end": 12, "token_start": 0, "token_end": 2, "type": "Person"},
+            "head": {
+                "text": "Ada Lovelace",
+                "name": "Ada Lovelace",
+                "start": 0,
+                "end": 12,
+                "token_start": 0,
+                "token_end": 2,
+                "type": "Person",
+            },
             "relation": "met",
-            "tail": {"text": "Ada King", "start": 18, "end": 26, "token_start": 3, "token_end": 5, "type": "Person"},
+            "tail": {
+                "text": "Ada King",
+                "name": "Ada King",
+                "start": 18,
+                "end": 26,
+                "token_start": 3,
+                "token_end": 5,
+                "type": "Person",
+            },
             "confidence": 0.5,
         }
     ]

@@ -110,6 +110,7 @@ def test_the_dictionary_holds_all_of_it_and_survives_json():
     assert record["rounds"] == 2
     assert record["entities"][2] == {
         "text": "York",
+        "name": "York",
         "type": None,
         "start": 13,
         "end": 17,

@@ -52,5 +52,5 @@ def _triple_table(document: Document) -> Table:
 
 
 def span_text(span: Span) -> Text:
-    """A span and, dimmed, its characters in the text."""
-    return Text(span.text).append("" if span.start is None else f" {span.start}-{span.end}", style="dim")
+    """The name of a span and, dimmed, its characters in the text."""
+    return Text(span.name).append("" if span.start is None else f" {span.start}-{span.end}", style="dim")

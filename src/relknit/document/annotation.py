@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
 from relknit.display import rounded_confidence
+from relknit.document.clean import clean_name
 from relknit.errors import DataError, short
 
 AnchorRule = Literal["last", "first"]
@@ -19,7 +20,7 @@ AnchorRule = Literal["last", "first"]
 class Entity:
     """Tokens `token_start` to `token_end` (exclusive), with a type where the data has types.
 
-    text, start, end: its words and its characters, as in `Span`; set by the Document that holds it, and not compared.
+    text, name, start, end: its words and its characters, as in `Span`; set by the Document that holds it, and not compared.
     tagged: false for a single token that is here only because a predicted relation has it as head or tail and the tagger found
         no entity there; such an entity makes triples readable and does not count in entity scores.
     Raises DataError for a span without a token.
@@ -31,6 +32,7 @@ class Entity:
     confidence: float | None = None
     tagged: bool = True
     text: str = field(default="", kw_only=True, compare=False)
+    name: str = field(default="", kw_only=True, compare=False)
     start: int | None = field(default=None, kw_only=True, compare=False)
     end: int | None = field(default=None, kw_only=True, compare=False)
 
@@ -46,12 +48,17 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation of type `type` from entity number `head` to entity number `tail` of one Document."""
+    """A relation of type `type` from entity number `head` to entity number `tail` of one Document.
+
+    evidence: the numbers (head, tail) of all mentions that state it, where an extraction has found them; the first are `head` and
+        `tail`. Not compared.
+    """
 
     head: int
     tail: int
     type: str
     confidence: float | None = None
+    evidence: tuple[tuple[int, int], ...] = field(default=(), kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +89,21 @@ class Span:
     """Part of a document: its words, its characters `start` to `end` and its tokens `token_start` to `token_end`.
 
     text: as in the document's text; tokens joined by spaces where `start` and `end` are None.
+    name: the text with single spaces, without invisible characters and line breaks inside words, in composed letters (NFC): what
+        decides whether two entities have the same name. Not compared.
     """
 
     text: str
+    name: str = field(default="", kw_only=True, compare=False)
     start: int | None
     end: int | None
     token_start: int
     token_end: int
     type: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            object.__setattr__(self, "name", clean_name(self.text))
 
     def __str__(self) -> str:
         return self.text if self.type is None else f"{self.text} · {self.type}"
@@ -101,12 +115,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Triple:
-    """A relation between two spans of a document, with the confidence that relation, head and tail are all correct."""
+    """A relation between two spans of a document, with the confidence that relation, head and tail are all correct.
+
+    evidence: all pairs of spans that state it, the first of them `head` and `tail`; empty where it was not extracted from a text.
+    """
 
     head: Span
     relation: str
     tail: Span
     confidence: float | None
+    evidence: tuple[tuple[Span, Span], ...] = field(default=(), kw_only=True, compare=False)
 
     @property
     def is_self_pair(self) -> bool:
@@ -114,9 +132,14 @@ class Triple:
         return (self.head.token_start, self.head.token_end) == (self.tail.token_start, self.tail.token_end)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready: `head` and `tail` as `Span.to_dict`, `relation`, `confidence` (four digits, null where unknown)."""
+        """JSON-ready: `head` and `tail` as `Span.to_dict`, `relation`, `confidence` (four digits, null where unknown).
+
+        `evidence`, where there is any, has the characters [start, end] of head and tail in each place.
+        """
         ends = {"head": self.head.to_dict(), "relation": self.relation, "tail": self.tail.to_dict()}
-        return ends | {"confidence": rounded_confidence(self.confidence)}
+        places = [{"head": [h.start, h.end], "tail": [t.start, t.end]} for h, t in self.evidence]
+        more = {"evidence": places} if places else {}
+        return ends | {"confidence": rounded_confidence(self.confidence)} | more
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +173,24 @@ class Annotation:
         if text == entity.text and start == entity.start and end == entity.end:
             return entity
         known = (entity.token_start, entity.token_end, entity.type, entity.confidence, entity.tagged)
-        return Entity(*known, text=text, start=start, end=end)
+        return Entity(*known, text=text, name=self._name(entity, text), start=start, end=end)
 
     def span(self, entity: Entity) -> Span:
         """The words, characters and tokens of an entity of this document, whose own text and characters are not used."""
         first, last = entity.token_start, entity.token_end
-        return Span(*self._words(first, last), first, last, entity.type)
+        text, start, end = self._words(first, last)
+        return Span(text, start, end, first, last, entity.type, name=self._name(entity, text))
+
+    def _name(self, entity: Entity, text: str) -> str:
+        """The clean name of an entity with that text; what its words look like without line breaks is known from the tokens."""
+        if "\n" in text and self.text is not None and self.offsets is not None:
+            tokens = range(entity.token_start, entity.token_end)
+            glued = (self._is_glued(token) for token in tokens[1:])
+            words = [self._word(token) for token in tokens]
+            text = words[0] + "".join(
+                word if joined else f" {word}" for joined, word in zip(glued, words[1:], strict=True)
+            )
+        return clean_name(text)
 
     def _words(self, first: int, last: int) -> tuple[str, int | None, int | None]:
         """The words of the tokens `first` to `last` (exclusive), and their characters where they are known."""
@@ -165,11 +200,30 @@ class Annotation:
                 return self.text[ends[0][0] : ends[1][1]], ends[0][0], ends[1][1]
         return " ".join(self.tokens[first:last]), None, None
 
+    def _word(self, token: int) -> str:
+        """The token if its characters contain a line break, else these characters."""
+        found, _, _ = self._words(token, token + 1)
+        return self.tokens[token] if "\n" in found else found
+
+    def _is_glued(self, token: int) -> bool:
+        """Whether no white space comes before a token in the text."""
+        before, here = (self.offsets or ())[token - 1], (self.offsets or ())[token]
+        return before is not None and here is not None and before[1] == here[0]
+
     @property
     def triples(self) -> tuple[Triple, ...]:
         """Every relation as a Triple, in the order of `relations`."""
         spans = [self.span(entity) for entity in self.entities]
-        return tuple(Triple(spans[r.head], r.type, spans[r.tail], r.confidence) for r in self.relations)
+        return tuple(
+            Triple(
+                spans[r.head],
+                r.type,
+                spans[r.tail],
+                r.confidence,
+                evidence=tuple((spans[head], spans[tail]) for head, tail in r.evidence),
+            )
+            for r in self.relations
+        )
 
     @property
     def prediction(self) -> Prediction:

@@ -7,8 +7,9 @@
 
 `entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; ends are exclusive;
 `head == tail` is allowed. Output adds `confidence`, `"tagged": false` on untagged entities, each entity's `text` with its
-characters `start` and `end`, and `anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so
-output can be read back, corrected and trained on. Files of version 0.1.0, with other names for these, are still read.
+clean `name` and its characters `start` and `end`, `evidence` of relations ([head, tail] of all places that state it), and
+`anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read back, corrected
+and trained on. Files of version 0.1.0, with other names for these, are still read.
 """
 
 from __future__ import annotations
@@ -330,7 +331,17 @@ def _relation(item: Any, k: int, entities: int) -> Relation:
     if not isinstance(label, str) or not label:
         shown = f"type {short(label)}" if "type" in item else "no type"
         raise DataError(f"{what} has {shown}, expected the name of a relation")
-    return Relation(head, tail, label, _confidence_of(item.get("confidence"), what))
+    confidence = _confidence_of(item.get("confidence"), what)
+    return Relation(head, tail, label, confidence, evidence=_evidence(item, entities, what))
+
+
+def _evidence(item: dict[str, Any], entities: int, what: str) -> tuple[tuple[int, int], ...]:
+    pairs = item.get("evidence", ())
+    for pair in pairs if isinstance(pairs, list | tuple) else [pairs]:
+        is_pair = isinstance(pair, list | tuple) and len(pair) == 2
+        if not is_pair or any(type(k) is not int or not 0 <= k < entities for k in pair):
+            raise DataError(f"{what} has evidence {short(pair)}, expected [head, tail] of the {entities} entities")
+    return tuple((head, tail) for head, tail in pairs)
 
 
 def _pos(record: dict[str, Any], tokens: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from relknit.display import rounded_confidence
-from relknit.document.annotation import Annotation, Entity, Triple
+from relknit.document.annotation import Annotation, Entity, Relation, Triple
 
 
 def to_record(document: Annotation) -> dict[str, Any]:
@@ -15,7 +15,8 @@ def to_record(document: Annotation) -> dict[str, Any]:
         record["pos"] = list(document.pos)
     record["entities"] = [_entity_record(entity) for entity in document.entities]
     record["relations"] = [
-        {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) for r in document.relations
+        {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) | _evidence(r)
+        for r in document.relations
     ]
     if document.anchors is not None:
         record["anchors"] = [[a.head, a.type, a.tail, rounded_confidence(a.confidence)] for a in document.anchors]
@@ -57,11 +58,15 @@ def _confidence(value: float | None) -> dict[str, float | None]:
     return {} if value is None else {"confidence": rounded_confidence(value)}
 
 
+def _evidence(relation: Relation) -> dict[str, list[list[int]]]:
+    return {"evidence": [list(pair) for pair in relation.evidence]} if relation.evidence else {}
+
+
 def _entity_record(entity: Entity) -> dict[str, Any]:
     record: dict[str, Any] = {"token_start": entity.token_start, "token_end": entity.token_end, "type": entity.type}
     record |= _confidence(entity.confidence)
     if not entity.tagged:
         record["tagged"] = False
     if entity.start is not None:
-        record |= {"text": entity.text, "start": entity.start, "end": entity.end}
+        record |= {"text": entity.text, "name": entity.name, "start": entity.start, "end": entity.end}
     return record

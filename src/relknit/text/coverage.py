@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from relknit.document import Document
+from relknit.document.clean import is_blank
 from relknit.errors import DataError
 from relknit.text.windows import reading_ranges
 
@@ -101,7 +102,7 @@ def coverage(document: Document, max_tokens: int) -> Coverage:
         max_tokens=max_tokens,
         windows=tuple(Window(offsets[start][0], offsets[end - 1][1], start, end) for start, end in ranges),
         skipped=tuple(gaps),
-        unread=tuple((start, end) for start, end in gaps if not text[start:end].isspace()),
+        unread=tuple((start, end) for start, end in gaps if not is_blank(text[start:end])),
         read_again=sum(offsets[token][1] - offsets[token][0] for token, count in times.items() if count > 1),
     )
 

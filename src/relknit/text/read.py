@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from relknit.document import Document
+from relknit.document.clean import clean
 from relknit.text.tokenise import tokenise
 
 
 def read_text(text: str, *, identity: str = "1") -> Document:
-    """A text as a Document of tokens with exact offsets (code points), without entities."""
-    tokens = tokenise(text)
-    return Document(identity, tuple(t.text for t in tokens), text=text, offsets=tuple((t.start, t.end) for t in tokens))
+    """A text as a Document of tokens with exact offsets (code points), without entities.
+
+    The tokens are those of the clean text (see `relknit.document.clean`), their offsets those of the text as it is: a word
+    broken at a line end is one token.
+    """
+    readable = clean(text)
+    tokens = tokenise(readable.text)
+    offsets = tuple(readable.original(token.start, token.end) for token in tokens)
+    return Document(identity, tuple(token.text for token in tokens), text=text, offsets=offsets)

@@ -90,7 +90,7 @@ class MarkedText:
             self.spans[k]._replace(start=self.spans[k].start - start, end=self.spans[k].end - start) for k in inside
         ]
         relations = [r for r in self.relations if r.head in place and r.tail in place]
-        moved = (replace(r, head=place[r.head], tail=place[r.tail]) for r in relations)
+        moved = (replace(r, head=place[r.head], tail=place[r.tail], evidence=()) for r in relations)
         return MarkedText(self.text[start:end], tuple(spans), tuple(moved))
 
     def parts(self, sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -104,7 +104,10 @@ class MarkedText:
     def to_plain(self) -> dict[str, Any]:
         """JSON- and msgpack-ready values, without the text; `of_plain` reads them back."""
         entities = [m._asdict() | {"text": self.text[m.start : m.end]} for m in self.spans]
-        return {"entities": entities, "relations": [asdict(relation) for relation in self.relations]}
+        return {
+            "entities": entities,
+            "relations": [_plain_relation(relation) for relation in self.relations],
+        }
 
     @staticmethod
     def of_plain(text: str, plain: Any) -> MarkedText:
@@ -129,6 +132,13 @@ class MarkedText:
 def type_of_label(label: str | None) -> str | None:
     """The type that a label of another format means: None for "Untyped" and for an empty one."""
     return None if label in (None, "", UNTYPED) else label
+
+
+def _plain_relation(relation: Relation) -> dict[str, Any]:
+    plain = asdict(relation)
+    if not plain["evidence"]:
+        del plain["evidence"]
+    return plain
 
 
 def _in_characters(entity: Any) -> Any:
