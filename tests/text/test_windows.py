@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.errors import ConfigError, DataError
-from relknit.text.windows import SHORTEST_WINDOW, usual_window, windows
+from relknit.text.read import read_text
+from relknit.text.windows import SHORTEST_WINDOW, longest_range, reading_ranges, usual_window, windows
 
 Spans = list[tuple[int, int]]
 
@@ -118,3 +119,24 @@ def test_the_usual_window_fits_all_but_a_few_very_long_sentences() -> None:
     assert usual_window([60] * 200 + [3000]) == 180
     assert usual_window([50] * 30 + [1600] * 2) == 150
     assert usual_window([1, 500]) == SHORTEST_WINDOW
+
+
+@given(SENTENCES, ROOM, st.integers(1, 40))
+def test_a_sentence_that_is_longer_than_a_window_is_whole_up_to_the_longest(
+    sentences: Spans, room: int, longest: int
+) -> None:
+    longest = max(room, longest)
+    result = windows(sentences, room, longest=longest)
+    held = {token for start, end in result for token in range(start, end)}
+    assert held == {token for start, end in sentences for token in range(start, end)}
+    assert all(any(holds(window, span) for window in result) for span in sentences if 0 < span[1] - span[0] <= longest)
+    assert all(window in sentences or window[1] - window[0] <= room for window in result if window[1] - window[0] < longest)
+
+
+def test_with_a_window_of_one_token_a_text_is_read_sentence_by_sentence() -> None:
+    document = read_text("Ada met Bo in Rome. Cy left. It " + "word " * (SHORTEST_WINDOW + 5))
+    ranges = reading_ranges(document, 1)
+    assert ranges[:2] == [(0, 6), (6, 9)]
+    assert all(end - start == SHORTEST_WINDOW for start, end in ranges[2:])
+    assert longest_range(1) == SHORTEST_WINDOW
+    assert longest_range(SHORTEST_WINDOW + 1) == SHORTEST_WINDOW + 1

@@ -15,7 +15,7 @@ from relknit.models.base import JointModel
 from relknit.models.rin.batch import Example
 from relknit.predict.predictor import by_tokens
 from relknit.training import Plan, make_plan, train
-from relknit.training.batches import EpochBatches, prepared
+from relknit.training.batches import LONGEST_JOINED, EpochBatches, prepared
 from tests.training.tiny_runs import Watcher
 
 Configure = Callable[..., Config]
@@ -86,3 +86,32 @@ def test_an_error_in_making_a_batch_comes_out_at_its_step(plan: Plan, examples: 
     next(steps)
     with pytest.raises(TypeError):
         next(steps)
+
+
+def test_joined_sentences_hold_the_sentence_and_others_of_train(configure: Configure) -> None:
+    plan = make_plan(configure(join=1.0, shuffle=False))
+    epochs = EpochBatches(plan.config.training, plan.saved.model, plan.train)
+    shown = [example for batch in epochs.of(0) for example in batch]
+    assert len(shown) == len(plan.train)
+    assert all(len(new) > len(old) for new, old in zip(shown, epochs.examples, strict=True))
+    assert all(len(new) <= max(LONGEST_JOINED, epochs.usual) for new in shown)
+
+
+@pytest.mark.parametrize("setting", ["rename", "join", "vary_case", "not_asserted"])
+def test_every_augmentation_is_drawn_anew_and_the_same_again(configure: Configure, setting: str) -> None:
+    plan = make_plan(configure(shuffle=False, **{setting: 1.0}))
+
+    def tables(epoch: int) -> list[list[int]]:
+        epochs = EpochBatches(plan.config.training, plan.saved.model, plan.train)
+        return [example.sentence.table.tolist() for batch in epochs.of(epoch) for example in batch]  # type: ignore[attr-defined]
+
+    assert tables(0) == tables(0)
+    assert tables(0) != tables(1)
+
+
+def test_the_words_of_unasserted_sentences_are_in_the_vocabulary(configure: Configure) -> None:
+    words = [
+        make_plan(configure(not_asserted=fraction)).saved.model.encoder.words.tables.words for fraction in (0.0, 0.5)
+    ]
+    assert "rumoured" not in words[0]
+    assert "rumoured" in words[1]
