@@ -1,7 +1,7 @@
 r"""Turn a finished run into a model folder that can ship: half precision, licence, and a card with measured scores.
 
     python experiments/shipped_model/build.py RUN src/relknit/shipped/models/webnlg \
-        --first FIRST --data data/webnlg --negatives data/negatives/test.jsonl.gz
+        --data data/webnlg --negatives data/negatives/test.jsonl.gz
 
 Every figure of the card is measured here, on the folder that ships, and is also in its scores.json.
 """
@@ -10,15 +10,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from relknit.augment.join import joined_in
+from relknit.augment.letter_case import recased
 from relknit.checkpoint import SavedModel, load_model, save_model, write_calibration, write_json
 from relknit.data.readers import read_documents
-from relknit.evaluation import evaluate
+from relknit.data.whole_names import replace_names
+from relknit.document import Document
+from relknit.evaluation import evaluate, evaluate_not_asserted
 from relknit.metrics import Negatives
+from relknit.metrics.assertion import AssertionScore
 from relknit.models.rin.decoding import Decoding
 from relknit.ops.workers import single_threaded
 from relknit.training.calibration import fit_calibration
@@ -28,7 +35,7 @@ SCORES = ("partial", "exact", "strict", "text", "entities")
 
 
 def measure(saved: SavedModel, data: Path) -> dict[str, dict[str, Any]]:
-    """Reports for dev and test: on the given tokens, from raw text, and with every entity renamed."""
+    """Reports for dev and test: on the given tokens, from raw text, with other names, joined, and in other letter case."""
     reports = {}
     for split in ("dev", "test"):
         documents = read_documents(data / f"{split}.jsonl.gz").documents
@@ -37,7 +44,21 @@ def measure(saved: SavedModel, data: Path) -> dict[str, dict[str, Any]]:
         reports[f"{split}, renamed"] = evaluate(saved, documents, renamed=True).to_dict()
         reports[f"{split}, placed, given tokens"] = evaluate(saved, placed).to_dict()
         reports[f"{split}, placed, raw text"] = evaluate(saved, placed, from_text=True).to_dict()
+        if split == "test":
+            for name, changed in unlike_training(placed).items():
+                reports[f"test, placed, {name}"] = evaluate(saved, changed, from_text=True).to_dict()
     return reports
+
+
+def unlike_training(documents: Sequence[Document]) -> dict[str, list[Document]]:
+    """The documents as people may have them: in paragraphs, in other letter case, and with names of other kinds."""
+    return {
+        "joined in threes": list(joined_in(3, documents)),
+        "joined in fives": list(joined_in(5, documents)),
+        "lower case": [recased(document, str.lower) for document in documents],
+        "capitals": [recased(document, str.upper) for document in documents],
+        "names of other kinds": [replace_names(d, random.Random(d.id), names="evaluation") for d in documents],
+    }
 
 
 def table(reports: dict[str, dict[str, Any]]) -> str:
@@ -56,6 +77,15 @@ def false_positives(found: Negatives | None) -> str:
     return (
         f"In {100 * found.false_positive_rate:.1f} % of {found.sentences} sentences of news, fiction and speeches, with "
         "names and without any of its relations, it finds a triple all the same. None of that kind was in its training."
+    )
+
+
+def not_asserted(score: AssertionScore) -> str:
+    """A sentence on facts that a text mentions and does not assert."""
+    wrong, right = score.total.not_asserted, score.total.look_alikes
+    return (
+        f"Of {wrong.texts} texts that deny, ask, wish or doubt a fact, it predicts the fact in {wrong.found}; of {right.texts} "
+        f"similar ones that assert it, in {right.found}."
     )
 
 
@@ -85,7 +115,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--first", type=Path, required=True, help="the run that RUN was trained on from")
     parser.add_argument("--data", type=Path, required=True, help="folder with dev.jsonl.gz and test.jsonl.gz of WebNLG")
     parser.add_argument("--negatives", type=Path, help="sentences without a triple, for the false positive rate")
     options = parser.parse_args()
@@ -104,9 +133,10 @@ def main() -> None:
     if options.negatives is not None:
         nothing = evaluate(saved, read_documents(options.negatives).documents).negatives
         reports["test, given tokens"]["negatives"] = nothing.to_dict()
+    asked = evaluate_not_asserted(saved)
+    reports["test, given tokens"]["not_asserted"] = asked.to_dict()
     write_json(options.out / "scores.json", reports, indent=1)
     result, config = _run(options.run)
-    first_result, first_config = _run(options.first)
     training = config["training"]
     card = Template((HERE / "card.md").read_text()).substitute(
         scores=table(reports),
@@ -114,12 +144,14 @@ def main() -> None:
         negatives=false_positives(nothing),
         ece=f"{100 * reports['test, given tokens']['reliability']['triples']['expected_calibration_error']:.1f}",
         relations=len(saved.model.labels.relations),
-        rounds=first_config["model"]["num_rounds"],
-        first_epochs=first_config["training"]["epochs"],
-        first_minutes=round(first_result["seconds"] / 60),
+        rounds=saved.model.settings.num_rounds,
+        not_asserted=not_asserted(asked),
         epoch=result["best_epoch"],
         epochs=training["epochs"],
         renamed=round(100 * training["rename"]),
+        joined=round(100 * training["join"]),
+        recased=round(100 * training["vary_case"]),
+        rewritten=round(100 * training["not_asserted"]),
         threshold=saved.model.decoding.threshold,
         untagged=_untagged(saved.model.decoding),
         minutes=round(result["seconds"] / 60),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -18,11 +19,15 @@ CHANGES: Final = (str.lower, str.upper, capitalised)
 
 
 def vary_case(document: Document, rng: random.Random) -> Document:
-    """A copy in lower case, in capitals or with every word capitalised, each as likely.
+    """A copy in lower case, in capitals or with every word capitalised, each as likely; see `recased`."""
+    return recased(document, rng.choice(CHANGES))
+
+
+def recased(document: Document, change: Callable[[str], str]) -> Document:
+    """A copy with `change` of every token, such as `str.lower`.
 
     A token whose length would change ("ß" in capitals is "SS") stays, so that no offset moves.
     """
-    change = rng.choice(CHANGES)
     tokens = tuple(new if len(new := change(token)) == len(token) else token for token in document.tokens)
     if document.text is None or document.offsets is None:
         return replace(document, tokens=tokens)
