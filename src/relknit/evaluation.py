@@ -86,7 +86,8 @@ def evaluate(
     documents = all_renamed(_documents(data)) if renamed else _documents(data)
     rule = saved.model.anchor_rule
     gold = [in_characters(document, rule=rule) for document in documents] if from_text else documents
-    read = [read_text(document.text or "", identity=document.id) for document in documents] if from_text else documents
+    token_rule = saved.trained_on.token_rule
+    read = [read_text(d.text or "", identity=d.id, rule=token_rule) for d in documents] if from_text else documents
     predictions = predict(
         saved.model,
         read,

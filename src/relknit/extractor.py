@@ -97,7 +97,7 @@ class Extractor:
             raise DataError(
                 f"batch takes several texts, found {short(texts)}; give a list, or call the extractor itself"
             )
-        documents = (_read(text, number) for number, text in enumerate(texts, 1))
+        documents = (self._read(text, number) for number, text in enumerate(texts, 1))
         for document in self.annotate(documents, self_pairs=self_pairs):
             if progress is not None:
                 progress(1)
@@ -129,9 +129,17 @@ class Extractor:
 
         After each round the text is decoded as it is after the last one, with the same confidence and thresholds.
         """
-        document = _checked(text) if isinstance(text, Document) else _read(text)
+        document = _checked(text) if isinstance(text, Document) else self._read(text)
         stages = self.predictor.trace(document)
         return Explanation.of([self._readable(document.with_prediction(stage), self_pairs) for stage in stages])
+
+    def read(self, text: str, *, identity: str = "1") -> Document:
+        """A text in tokens like those that the model was trained on, for `annotate`."""
+        return read_text(text, identity=identity, rule=self.saved.trained_on.token_rule)
+
+    def _read(self, item: object, number: int = 1) -> Document:
+        text, identity = _text_and_id(item, number)
+        return self.read(text, identity=identity)
 
     def _readable(self, document: Document, self_pairs: bool) -> Document:
         return with_evidence(_readable(document, self_pairs), self.predictor)
@@ -141,7 +149,7 @@ class Extractor:
 
         Raises DataError for what is no text, and for a Document whose tokens have no places in a text of its own.
         """
-        document = _checked(text) if isinstance(text, Document) else _read(text)
+        document = _checked(text) if isinstance(text, Document) else self._read(text)
         return coverage(document, self.predictor.max_tokens)
 
 
@@ -153,8 +161,8 @@ class HasText(Protocol):
         """What to read."""
 
 
-def _read(item: object, number: int = 1) -> Document:
-    """A text, a pair of id and text, or an object with `text`, as a Document; the id is `number` where none is given."""
+def _text_and_id(item: object, number: int) -> tuple[str, str]:
+    """The text of a string, a pair of id and text, or an object with `text`; the id is `number` where none is given."""
     identity: object = number
     text: object = item
     if isinstance(item, tuple) and len(item) == 2:
@@ -166,7 +174,7 @@ def _read(item: object, number: int = 1) -> Document:
         raise DataError(f"text {number} is {short(text)}, expected a string; leave out what has no text")
     if isinstance(identity, bool) or not isinstance(identity, str | int):
         raise DataError(f"text {number} has the id {short(identity)}, expected a string or a whole number")
-    return read_text(text, identity=str(identity))
+    return text, str(identity)
 
 
 def _checked(document: object) -> Document:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validat
 from relknit.calibration.confidence import Calibration
 from relknit.checksums import value_digest
 from relknit.models.base import Labels
+from relknit.text.tokenise import TokenRule
 
 FORMAT: Final = "relknit-model"
 VERSION: Final = 2
@@ -46,7 +47,8 @@ class Description(BaseModel, Generic[E, M, D]):
 class TrainingData:
     """What a model remembers of its training data: hashes (16 hex digits each) of sentences and entity names.
 
-    max_tokens: texts of more tokens are read in windows of this length.
+    max_tokens: texts of more tokens are read in windows of this length. token_rule: how its tokens split compounds, and so how
+    texts are split for the model; folders from before version 0.2 do not have it.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
@@ -54,16 +56,21 @@ class TrainingData:
     sentences: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
     max_tokens: Annotated[int, Field(ge=1, le=10_000_000)] = 80
+    token_rule: TokenRule = "treebank"
 
     def joined(self, other: TrainingData) -> TrainingData:
-        """Both together, with the longer window."""
-        return TrainingData(
-            self.sentences | other.sentences, self.names | other.names, max(self.max_tokens, other.max_tokens)
-        )
+        """Both together, with the longer window and this one's rule for tokens."""
+        longer = max(self.max_tokens, other.max_tokens)
+        return TrainingData(self.sentences | other.sentences, self.names | other.names, longer, self.token_rule)
 
     def to_json(self) -> dict[str, Any]:
         """As in training_data.json, sorted, so that equal models are equal files."""
-        return {"sentences": sorted(self.sentences), "names": sorted(self.names), "max_tokens": self.max_tokens}
+        return {
+            "sentences": sorted(self.sentences),
+            "names": sorted(self.names),
+            "max_tokens": self.max_tokens,
+            "token_rule": self.token_rule,
+        }
 
 
 def identity(description: Mapping[str, Any], digests: Mapping[str, str]) -> str:

@@ -62,7 +62,6 @@ def extract(
     A record or file that cannot be read is reported and left out, and the exit status is then 2.
     """
     from relknit.extractor import load
-    from relknit.text.read import read_text
 
     check_page(html)
     found = find_inputs(texts)
@@ -75,7 +74,7 @@ def extract(
     def documents() -> Iterator[Document]:
         for item in read_inputs(found, inputs, on_error=errors):
             waiting.append(item)
-            yield read_text(item.text, identity=item.id)
+            yield extractor.read(item.text, identity=item.id)
 
     typed = any(source.name == "stdin" and source.path is None for source in found) and sys.stdin.isatty()
     look_ahead = 0 if typed else None  # a person is answered as they type

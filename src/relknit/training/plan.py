@@ -22,6 +22,7 @@ from relknit.errors import ConfigError, DataError, short
 from relknit.models import MODELS
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
+from relknit.text.tokenise import token_rule
 from relknit.text.windows import usual_window
 
 _Splits = dict[str, tuple[Document, ...]]
@@ -87,7 +88,8 @@ def fingerprint(plan: Plan) -> str:
 def training_data(documents: Sequence[Document]) -> TrainingData:
     """Hashes of the sentences and entity names, and the length of the window in which longer texts will be read."""
     sentences = frozenset(sentence_hash(document.tokens) for document in documents)
-    return TrainingData(sentences, hashed_names(documents), usual_window(map(len, documents)))
+    rule = token_rule(token for document in documents for token in document.tokens)
+    return TrainingData(sentences, hashed_names(documents), usual_window(map(len, documents)), rule)
 
 
 def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
