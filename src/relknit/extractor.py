@@ -12,6 +12,7 @@ from relknit.document import Document
 from relknit.errors import DataError, short
 from relknit.explain import Explanation
 from relknit.predict import Predictor, with_evidence
+from relknit.predict.unlike import Unlike, unlike_training
 from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.coverage import Coverage, coverage
@@ -56,6 +57,7 @@ class Extractor:
         saved.model.eval()
         self.saved = saved
         self.folder = folder
+        self._has_capitals = saved.model.encoder.has_capitals
         self.predictor = Predictor(
             saved.model,
             max_tokens=saved.trained_on.max_tokens,
@@ -136,6 +138,15 @@ class Extractor:
     def read(self, text: str, *, identity: str = "1") -> Document:
         """A text in tokens like those that the model was trained on, for `annotate`."""
         return read_text(text, identity=identity, rule=self.saved.trained_on.token_rule)
+
+    def unlike_training(self, document: Document) -> tuple[Unlike, ...]:
+        """In what a text differs from the training data so much that the model finds less in it than its scores say.
+
+        "lower case" or "capitals" throughout, or another "language": few of its words are known. Empty for any other text,
+        and for one too short to tell. Words are known only to the encoder "bilstm", and only where it has 5,000 or more.
+        """
+        knows = self.saved.model.encoder.knows
+        return unlike_training(document.tokens, knows=knows, has_capitals=self._has_capitals)
 
     def _read(self, item: object, number: int = 1) -> Document:
         text, identity = _text_and_id(item, number)

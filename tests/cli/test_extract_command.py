@@ -280,3 +280,13 @@ def test_a_page_is_not_replaced_by_half_of_one(model_folder, sentences, capsys, 
     text.write_bytes(sentences[0].text.encode() + b"\n\n" + "Zoë".encode("latin-1"))
     assert extract(capsys, str(text), "--model", str(model_folder), "--html", str(page))[0] == 2
     assert page.read_text() == "what stood there"
+
+
+def test_a_text_unlike_the_training_data_is_noticed_once_for_each_kind(model_folder, sentences, capsys, tmp_path):
+    text = tmp_path / "mixed.txt"
+    text.write_text("\n\n".join(t for s in sentences[:2] for t in (s.text, s.text.lower(), s.text.upper())))
+    _, out, err = extract(capsys, str(text), "--model", str(model_folder), "--json")
+    kinds = [json.loads(line).get("unlike_training") for line in out.splitlines()]
+    assert kinds == 2 * [None, ["lower case"], ["capitals"]]
+    assert len(err.splitlines()) == 2
+    assert "mixed.txt" in err

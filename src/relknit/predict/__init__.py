@@ -5,6 +5,7 @@ predictor.py   the work itself, for a list or a stream
 merge.py       windows of one document as one prediction
 evidence.py    where in a text a triple is stated
 thresholds.py  only triples of a wanted precision
+unlike.py      whether a text is unlike the training data
 """
 
 from __future__ import annotations
