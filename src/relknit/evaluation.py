@@ -34,6 +34,7 @@ from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.names import sentence_hash
 from relknit.text.read import read_text
+from relknit.text.tokenise import TokenRule
 
 Quick: TypeAlias = dict[str, float]
 Data: TypeAlias = str | Path | Sequence[Document]
@@ -115,7 +116,8 @@ def evaluate(
     rule = saved.model.anchor_rule
     gold = [in_characters(document, rule=rule) for document in documents] if from_text else documents
     given = are_given(entities)
-    read = [_from_text(document, given=given) for document in documents] if from_text else documents
+    token_rule = saved.trained_on.token_rule
+    read = [_from_text(document, rule=token_rule, given=given) for document in documents] if from_text else documents
     predictions = predict(
         saved.model,
         read,
@@ -191,11 +193,11 @@ def score(gold: Data, predictions: Data, *, rule: AnchorRule = "last") -> Evalua
     return evaluate_predictions(documents, match_predictions(documents, _documents(predictions)), rule=rule)
 
 
-def _from_text(document: Document, *, given: bool) -> Document:
-    """The raw text of a document in relknit's own tokens, with the document's entities if they are given."""
+def _from_text(document: Document, *, rule: TokenRule, given: bool) -> Document:
+    """The raw text of a document in tokens by the rule, with the document's entities if they are given."""
     if given:
         return with_entities(document.text or "", map(document.span, document.entities), identity=document.id)
-    return read_text(document.text or "", identity=document.id)
+    return read_text(document.text or "", identity=document.id, rule=rule)
 
 
 def _documents(data: Data) -> Sequence[Document]:

@@ -15,6 +15,7 @@ from relknit.errors import DataError, short
 from relknit.explain import Explanation
 from relknit.predict import Predictor, with_evidence
 from relknit.predict.filters import Signatures, label_filter
+from relknit.predict.unlike import Unlike, unlike_training
 from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.coverage import Coverage, coverage
@@ -79,6 +80,7 @@ class Extractor:
         saved.model.eval()
         self.saved = saved
         self.folder = folder
+        self._has_capitals = saved.model.encoder.has_capitals
         self.predictor = Predictor(
             saved.model,
             max_tokens=saved.trained_on.max_tokens,
@@ -140,7 +142,7 @@ class Extractor:
             raise DataError(
                 f"batch takes several texts, found {short(texts)}; give a list, or call the extractor itself"
             )
-        documents = (_read(text, number) for number, text in enumerate(texts, 1))
+        documents = (self._read(text, number) for number, text in enumerate(texts, 1))
         for document in self.annotate(documents, self_pairs=self_pairs):
             if progress is not None:
                 progress(1)
@@ -200,9 +202,26 @@ class Extractor:
 
         After each round the text is decoded as it is after the last one, with the same confidence and thresholds.
         """
-        document = _checked(text) if isinstance(text, Document) else _read(text)
+        document = _checked(text) if isinstance(text, Document) else self._read(text)
         stages = self.predictor.trace(document)
         return Explanation.of([self._readable(document.with_prediction(stage), self_pairs) for stage in stages])
+
+    def read(self, text: str, *, identity: str = "1") -> Document:
+        """A text in tokens like those that the model was trained on, for `annotate`."""
+        return read_text(text, identity=identity, rule=self.saved.trained_on.token_rule)
+
+    def unlike_training(self, document: Document) -> tuple[Unlike, ...]:
+        """In what a text differs from the training data so much that the model finds less in it than its scores say.
+
+        "lower case" or "capitals" throughout, or another "language": few of its words are known. Empty for any other text,
+        and for one too short to tell. Words are known only to the encoder "bilstm", and only where it has 5,000 or more.
+        """
+        knows = self.saved.model.encoder.knows
+        return unlike_training(document.tokens, knows=knows, has_capitals=self._has_capitals)
+
+    def _read(self, item: object, number: int = 1) -> Document:
+        text, identity = _text_and_id(item, number)
+        return self.read(text, identity=identity)
 
     def _readable(self, document: Document, self_pairs: bool) -> Document:
         return with_evidence(_readable(document, self_pairs), self.predictor)
@@ -212,7 +231,7 @@ class Extractor:
 
         Raises DataError for what is no text, and for a Document whose tokens have no places in a text of its own.
         """
-        document = _checked(text) if isinstance(text, Document) else _read(text)
+        document = _checked(text) if isinstance(text, Document) else self._read(text)
         return coverage(document, self.predictor.max_tokens)
 
 
@@ -224,8 +243,8 @@ class HasText(Protocol):
         """What to read."""
 
 
-def _read(item: object, number: int = 1) -> Document:
-    """A text, a pair of id and text, or an object with `text`, as a Document; the id is `number` where none is given."""
+def _text_and_id(item: object, number: int) -> tuple[str, str]:
+    """The text of a string, a pair of id and text, or an object with `text`; the id is `number` where none is given."""
     identity: object = number
     text: object = item
     if isinstance(item, tuple) and len(item) == 2:
@@ -237,7 +256,7 @@ def _read(item: object, number: int = 1) -> Document:
         raise DataError(f"text {number} is {short(text)}, expected a string; leave out what has no text")
     if isinstance(identity, bool) or not isinstance(identity, str | int):
         raise DataError(f"text {number} has the id {short(identity)}, expected a string or a whole number")
-    return read_text(text, identity=str(identity))
+    return text, str(identity)
 
 
 def _checked(document: object) -> Document:

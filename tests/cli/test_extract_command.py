@@ -347,3 +347,13 @@ def test_an_unknown_relation_is_one_line_with_the_nearest(model_folder, sentence
     assert status == 2
     assert len(err.splitlines()) == 1
     assert repr(name) in err
+
+
+def test_a_text_unlike_the_training_data_is_noticed_once_for_each_kind(model_folder, sentences, capsys, tmp_path):
+    text = tmp_path / "mixed.txt"
+    text.write_text("\n\n".join(t for s in sentences[:2] for t in (s.text, s.text.lower(), s.text.upper())))
+    _, out, err = extract(capsys, str(text), "--model", str(model_folder), "--json")
+    kinds = [json.loads(line).get("unlike_training") for line in out.splitlines()]
+    assert kinds == 2 * [None, ["lower case"], ["capitals"]]
+    assert len(err.splitlines()) == 2
+    assert "mixed.txt" in err

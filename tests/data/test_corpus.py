@@ -206,7 +206,7 @@ def test_the_licence_dedicates_the_corpus_to_the_public_domain():
 def test_tokens_and_offsets_are_those_relknit_gives_for_the_text_with_single_spaces_between():
     for document in EVERY:
         tokens = [Token(word, *offset) for word, offset in zip(document.tokens, document.offsets, strict=True)]
-        assert tokenise(document.text) == tokens, document.id
+        assert tokenise(document.text, "treebank") == tokens, document.id
         assert document.text == " ".join(document.text.split()), document.id
 
 

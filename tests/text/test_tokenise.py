@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relknit.text.tokenise import Token, tokenise
+from relknit.text.tokenise import Token, token_rule, tokenise
 
 # pieces that meet at the seams of the rules: stops, quotes, clitics, marks, letters of many scripts, damage
 WORDS = """a Dr. U.S. F.C . .. ... ' '' ’ ‘ ` `` - -- n't 's , : ( ) " “ ” ! ? & 中 文 。 é e\u0301 5 שלום The ﬁ İ"""
@@ -62,9 +62,37 @@ def test_marks_stand_alone() -> None:
     assert " ".join(words('(Ada, "Bo"; C&D!) [50%]')) == '( Ada , " Bo " ; C & D ! ) [ 50 % ]'
 
 
-def test_numbers_times_runways_and_compounds_stay_whole() -> None:
-    whole = ["1,533", "10:30", "3.14", "14L/32R", "2014–15", "blue-green", "1930-01-20", "$", "5"]
-    assert words("1,533 10:30 3.14 14L/32R 2014–15 blue-green 1930-01-20 $5") == whole
+def test_numbers_times_and_abbreviated_names_stay_whole() -> None:
+    whole = ["1,533", "10:30", "3.14", "A380", "3D", "1980s", "21st", "www.a-b.com", "$", "5"]
+    assert words(" ".join(whole[:-2]) + " $5") == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Ada (1815–1852)", ["Ada", "(", "1815", "–", "1852", ")"]),
+        ("1815-1852", ["1815", "-", "1852"]),
+        ("German-born", ["German", "-", "born"]),
+        ("Kestrel-owned Jean-Paul", ["Kestrel", "-", "owned", "Jean", "-", "Paul"]),
+        ("Rome/Milan", ["Rome", "/", "Milan"]),
+        ("5km 20kg USD5m", ["5", "km", "20", "kg", "USD", "5", "m"]),
+        ("- a dash-", ["-", "a", "dash-"]),
+    ],
+)
+def test_names_and_numbers_in_compounds_are_words(text, parts) -> None:
+    assert words(text) == parts
+    assert all(text[token.start : token.end] == token.text for token in tokenise(text))
+
+
+def test_the_treebank_rule_splits_only_ranges_and_a_few_endings() -> None:
+    found = [token.text for token in tokenise("14L/32R 2014–15 blue-green 1930-01-20 5km Bonn-born", "treebank")]
+    assert found == ["14L/32R", "2014", "–", "15", "blue-green", "1930-01-20", "5km", "Bonn", "-", "born"]
+
+
+@pytest.mark.parametrize("rule", ["fine", "treebank"])
+def test_the_rule_of_data_is_known_from_its_tokens(rule) -> None:
+    text = "The German-Austrian poet of Rome/Milan and Jean-Paul (1815-1852) ran 5km."
+    assert token_rule(token.text for token in tokenise(text, rule)) == rule
 
 
 def test_a_comma_or_colon_before_a_letter_parts_words() -> None:
@@ -106,7 +134,7 @@ def test_a_stop_before_a_blank_line_is_its_own_token() -> None:
 
 def test_abbreviations_and_initials_keep_their_stop_inside_a_sentence() -> None:
     text = "Dr. J. K. Ray of St. Louis, the U.S. Senate and Vincent-St. Mary"
-    assert " ".join(words(text)) == "Dr. J. K. Ray of St. Louis , the U.S. Senate and Vincent-St. Mary"
+    assert " ".join(words(text)) == "Dr. J. K. Ray of St. Louis , the U.S. Senate and Vincent - St. Mary"
 
 
 def test_an_abbreviation_before_a_word_that_opens_sentences_gives_its_stop_up() -> None:

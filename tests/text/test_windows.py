@@ -130,7 +130,9 @@ def test_a_sentence_that_is_longer_than_a_window_is_whole_up_to_the_longest(
     held = {token for start, end in result for token in range(start, end)}
     assert held == {token for start, end in sentences for token in range(start, end)}
     assert all(any(holds(window, span) for window in result) for span in sentences if 0 < span[1] - span[0] <= longest)
-    assert all(window in sentences or window[1] - window[0] <= room for window in result if window[1] - window[0] < longest)
+    assert all(
+        window in sentences or window[1] - window[0] <= room for window in result if window[1] - window[0] < longest
+    )
 
 
 def test_with_a_window_of_one_token_a_text_is_read_sentence_by_sentence() -> None:

@@ -12,6 +12,7 @@ from relknit.calibration.confidence import Calibration
 from relknit.checkpoint.label_counts import LabelCounts
 from relknit.checksums import value_digest
 from relknit.models.base import Labels
+from relknit.text.tokenise import TokenRule
 
 FORMAT: Final = "relknit-model"
 VERSION: Final = 2
@@ -47,7 +48,8 @@ class Description(BaseModel, Generic[E, M, D]):
 class TrainingData:
     """What a model remembers of its training data: hashes (16 hex digits each) of sentences and entity names.
 
-    max_tokens: texts of more tokens are read in windows of this length.
+    max_tokens: texts of more tokens are read in windows of this length. token_rule: how its tokens split compounds, and so how
+        texts are split for the model; folders from before version 0.2 do not have it.
     labels: how often each label occurs in it; None for models of versions that did not record it.
     """
 
@@ -57,20 +59,27 @@ class TrainingData:
     names: frozenset[str] = frozenset()
     max_tokens: Annotated[int, Field(ge=1, le=10_000_000)] = 80
     labels: LabelCounts | None = None
+    token_rule: TokenRule = "treebank"
 
     def joined(self, other: TrainingData) -> TrainingData:
-        """Both together, with the longer window; labels are counted where both have counts."""
+        """Both together, with the longer window and this one's rule for tokens; labels are counted where both have counts."""
         counts = None if self.labels is None or other.labels is None else self.labels.joined(other.labels)
         return TrainingData(
             self.sentences | other.sentences,
             self.names | other.names,
             max(self.max_tokens, other.max_tokens),
             counts,
+            self.token_rule,
         )
 
     def to_json(self) -> dict[str, Any]:
         """As in training_data.json, sorted, so that equal models are equal files."""
-        known = {"sentences": sorted(self.sentences), "names": sorted(self.names), "max_tokens": self.max_tokens}
+        known = {
+            "sentences": sorted(self.sentences),
+            "names": sorted(self.names),
+            "max_tokens": self.max_tokens,
+            "token_rule": self.token_rule,
+        }
         return known if self.labels is None else known | {"labels": asdict(self.labels)}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -75,7 +75,6 @@ def extract(
     A record or file that cannot be read is reported and left out, and the exit status is then 2.
     """
     from relknit.cli.extract_given import extract_given
-    from relknit.text.read import read_text
 
     check_page(html)
     if entities == "given":
@@ -93,11 +92,12 @@ def extract(
     extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
     note_thresholds(extractor.predictor.thresholds, extractor.saved.model.labels.relations)
     waiting: deque[TextInput] = deque()
+    warned: frozenset[str] = frozenset()
 
     def documents() -> Iterator[Document]:
         for item in read_inputs(found, inputs, on_error=errors):
             waiting.append(item)
-            yield read_text(item.text, identity=item.id)
+            yield extractor.read(item.text, identity=item.id)
 
     typed = any(source.name == "stdin" and source.path is None for source in found) and sys.stdin.isatty()
     look_ahead = 0 if typed else None  # a person is answered as they type
@@ -107,10 +107,12 @@ def extract(
     with progress_bar("extracting", size, hidden=shown) as progress, writer as page:
         for document in extractor.annotate(documents(), self_pairs=self_pairs, look_ahead=look_ahead):
             item = waiting.popleft()
+            unlike = extractor.unlike_training(document)
+            warned = _warn(item, unlike, warned)
             read = extractor.coverage(document) if coverage else None
             explanation = extractor.explain(document, self_pairs=self_pairs) if explain else None
             if as_json:
-                _write(document, item, read, explanation)
+                _write(document, item.to_dict() | ({"unlike_training": unlike} if unlike else {}), read, explanation)
             else:
                 _show(document, item if len(found) > 1 or item.fields else None, read, explanation)
             sys.stdout.flush()
@@ -139,8 +141,18 @@ def _title(found: list[InputSource]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def _write(document: Document, item: TextInput, read: Coverage | None, explanation: Explanation | None) -> None:
-    record = document.to_dict() | item.to_dict() | ({} if read is None else {"coverage": read.to_dict()})
+def _warn(item: TextInput, unlike: Sequence[str], warned: frozenset[str]) -> frozenset[str]:
+    """Warn of the first text of each kind that is unlike the training data; returns the kinds warned of."""
+    for kind in unlike:
+        if kind not in warned:
+            what = "may be in another language than" if kind == "language" else f"is in {kind}, unlike"
+            advice = "expect the model to find less in such texts, and check what it finds"
+            terminal.print_warning(f"text {item.id} {what} the training data; {advice}")
+    return warned | set(unlike)
+
+
+def _write(document: Document, source: dict[str, Any], read: Coverage | None, explanation: Explanation | None) -> None:
+    record = document.to_dict() | source | ({} if read is None else {"coverage": read.to_dict()})
     record |= {} if explanation is None else {"explanation": explanation.to_dict()}
     print_json(record, indent=None)
 

@@ -81,6 +81,15 @@ class Encoder(nn.Module):
     def check_documents(self, documents: Mapping[str, Sequence[Document]]) -> None:
         """Raise ConfigError where sentences of a split (its name -> documents) lack something that the encoder reads."""
 
+    def knows(self, word: str) -> bool | None:
+        """Whether the training data, or word vectors, had the word in this or in lower case; None where that is not known."""
+        return None
+
+    @property
+    def has_capitals(self) -> bool:
+        """Whether it was trained on words with capital letters, and so may read a text without them less well."""
+        return True
+
     @property
     def values_per_token(self) -> int:
         """About how many numbers `forward` holds for each token at once, without gradients."""

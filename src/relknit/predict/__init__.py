@@ -7,6 +7,7 @@ given.py       the same for relations between given entities
 evidence.py    where in a text a triple is stated
 thresholds.py  only triples of a wanted precision
 filters.py     only triples of wanted relations and types
+unlike.py      whether a text is unlike the training data
 """
 
 from __future__ import annotations

@@ -4,7 +4,10 @@ Every character that is not white space lies in exactly one token and nothing is
 token. Time is linear in the length of any text.
 
 - Punctuation, brackets, quotes and symbols stand alone; "...", "--", doubled backticks and doubled apostrophes are one
-  token each. A comma or colon before a digit ("1,533", "10:30") and hyphens, slashes and stops in a word stay in it.
+  token each. A comma or colon before a digit ("1,533", "10:30") and stops in a word stay in it.
+- What joins names and numbers is a token of its own: hyphens and dashes between letters or digits ("German-born", "1815-1852"),
+  slashes ("Rome/Milan"), and a number is apart from its unit or currency ("5km", "USD5m"). Addresses of the web stay whole.
+  The rule "treebank" splits only dashes between digits ("1815–1852") and endings such as "-born" and "-owned".
 - 's 'm 'd 'll 're 've n't are split off; any other apostrophe at either end of a word is a quote ("'em" stays whole).
 - A full stop is split off where a sentence ends and after every word that is no known abbreviation or initial, also
   inside a sentence ("F.C" "." "Bari"): that is what WebNLG does, and models learned it.
@@ -15,9 +18,14 @@ token. Time is linear in the length of any text.
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Final, Literal, NamedTuple
 
 from relknit.text.stops import keeps_stop
+
+TokenRule = Literal["fine", "treebank"]
+"""How compounds are split: "fine", or "treebank" as in the tokens of WebNLG and other treebanks, for models trained on these."""
 
 
 class Token(NamedTuple):
@@ -52,8 +60,46 @@ _ELISION: Final = re.compile(r"['’](?:s|m|d|n|em|ll|re|ve|til|tis|twas|cause|\
 _CLITICS: Final = ("'s", "'m", "'d", "'ll", "'re", "'ve", "n't")
 
 
-def tokenise(text: str) -> list[Token]:
+_ENDINGS: Final = "born|based|owned|led|speaking|language|listed|founded|made|style"
+_TREEBANK_JOINTS: Final = re.compile(rf"(?<=\d)[–—](?=\d)|(?<=[^\W\d_])[-–](?=(?:{_ENDINGS})\b)")
+_JOINT_TOKENS: Final = frozenset("-‐‑–—/")
+_UNITS: Final = "[kcm]?m[23]?|[km]?g|lbs?|ft|mi|mph|m?l|ms|h|[kmgt]b|[km]?wh?|[kmg]?hz|bn|tn|k|yd|°c"
+_CURRENCIES: Final = "usd|eur|gbp|chf|jpy|cad|aud|cny|inr|rs|us"
+_FINE_JOINTS: Final = re.compile(
+    rf"(?<=[^\W_])(?:[-‐‑–—/])(?=[^\W_])|(?<=\d)(?=(?:{_UNITS})(?!\w))|(?<!\w)(?:{_CURRENCIES})(?=\d)", re.IGNORECASE
+)
+_ADDRESS: Final = re.compile(r"://|@|^www\.|\.(?:com|org|net|html?)\b", re.IGNORECASE)
+
+
+def tokenise(text: str, rule: TokenRule = "fine") -> list[Token]:
     """The words and marks of `text` in order, with exact offsets (the module's docstring defines a word)."""
+    joints = _FINE_JOINTS if rule == "fine" else _TREEBANK_JOINTS
+    return [part for token in _words(text) for part in _at_joints(token, joints)]
+
+
+def token_rule(tokens: Iterable[str]) -> TokenRule:
+    """The rule that data follows: "treebank" where more tokens contain a joint than are one."""
+    whole = apart = 0
+    for token in tokens:
+        apart += token in _JOINT_TOKENS
+        whole += len(token) > 2 and _FINE_JOINTS.search(token) is not None and _ADDRESS.search(token) is None
+    return "treebank" if whole > apart else "fine"
+
+
+def _at_joints(token: Token, joints: re.Pattern[str]) -> Iterator[Token]:
+    """The parts of a token between its joints, and these."""
+    if len(token.text) < 3 or _ADDRESS.search(token.text):
+        yield token
+        return
+    cuts = {0, len(token.text)}
+    for found in joints.finditer(token.text):
+        cuts.update(found.span())
+    for start, end in pairwise(sorted(cuts)):
+        yield Token(token.text[start:end], token.start + start, token.start + end)
+
+
+def _words(text: str) -> list[Token]:
+    """The tokens of a text before compounds are split."""
     tokens: list[Token] = []
     for match in _PIECE.finditer(text):
         surface, (start, end) = match[0], match.span()

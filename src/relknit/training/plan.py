@@ -25,6 +25,7 @@ from relknit.models import MODELS
 from relknit.models.base import JointModel
 from relknit.text.align import misplaced_tokens
 from relknit.text.names import hashed_names, sentence_hash
+from relknit.text.tokenise import token_rule
 from relknit.text.windows import usual_window
 from relknit.training.defaults import with_defaults
 from relknit.training.fine_tuning import Parent, unannotated_labels
@@ -126,7 +127,8 @@ def training_data(documents: Sequence[Document]) -> TrainingData:
     """Hashes of sentences and entity names, counts of labels, and the length of the window for longer texts."""
     sentences = frozenset(sentence_hash(document.tokens) for document in documents)
     window = usual_window(map(len, documents))
-    return TrainingData(sentences, hashed_names(documents), window, LabelCounts.of(documents))
+    rule = token_rule(token for document in documents for token in document.tokens)
+    return TrainingData(sentences, hashed_names(documents), window, LabelCounts.of(documents), rule)
 
 
 def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:

@@ -17,6 +17,7 @@ from relknit.data.vectors import load_vectors
 from relknit.document import Document
 from relknit.encoders.base import Encoder, EncoderInput, Sentence
 from relknit.encoders.bilstm.settings import BiLSTMSettings
+from relknit.encoders.bilstm.vocabulary import look_up_form
 from relknit.encoders.bilstm.word_features import VocabularyFile, WordEmbedding, WordTables, build_word_tables
 from relknit.errors import ConfigError
 from relknit.nn.dropout import dropout
@@ -24,6 +25,7 @@ from relknit.nn.growth import copy_known_weights
 from relknit.ops.devices import to_device
 
 _VOCABULARY = "vocabulary.json"
+_MANY_WORDS = 5_000  # with fewer, most texts in the same language have many words that are not known
 
 
 class PackedOrder(NamedTuple):
@@ -104,6 +106,16 @@ class BiLSTMEncoder(Encoder):
                 larger.words.words.weight.mul_(self.words.words.weight.std())
         copy_known_weights(larger, self)
         return larger
+
+    def knows(self, word: str) -> bool | None:
+        """Whether the word, in this or in lower case, has a vector of its own; None where too few words have one to tell."""
+        form, words = look_up_form(word, repair=self.settings.repair), self.words.tables.words
+        return None if len(words) < _MANY_WORDS else form in words or form.lower() in words
+
+    @property
+    def has_capitals(self) -> bool:
+        """Whether any known word has a capital letter."""
+        return any(word != word.lower() for word in self.words.tables.words.own)
 
     def check_documents(self, documents: Mapping[str, Sequence[Document]]) -> None:
         """Raises ConfigError where parts of speech are read and a sentence has none."""
