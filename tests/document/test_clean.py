@@ -1,6 +1,6 @@
 import pytest
 
-from relknit.document import Document, Entity
+from relknit.document import Document, Entity, Relation
 from relknit.document.clean import clean, clean_name, is_blank
 from relknit.document.jsonl import parse_document
 from relknit.text.align import misplaced_tokens
@@ -80,3 +80,14 @@ def test_joined_words_are_neither_unread_nor_misplaced():
 def test_only_what_can_be_seen_is_not_blank():
     assert is_blank(" \u200b\u00ad\n")
     assert not is_blank("a")
+
+
+def test_the_table_of_a_page_shows_clean_names():
+    text = "Ada lived in New\u00a0\u200bYork."
+    document = read_text(text)
+    found = Document(
+        "1", document.tokens, (Entity(0, 1), Entity(3, 5)), (Relation(0, 1, "in"),), text, document.offsets
+    )
+    page = found.to_html()
+    assert "<bdi>New York</bdi>" in page
+    assert "New\u00a0\u200bYork" in page
