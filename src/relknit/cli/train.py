@@ -99,7 +99,7 @@ def train(
         chosen = ", ".join(f"{name} = {value}" for name, value in plan.chosen.items())
         terminal.print_note(f"note: set for {len(plan.train)} sentences: {chosen}")
     if "rename" in plan.chosen and preset is None and "encoder" not in config.model_fields_set:
-        terminal.print_note("note: with few sentences a pretrained transformer finds more: --preset minilm")
+        terminal.print_note("note: with few sentences a pretrained transformer may find more: --preset minilm")
     with interrupts() as stop, ProgressObserver(plan.config.training) as observer:
         result = train_plan(plan, folder, observer, resume=resume, stop=stop)
         curve = None

@@ -1,6 +1,6 @@
 """Settings of [training] that follow from the size of the data and the encoder, where they are not given.
 
-Measured in experiments/small_data/LOG.md.
+What was measured is in experiments/small_data/LOG.md.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from pydantic import Field
 from relknit.settings import EncoderSettings, Fraction
 
 USUAL_RATE = 3e-4
-"""Chosen on small training sets, see experiments/small_data/LOG.md; large transformers want less."""
+"""For small transformers such as MiniLM; large ones want less."""
 
 HIGHEST_USUAL_RATE = 5e-4
 """Above it a pretrained transformer soon forgets what it knows."""
