@@ -29,6 +29,7 @@ from relknit.metrics.assertion import AssertionScore
 from relknit.models.rin.decoding import Decoding
 from relknit.ops.workers import single_threaded
 from relknit.training.calibration import fit_calibration
+from relknit.training.tune import choose_window
 
 HERE = Path(__file__).parent
 SCORES = ("partial", "exact", "strict", "text", "entities")
@@ -122,9 +123,10 @@ def main() -> None:
     run = load_model(options.run)
     # dev may prefer the first mention of a word alone, but a user's "Texas" is not the "Wheeler, Texas" that precedes it
     run.model.decoding = replace(run.model.decoding, mentions="name")
-    save_model(options.out, run, half=True)
-    saved = load_model(options.out)
     dev = read_documents(options.data / "dev.jsonl.gz").documents
+    window = choose_window(run.model, dev, select_by="partial+exact", max_tokens=run.trained_on.max_tokens)
+    save_model(options.out, replace(run, trained_on=replace(run.trained_on, max_tokens=window)), half=True)
+    saved = load_model(options.out)
     calibration = fit_calibration(saved.model, dev, max_tokens=saved.trained_on.max_tokens)
     write_calibration(options.out, calibration)
     saved = load_model(options.out)
