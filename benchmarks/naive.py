@@ -65,7 +65,9 @@ def loss(
     starts = torch.tensor([0, *lengths], device=h.device).cumsum(0)
     sentence = torch.searchsorted(starts[1:], labels.head, right=True)
     gold = torch.zeros_like(table)
-    gold[sentence, labels.head - starts[sentence], labels.tail - starts[sentence], labels.relation] = labels.targets(table)
+    gold[sentence, labels.head - starts[sentence], labels.tail - starts[sentence], labels.relation] = labels.targets(
+        table
+    )
     each = functional.binary_cross_entropy(table, gold, weight=relation_weight, reduction="none")
     return (each * mask[..., None]).sum()
 

@@ -162,7 +162,7 @@ def test_a_gpu_that_is_not_there_is_refused_and_auto_does_without(extractor):
     [
         (
             {"runtime": Runtime(memory_budget=10)},
-            "memory_budget is 10 bytes, but this model takes [0-9]+ for a window of 20 tokens",
+            "memory_budget is 10 bytes, but this model takes [0-9]+ for a window of 64 tokens",
         ),
         ({"min_precision": "0.9"}, "min_precision is '0.9', expected a fraction between 0 and 1"),
         ({"min_precision": [0.9]}, r"min_precision is \[0.9\], expected a fraction between 0 and 1"),

@@ -25,16 +25,65 @@ from relknit.document.jsonl import write_jsonl
 CORPUS: Final = Path(__file__).parents[2] / "corpus" / "everyday"
 REFERENCE: Final = "reference"
 REFERS_TO: Final = "refers to"
-_WORDS: Final = """
-a all an another both each every he hers herself him himself his i it its itself me mine my myself one our ours she some
-that the their theirs them themselves there these they this those us we which who whom whose you your yours here her
-""".split()
+_WORDS: Final = frozenset(
+    (
+        "a",
+        "all",
+        "an",
+        "another",
+        "both",
+        "each",
+        "every",
+        "he",
+        "hers",
+        "herself",
+        "him",
+        "himself",
+        "his",
+        "i",
+        "it",
+        "its",
+        "itself",
+        "me",
+        "mine",
+        "my",
+        "myself",
+        "one",
+        "our",
+        "ours",
+        "she",
+        "some",
+        "that",
+        "the",
+        "their",
+        "theirs",
+        "them",
+        "themselves",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "us",
+        "we",
+        "which",
+        "who",
+        "whom",
+        "whose",
+        "you",
+        "your",
+        "yours",
+        "here",
+        "her",
+    )
+)
 
 
 def read_checker() -> ModuleType:
     """The corpus's own parser, corpus/everyday/check.py."""
     spec = importlib.util.spec_from_file_location("everyday_check", CORPUS / "check.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -24,8 +24,8 @@ from relknit.data.readers import read_documents
 from relknit.data.whole_names import replace_names
 from relknit.document import Document
 from relknit.evaluation import evaluate, evaluate_not_asserted
-from relknit.metrics import Negatives
 from relknit.metrics.assertion import AssertionScore
+from relknit.metrics.breakdown import Negatives
 from relknit.models.rin.decoding import Decoding
 from relknit.ops.workers import single_threaded
 from relknit.training.calibration import fit_calibration

@@ -17,6 +17,7 @@ from relknit.models.rin.decoding import Decoding
 from relknit.predict import Predictor, predict
 from relknit.predict.sizes import BATCH_TOKENS
 from relknit.runtime import Runtime
+from relknit.text.windows import longest_range
 from tests.predict.numbers import Numbers, count_up, least_budget, shown
 
 
@@ -55,7 +56,7 @@ def test_every_token_is_in_a_window_and_no_window_is_too_long(
     read = {number for window in model.seen for number in window}
     written = {-1 if token == "." else int(token) for document in documents for token in document.tokens}
     assert read == written
-    assert all(len(window) <= max_tokens for window in model.seen)
+    assert all(len(window) <= longest_range(max_tokens) for window in model.seen)
 
 
 @settings(deadline=None)
@@ -154,7 +155,7 @@ def test_part_of_speech_tags_go_with_their_tokens() -> None:
             pieces.append(document)
             return super().prepare(document)
 
-    tokens = tuple(str(i) for i in range(10))
+    tokens = tuple(str(i) for i in range(200))
     predict(Watched(), [Document("d", tokens, pos=tuple(f"T{t}" for t in tokens))], max_tokens=4)
     assert len(pieces) > 2
     assert all(piece.pos == tuple(f"T{token}" for token in piece.tokens) for piece in pieces)
@@ -234,7 +235,7 @@ def test_a_memory_budget_changes_no_triple(
     model = selective(2)
     free = predict(model, corpus, max_tokens=25, runtime=Runtime(threads=threads), anchors=anchors)
     assert sum(len(prediction.relations) for prediction in free) > 100
-    least = least_budget(model.bytes_per_token, 25)
+    least = least_budget(model.bytes_per_token, longest_range(25))
     used = set()
     for more in (0, 5_000_000, 11_000_000, 60_000_000, 10**12):
         predictor = Predictor(model, max_tokens=25, runtime=Runtime("cpu", threads, least + more), anchors=anchors)
@@ -244,14 +245,14 @@ def test_a_memory_budget_changes_no_triple(
 
 
 def test_threads_do_not_change_a_bit_under_a_budget_either(rin: JointModel, corpus: list[Document]) -> None:
-    budget = least_budget(rin.bytes_per_token, 25) + 12_000_000
+    budget = least_budget(rin.bytes_per_token, longest_range(25)) + 12_000_000
     alone, together = (predict(rin, corpus, max_tokens=25, runtime=Runtime("cpu", n, budget)) for n in (1, 3))
     assert alone == together
 
 
 def test_a_smaller_budget_makes_smaller_batches() -> None:
     longest: list[int] = []
-    for budget in (least_budget(20_000, 50), 80_000_000, 10**9):
+    for budget in (least_budget(20_000, longest_range(50)), 80_000_000, 10**9):
         sizes: list[int] = []
 
         class Watched(Numbers):
