@@ -14,8 +14,7 @@ from relknit.extractor import Extractor
 from relknit.predict import Predictor
 from relknit.text.coverage import Coverage, Window, coverage
 from relknit.text.read import read_text
-from relknit.text.windows import longest_range
-from relknit.text.windows import reading_ranges, sentence_ranges
+from relknit.text.windows import longest_range, reading_ranges, sentence_ranges
 from tests.predict.numbers import Numbers
 
 TWO = "Ada lived  here. Bo left her.\n"
