@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, InstanceOf, SerializeAsAny, ValidationError
-from pydantic_core import ErrorDetails
 
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, short
 from relknit.models import MODELS
 from relknit.presets import Values, under
 from relknit.runtime import Runtime
-from relknit.settings import EncoderSettings, FilePath, Fraction, ModelSettings, Section
+from relknit.settings import EncoderSettings, FilePath, Fraction, ModelSettings, Section, complaint, read_toml
 
 SELECTABLE: Final = ("partial", "exact", "strict", "text", "entities")  # metrics.SCORES, without importing it
 DEFAULTS: Final = {"encoder": "bilstm", "model": "rin"}
@@ -53,6 +52,9 @@ class DataConfig(Section):
     """The files of the splits. Without `dev`, a tenth of train (by `training.seed`) is set aside."""
 
     train: FilePath | None = Field(default=None, description="labelled sentences to learn from (JSONL, plain or .gz)")
+    mixture: FilePath | None = Field(
+        default=None, description="several datasets that annotate different things, in place of train (TOML)"
+    )
     dev: FilePath | None = Field(default=None, description="labelled sentences on which epoch and decoding are chosen")
     test: FilePath | None = Field(default=None, description="labelled sentences that are scored once, at the end")
     negatives: FilePath | None = Field(
@@ -195,7 +197,7 @@ class Config(Section):
         try:
             super().__init__(**sections)
         except ValidationError as error:
-            raise ConfigError(_complaint("config", type(self), error.errors()[0])) from None
+            raise ConfigError(complaint("config", type(self), error.errors()[0])) from None
 
 
 def section_class(section: str, name: str | None = None) -> Any:
@@ -223,7 +225,7 @@ def build_config(values: Mapping[str, Any], *, source: str = "configuration") ->
         except ConfigError as error:
             raise ConfigError(f"{source}: {error}") from None
         except ValidationError as error:
-            raise ConfigError(f"{source}: {_complaint(section, settings, error.errors()[0])}") from None
+            raise ConfigError(f"{source}: {complaint(section, settings, error.errors()[0])}") from None
     return Config(**sections)
 
 
@@ -242,16 +244,6 @@ def load_config(path: str | Path, overrides: Iterable[str] = (), *, preset: Valu
                 values[section] = _class_of(section, final[section]).anchored(table, path.parent)
     values = under(values, preset, source=str(path))
     return build_config(apply_overrides(values, overrides), source=str(path))
-
-
-def read_toml(path: Path, *, fix: str) -> dict[str, Any]:
-    """The values of a TOML file. fix: what to do where it cannot be read. Raises ConfigError."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}; {fix}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid TOML: {error}") from None
 
 
 def apply_overrides(values: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
@@ -301,15 +293,3 @@ def _toml_value(raw: str) -> Any:
         return tomllib.loads(f"value = {raw}")["value"]
     except tomllib.TOMLDecodeError:
         return raw
-
-
-def _complaint(section: str, settings: type[Section], error: ErrorDetails) -> str:
-    """Key, value, expectation."""
-    key = ".".join((section, *map(str, error["loc"])))
-    if error["type"] == "extra_forbidden":
-        return f"unknown key {key}; known here: {', '.join(settings.model_fields)}"
-    if error["type"] == "model_type":
-        return f"{key} = {error['input']!r}: expected a section of keys and values, [{key}] in TOML"
-    if error["type"] == "value_error":
-        return f"{key} = {error['input']!r}: {error['ctx']['error']}"
-    return f"{key} = {error['input']!r}: {error['msg']}"

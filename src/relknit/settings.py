@@ -5,10 +5,14 @@ A part (a model or an encoder) derives its own settings from `ModelSettings` or 
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import ErrorDetails
+
+from relknit.errors import ConfigError
 
 Fraction = Annotated[float, Field(ge=0, lt=1)]
 FilePath = Annotated[Path, Field(strict=False)]  # TOML has no paths, only strings
@@ -64,3 +68,25 @@ class ModelSettings(Section):
 
 def _is_path(annotation: Any) -> bool:
     return annotation is Path or any(_is_path(part) for part in get_args(annotation))
+
+
+def read_toml(path: Path, *, fix: str) -> dict[str, Any]:
+    """The values of a TOML file. fix: what to do where it cannot be read. Raises ConfigError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}; {fix}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+
+
+def complaint(section: str, settings: type[Section], error: ErrorDetails) -> str:
+    """What is wrong with a value of a section: its key, the value, and what was expected."""
+    key = ".".join((section, *map(str, error["loc"])))
+    if error["type"] == "extra_forbidden":
+        return f"unknown key {key}; known here: {', '.join(settings.model_fields)}"
+    if error["type"] == "model_type":
+        return f"{key} = {error['input']!r}: expected a section of keys and values, [{key}] in TOML"
+    if error["type"] == "value_error":
+        return f"{key} = {error['input']!r}: {error['ctx']['error']}"
+    return f"{key} = {error['input']!r}: {error['msg']}"

@@ -82,6 +82,16 @@ def heaviest_entities(entities: Sequence[Entity], weights: Sequence[float]) -> t
     return best[-1][2]
 
 
+def type_of(tag: str) -> str | None:
+    """The entity type in a tag; None for "O" and untyped tags."""
+    return _split(tag)[1]
+
+
+def with_types(tag: str, types: Iterable[str]) -> tuple[str, ...]:
+    """The tag with each of these types in place of its own."""
+    return tuple(_tag(_split(tag)[0], kind) for kind in types)
+
+
 def _tag(letter: str, kind: str | None) -> str:
     return letter if kind is None else f"{letter}-{kind}"
 

@@ -13,7 +13,8 @@ from relknit.text.align import join_tokens
 def join(documents: Sequence[Document], *, separators: Sequence[str] | None = None) -> Document:
     """The documents end to end; relations hold within each of them only.
 
-    At least one document. The id is that of the first. Part-of-speech tags and anchors are kept where all have them.
+    At least one document, all of one scope. The id is that of the first. Part-of-speech tags and anchors are kept where all
+    have them.
     separators: the text between each two of them; None is a space each.
     """
     if len(documents) == 1:
@@ -38,6 +39,11 @@ def join(documents: Sequence[Document], *, separators: Sequence[str] | None = No
             for document, _, number in numbered
             for relation in document.relations
         ),
+        unknown=tuple(
+            replace(relation, head=relation.head + number, tail=relation.tail + number)
+            for document, _, number in numbered
+            for relation in document.unknown
+        ),
         text="".join(text + space for text, space in zip(texts, between, strict=True)),
         offsets=tuple(
             (start + begin, end + begin)
@@ -52,6 +58,7 @@ def join(documents: Sequence[Document], *, separators: Sequence[str] | None = No
             for document, token, _ in numbered
             for anchor in document.anchors or ()
         ),
+        scope=documents[0].scope,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, Self
 
 from relknit.display import rounded_confidence
 from relknit.document.clean import clean_name
+from relknit.document.scope import Scope
 from relknit.errors import DataError, short
 
 AnchorRule = Literal["last", "first"]
@@ -146,8 +147,9 @@ class Triple:
 class Annotation:
     """A sentence (or a whole text) in tokens, with whatever is known about it; `Document` adds what it can be written as.
 
-    `offsets[i]` is token i's (start, end) in `text`, or None where the data does not place it. Raises DataError for a text as
-    tokens.
+    `offsets[i]` is token i's (start, end) in `text`, or None where the data does not place it. scope: what is annotated, None for
+    everything. unknown: triples of which it is not known whether the text states them; training leaves them aside.
+    Raises DataError for a text as tokens.
     """
 
     id: str
@@ -158,6 +160,8 @@ class Annotation:
     offsets: tuple[tuple[int, int] | None, ...] | None = None
     pos: tuple[str, ...] | None = None
     anchors: tuple[AnchorTriple, ...] | None = None
+    scope: Scope | None = None
+    unknown: tuple[Relation, ...] = ()
 
     def __len__(self) -> int:
         return len(self.tokens)

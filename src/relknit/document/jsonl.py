@@ -8,8 +8,10 @@
 `entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; ends are exclusive;
 `head == tail` is allowed. Output adds `confidence`, `"tagged": false` on untagged entities, each entity's `text` with its
 clean `name` and its characters `start` and `end`, `evidence` of relations ([head, tail] of all places that state it), and
-`anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read back, corrected
-and trained on. Files of version 0.1.0, with other names for these, are still read.
+`anchors` ([head token, relation, tail token, confidence]). A sentence in which only some relations are annotated names them
+in `annotated`, a list; `unknown` has triples, in the form of `relations`, of which it is not known whether they hold. Other
+keys are ignored, so output can be read back, corrected and trained on. Files of version 0.1.0, with other names for these,
+are still read.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any, Final
 from relknit.document.annotation import AnchorTriple, Entity, Relation
 from relknit.document.model import Document
 from relknit.document.record import to_record
+from relknit.document.scope import Scope
 from relknit.errors import ConfigError, DataError, short
 from relknit.files import open_text, replacing
 
@@ -141,6 +144,8 @@ def _document(record: Any, line: int | None) -> Document:
         offsets=offsets,
         pos=_pos(record, tokens),
         anchors=_anchors(record, len(tokens)),
+        scope=_scope(record),
+        unknown=tuple(_relation(item, k, len(entities)) for k, item in enumerate(_list(record, "unknown"))),
     )
 
 
@@ -342,6 +347,17 @@ def _evidence(item: dict[str, Any], entities: int, what: str) -> tuple[tuple[int
         if not is_pair or any(type(k) is not int or not 0 <= k < entities for k in pair):
             raise DataError(f"{what} has evidence {short(pair)}, expected [head, tail] of the {entities} entities")
     return tuple((head, tail) for head, tail in pairs)
+
+
+def _scope(record: dict[str, Any]) -> Scope | None:
+    names = record.get("annotated")
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise DataError(
+            f"annotated is {short(names)}, expected a list of relations; leave it out where all are annotated"
+        )
+    return Scope(frozenset(names))
 
 
 def _pos(record: dict[str, Any], tokens: tuple[str, ...]) -> tuple[str, ...] | None:

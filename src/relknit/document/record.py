@@ -24,6 +24,10 @@ def to_record(document: Annotation) -> dict[str, Any]:
         record["text"] = document.text
     if document.offsets is not None:
         record["offsets"] = [None if o is None else list(o) for o in document.offsets]
+    if document.scope is not None and document.scope.relations is not None:
+        record["annotated"] = sorted(document.scope.relations)
+    if document.unknown:
+        record["unknown"] = [{"head": r.head, "tail": r.tail, "type": r.type} for r in document.unknown]
     return record
 
 

@@ -16,8 +16,8 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
-from relknit.config import read_toml
 from relknit.errors import ConfigError, DataError
+from relknit.settings import read_toml
 
 ROWS_FILE: Final = "rows.toml"
 EXPECTED_FILE: Final = "expected.json"

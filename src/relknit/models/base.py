@@ -56,7 +56,12 @@ class Labels:
     @staticmethod
     def of(documents: Sequence[Document], *, typed: bool | None = None) -> Labels:
         """All labels of the documents, sorted; entity types where at least half of the entities have one, or as `typed` says."""
-        types = [entity.type for document in documents for entity in document.entities]
+        types = [
+            entity.type
+            for document in documents
+            for entity in document.entities
+            if document.scope is None or document.scope.possible_types(entity.type) is None
+        ]
         if typed is None:
             typed = 2 * types.count(None) <= len(types)
         relations = {relation.type for document in documents for relation in document.relations}
@@ -120,6 +125,9 @@ class JointModel(nn.Module):
     Settings: ClassVar[type[ModelSettings]]
     decoding_type: ClassVar[type[Any]] = NoDecoding
     Files: ClassVar[Mapping[str, type[BaseModel]]] = MappingProxyType({})
+
+    learns_scopes: ClassVar[bool] = False
+    """Whether `prepare` leaves open what the `scope` of a document says is not annotated."""
 
     settings: Any
     encoder: Encoder

@@ -17,6 +17,7 @@ from relknit.config import TrainingConfig
 from relknit.data.name_words import shared_words
 from relknit.data.whole_names import rename_for_training
 from relknit.document import Document
+from relknit.document.scope import Scope
 from relknit.models.base import JointModel
 from relknit.predict.predictor import by_tokens
 from relknit.text.windows import usual_window
@@ -32,7 +33,7 @@ class EpochBatches:
 
     documents: the training sentences. negatives: sentences without a triple that are mixed in (see
     `JointModel.prepare_negative`). `count` is the number of batches in an epoch: exact with batches by sentences, with
-    batches by tokens what full ones would come to.
+    batches by tokens what full ones would come to. Sentences are joined with those of the same scope alone.
     """
 
     def __init__(
@@ -48,9 +49,14 @@ class EpochBatches:
         self.size = batch_size(config, len(documents))
         self.usual = usual_window(map(len, documents))
         self.kept = shared_words(documents)
-        tokens = sum(len(document) for document in self.documents)
+        self.sources: dict[Scope | None, list[int]] = {}
+        for k, document in enumerate(self.documents):
+            self.sources.setdefault(document.scope, []).append(k)
+        self.joinable = {scope: [k for k in numbers if k < self.positives] for scope, numbers in self.sources.items()}
+        drawn = self._drawn(torch.Generator())
+        tokens = sum(len(self.documents[k]) for k in drawn)
         most = config.batch_tokens
-        self.count = -(-tokens // most) if most else -(-len(self.documents) // self.size)
+        self.count = -(-tokens // most) if most else -(-len(drawn) // self.size)
 
     def _prepared(self, number: int, document: Document) -> Sized:
         if number < self.positives:
@@ -60,15 +66,27 @@ class EpochBatches:
     def of(self, epoch: int) -> list[list[Sized]]:
         """The batches of an epoch, counted from 0."""
         generator = torch.Generator().manual_seed(self.config.seed * 100_003 + epoch)
-        size = len(self.examples)
+        drawn = self._drawn(generator)
+        size = len(drawn)
         order = torch.randperm(size, generator=generator).tolist() if self.config.shuffle else list(range(size))
         examples = list(self.examples)
         for k, document in self._augmented(epoch, generator).items():
             examples[k] = self._prepared(k, document)
-        ordered = [examples[k] for k in order]
+        ordered = [examples[drawn[k]] for k in order]
         if self.config.batch_tokens:
             return list(by_tokens(ordered, self.config.batch_tokens))
         return [ordered[first : first + self.size] for first in range(0, size, self.size)]
+
+    def _drawn(self, generator: torch.Generator) -> list[int]:
+        """The sentences of an epoch, each as often as the weight of its source says; as many in every epoch."""
+        drawn = []
+        for scope, numbers in self.sources.items():
+            weight = 1.0 if scope is None else scope.weight
+            copies, more = divmod(round(weight * len(numbers)), len(numbers))
+            drawn += numbers * copies
+            if more:
+                drawn += [numbers[k] for k in torch.randperm(len(numbers), generator=generator)[:more].tolist()]
+        return drawn
 
     def _augmented(self, epoch: int, generator: torch.Generator) -> dict[int, Document]:
         """The documents that this epoch changes: renamed, rewritten, joined, in another letter case, in this order.
@@ -91,7 +109,8 @@ class EpochBatches:
             changed[k] = rewrite(changed.get(k, self.documents[k]), rng)
         single = dict(changed)
         for k in chosen(config.join, self.positives):
-            others = rng.sample(range(self.positives), k=min(self.positives, rng.randint(2, MOST_JOINED)))
+            peers = self.joinable[self.documents[k].scope]
+            others = rng.sample(peers, k=min(len(peers), rng.randint(2, MOST_JOINED)))
             numbers = [k, *(j for j in others if j != k)][:MOST_JOINED]
             parts = [single.get(j, self.documents[j]) for j in numbers]
             changed[k] = join(_within(parts, max(self.usual, LONGEST_JOINED)))

@@ -15,6 +15,7 @@ import torch
 from relknit.augment.not_asserted import vocabulary_document
 from relknit.checkpoint import LabelCounts, SavedModel, TrainingData, load_model
 from relknit.config import Config
+from relknit.data.mixture import Mixture
 from relknit.data.readers import find_splits, read_documents
 from relknit.display import amount
 from relknit.document import Document
@@ -87,6 +88,11 @@ def make_plan(
         unannotated = unannotated_labels(known.model, train, config.training.annotates)
         parent = Parent(start_from, known, unannotated, _read_old(config, reading))
     saved = build_model(config, train, mixed_in, parent)
+    if not saved.model.learns_scopes and any(document.scope is not None for document in train):
+        name = config.model.name
+        raise ConfigError(
+            f"the model {name!r} cannot learn from sentences in which not everything is annotated; use another model"
+        )
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved) + _unannotated_warnings(saved.model)
@@ -120,6 +126,14 @@ def fingerprint(plan: Plan) -> str:
         for document in split:
             digest.update(repr((document.id, document.tokens, document.pos)).encode("utf-8", "surrogatepass"))
             digest.update(repr((document.entities, document.relations)).encode("utf-8", "surrogatepass"))
+            if document.unknown:
+                digest.update(repr(document.unknown).encode("utf-8", "surrogatepass"))
+            if document.scope is not None:
+                scope = document.scope
+                relations = None if scope.relations is None else sorted(scope.relations)
+                digest.update(
+                    repr((relations, scope.entities, scope.types, scope.missing_types, scope.weight)).encode()
+                )
     return digest.hexdigest()
 
 
@@ -133,6 +147,8 @@ def training_data(documents: Sequence[Document]) -> TrainingData:
 
 def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
     """Every split (empty where none is given), and warnings."""
+    if config.data.mixture is not None:
+        return _read_mixture(config, config.data.mixture, reading)
     if config.data.train is None:
         raise ConfigError("data.train is not set; give a folder with train.jsonl, or a .toml that names the file")
     documents: _Splits = {"train": (), "dev": (), "test": ()}
@@ -148,6 +164,18 @@ def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, l
     return documents, warnings
 
 
+def _read_mixture(config: Config, path: Path, reading: Mapping[str, Any]) -> tuple[_Splits, list[str]]:
+    """The splits of a mixture; dev and test that are given replace its own."""
+    if config.data.train is not None:
+        raise ConfigError("both data.mixture and data.train are set; leave one of them out")
+    documents = Mixture.read(path).documents(**reading)
+    for split in ("dev", "test"):
+        given: Path | None = getattr(config.data, split)
+        if given is not None:
+            documents[split] = read_documents(given, **reading).documents
+    return documents, []
+
+
 def _settle_dev(documents: _Splits, config: Config) -> list[str]:
     """Join dev to train where folds replace it, or set a part of train aside where dev is not given."""
     train, dev = documents["train"], documents["dev"]
@@ -158,7 +186,7 @@ def _settle_dev(documents: _Splits, config: Config) -> list[str]:
         documents["train"], documents["dev"] = (*train, *dev), ()
         had = f"only {len(dev)} sentences in dev" if dev else "no dev split"
         return [f"{had}: cross-validation in {folds} folds of all {len(train) + len(dev)} sentences replaces it"]
-    if config.data.dev is not None:
+    if config.data.dev is not None or dev:
         return []
     documents["train"], documents["dev"] = _set_aside(train, config)
     return [f"no dev split: {len(documents['dev'])} sentences of train were set aside for it"]

@@ -121,6 +121,19 @@ def without_pooler(backbone: Any) -> Any:
     return backbone
 
 
+def lowest_parts(backbone: Any, layers: int) -> list[nn.Module]:
+    """The embeddings and so many of the lowest layers. Raises ConfigError for a transformer that has fewer, or one for all."""
+    owner = getattr(backbone, "encoder", None) or getattr(backbone, "transformer", None)
+    stack = getattr(owner, "layer", None)
+    if not isinstance(stack, nn.ModuleList):
+        raise ConfigError(
+            f"encoder.frozen_layers = {layers}: this transformer has no layers of their own; leave it out"
+        )
+    if layers > len(stack):
+        raise ConfigError(f"encoder.frozen_layers = {layers}: this transformer has {len(stack)} layers")
+    return [backbone.embeddings, *stack[:layers]]
+
+
 def positions(backbone: Any) -> int | None:
     """How many pieces the transformer has positions for, less those that some keep for padding; None for no bound."""
     bounds = [getattr(backbone.config, "max_position_embeddings", None)]

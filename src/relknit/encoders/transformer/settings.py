@@ -36,6 +36,12 @@ class TransformerSettings(EncoderSettings):
     repair: bool = Field(default=True, description="undo double-encoded letters and treebank brackets first")
     dropout: Fraction = Field(default=0.1, description="on the features of words; the transformer keeps its own inside")
     frozen: bool = Field(default=False, description="the transformer's weights stay as they are")
+    frozen_layers: int | None = Field(
+        default=None,
+        ge=0,
+        description="the table of word pieces and so many of the lowest layers stay as they are, which takes less time; none = "
+        "everything learns",
+    )
     gradient_checkpointing: bool = Field(
         default=False, description="less memory in training for a third more time; batches are computed in one shard"
     )

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from relknit.document import Document
 from relknit.encoders.base import Encoder, EncoderInput, Sentence
-from relknit.encoders.transformer.architecture import TransformerParts, build_backbone, positions
+from relknit.encoders.transformer.architecture import TransformerParts, build_backbone, lowest_parts, positions
 from relknit.encoders.transformer.own_generator import OwnGenerator
 from relknit.encoders.transformer.pretrained import read_transformer
 from relknit.encoders.transformer.sequences import LEAST_LENGTH, layout
@@ -96,6 +96,11 @@ class TransformerEncoder(Encoder):
                 f"up to {parts.rules.most} pieces are read at once, the transformer has {known} positions"
             )
         self.backbone.requires_grad_(not settings.frozen)
+        self._frozen_parts = (
+            [] if settings.frozen_layers is None else lowest_parts(self.backbone, settings.frozen_layers)
+        )
+        for part in self._frozen_parts:
+            part.requires_grad_(False)
         if settings.gradient_checkpointing:
             self.ignores_generator = (
                 True  # a layer computed again must draw the same numbers: torch restores its own state
@@ -135,10 +140,10 @@ class TransformerEncoder(Encoder):
         return PIECES_PER_WORD * (8 * self.output_dim + 2 * inner)
 
     def train(self, mode: bool = True) -> TransformerEncoder:
-        """As for any module, but a frozen transformer keeps its dropout off."""
+        """As for any module, but what is frozen keeps its dropout off."""
         super().train(mode)
-        if self.frozen:
-            self.backbone.eval()
+        for part in [self.backbone] if self.frozen else self._frozen_parts:
+            part.eval()
         return self
 
     def prepare(self, tokens: Sequence[str], pos: Sequence[str] | None = None) -> PieceSentence:

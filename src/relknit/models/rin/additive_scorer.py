@@ -67,6 +67,11 @@ class AdditiveScorer(nn.Module):
         total = _SoftplusSum.apply(u, v, weight, every, differentiated(u, v))  # type: ignore[no-untyped-call]
         return total - (gold if weight is None else gold * weight[labels.relation]).sum()  # type: ignore[no-any-return]
 
+    def logits(self, h: Tensor, at: PairLabels) -> Tensor:
+        """u_i + v_j of these pairs and relations alone, (g,)."""
+        u, v = self.word_scores(h)
+        return u[at.head, at.relation] + v[at.tail, at.relation]
+
     @torch.no_grad()
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """Every pair and relation whose probability reaches the threshold (a number, or one per relation)."""

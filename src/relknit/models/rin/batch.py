@@ -22,7 +22,8 @@ class Example:
     """A document made ready once: encoder input, and (labelled) tags (n,) int64 and the gold pairs.
 
     The pairs count tokens from the start of the sentence. `first` has for each token the first that is equal to it.
-    `tag_targets` (n, tags) are probabilities that the tagger learns in place of `tags`, 0 for tags that are excluded.
+    `tag_targets` (n, tags) are probabilities that the tagger learns in place of `tags`, 0 for tags that are excluded. `annotated`
+    has the numbers of the relations that are learned, None for all, and `unknown` the pairs that are not learned.
     """
 
     sentence: Sentence
@@ -30,6 +31,8 @@ class Example:
     tags: Tensor | None = None
     labels: PairLabels | None = None
     tag_targets: Tensor | None = None
+    annotated: frozenset[int] | None = None
+    unknown: PairLabels | None = None
 
     def __len__(self) -> int:
         return len(self.sentence)
@@ -44,7 +47,8 @@ class Example:
 class Batch:
     """Examples end to end: inputs, and (for training) tags (T,) and pair labels, and `tag_targets` if an example has them.
 
-    `firsts` has for each sentence `Example.first`, counted from the start of the sentence.
+    `firsts` has for each sentence `Example.first`, counted from the start of the sentence, and `annotated` what the example has.
+    `unknown` are the pairs that are not learned, None where there is none.
     """
 
     inputs: EncoderInput
@@ -52,6 +56,8 @@ class Batch:
     tags: Tensor | None
     labels: PairLabels | None
     tag_targets: Tensor | None = None
+    annotated: tuple[frozenset[int] | None, ...] = ()
+    unknown: PairLabels | None = None
 
     @staticmethod
     def of(examples: Sequence[Example], encoder: Encoder) -> Batch:
@@ -62,14 +68,21 @@ class Batch:
         labels = [example.labels for example in examples if example.labels is not None]
         if not examples or len(labels) < len(examples):
             return Batch(inputs, firsts, None, None)
-        return Batch(inputs, firsts, torch.cat(tags), PairLabels.joined(labels, inputs.lengths), _tag_targets(examples))
+        pairs = PairLabels.joined(labels, inputs.lengths)
+        annotated = tuple(example.annotated for example in examples)
+        unknown = None
+        if any(example.unknown is not None for example in examples):
+            none = PairLabels.of([])
+            unknown = PairLabels.joined([example.unknown or none for example in examples], inputs.lengths)
+        return Batch(inputs, firsts, torch.cat(tags), pairs, _tag_targets(examples), annotated, unknown)
 
     def to(self, device: torch.device) -> Batch:
         """The same batch on another device; the copy to a GPU is asynchronous."""
         tags = None if self.tags is None else to_device(self.tags, device)
         labels = None if self.labels is None else self.labels.to(device)
         targets = None if self.tag_targets is None else to_device(self.tag_targets, device)
-        return Batch(self.inputs.to(device), self.firsts, tags, labels, targets)
+        unknown = None if self.unknown is None else self.unknown.to(device)
+        return Batch(self.inputs.to(device), self.firsts, tags, labels, targets, self.annotated, unknown)
 
 
 def _tag_targets(examples: Sequence[Example]) -> Tensor | None:

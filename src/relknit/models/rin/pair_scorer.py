@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from relknit.ops import pair_scores
@@ -60,6 +61,12 @@ class PairScorer(nn.Module):
         pairs = self._pairs(h, lengths, h, lengths)
         weight = None if relation_weight is None else relation_weight.to(pairs.a.dtype)
         return pair_scores.loss(pairs, labels, weight, block_pairs=self.block_pairs)
+
+    def logits(self, h: Tensor, at: PairLabels) -> Tensor:
+        """W_r m + b_r of these pairs and relations alone, (g,)."""
+        left, right = self.hidden.weight.chunk(2, dim=1)
+        a, b = nn.functional.linear(h[at.head], left, self.hidden.bias), nn.functional.linear(h[at.tail], right)
+        return (torch.relu(a + b) * self.output.weight[at.relation]).sum(1) + self.output.bias[at.relation]
 
     def select(self, h: Tensor, lengths: Sequence[int], threshold: float | Tensor) -> SelectedPairs:
         """Every pair and relation whose probability reaches the threshold."""

@@ -16,7 +16,8 @@ from typing import Self
 import torch
 from torch import Tensor, nn
 
-from relknit.document import AnchorTriple, Document, Entity, Prediction
+from relknit.document import AnchorTriple, Document, Entity, Prediction, Relation
+from relknit.document.scope import Scope
 from relknit.encoders.base import Encoder, EncoderInput
 from relknit.errors import ConfigError
 from relknit.models.base import JointModel, Labels, WeightPart, without_anchors
@@ -25,6 +26,7 @@ from relknit.models.rin.batch import Batch, Example
 from relknit.models.rin.decoding import Decoding, decode, first_equal, relate, tagged_entities
 from relknit.models.rin.distillation import soft_tag_loss, taught
 from relknit.models.rin.pair_scorer import PairScorer, Rows
+from relknit.models.rin.partial_labels import Annotated, among, loss_of_annotated, possible_tags, within_scope
 from relknit.models.rin.settings import WordPairSettings
 from relknit.ops.pair_scores import PairLabels, SelectedPairs
 from relknit.ops.pair_scores.chunked import BLOCK_PAIRS
@@ -35,6 +37,7 @@ class WordPairModel(JointModel):
     """Encoder, tagger C_e and pair scorer C_r; a subclass sets `pairs` and computes `rounds`."""
 
     decoding_type = Decoding
+    learns_scopes = True
     tagger: nn.Linear
     pairs: AdditiveScorer | PairScorer
 
@@ -159,11 +162,18 @@ class WordPairModel(JointModel):
         if not labelled:
             return Example(sentence, first)
         entities, uses = self._learnable(document)
-        tags = [self._tag_numbers[tag] for tag in spans_to_tags(entities, len(document), weights=uses)]
-        anchors = [entity.anchor(self.anchor_rule) for entity in document.entities]
-        known = [r for r in document.relations if r.type in self._relation_numbers]
-        triples = [(anchors[r.head], anchors[r.tail], self._relation_numbers[r.type]) for r in known]
-        return Example(sentence, first, torch.tensor(tags, dtype=torch.int64), PairLabels.of(triples))
+        names = spans_to_tags(entities, len(document), weights=uses)
+        scope, numbers = document.scope or Scope(), self._tag_numbers
+        tags = torch.tensor([possible_tags(tag, scope, numbers)[0] for tag in names], dtype=torch.int64)
+        triples = self._anchored(document, document.relations)
+        example = Example(sentence, first, tags, PairLabels.of([*triples]))
+        unknown = self._anchored(document, document.unknown) - triples
+        return within_scope(example, names, unknown, scope, numbers, self._relation_numbers)
+
+    def _anchored(self, document: Document, relations: Sequence[Relation]) -> set[tuple[int, int, int]]:
+        """Relations of the document as head word, tail word and number of the relation; unknown relations are left out."""
+        anchors, numbers = [e.anchor(self.anchor_rule) for e in document.entities], self._relation_numbers
+        return {(anchors[r.head], anchors[r.tail], numbers[r.type]) for r in relations if r.type in numbers}
 
     def prepare_annotated(self, document: Document) -> Example:
         """With the teacher's probabilities as the targets of what is not annotated."""
@@ -196,9 +206,14 @@ class WordPairModel(JointModel):
         chosen = [
             (entity if types else Entity(entity.token_start, entity.token_end), uses[number])
             for number, entity in enumerate(document.entities)
-            if entity.tagged and (not types or entity.type in types)
+            if entity.tagged and (not types or entity.type in types or self._is_open(entity, document.scope))
         ]
         return [entity for entity, _ in chosen], [count for _, count in chosen]
+
+    def _is_open(self, entity: Entity, scope: Scope | None) -> bool:
+        """Whether the type of the entity leaves open which of several it has that the model knows."""
+        possible = () if scope is None else scope.possible_types(entity.type) or ()
+        return any(one in self.labels.entity_types for one in possible)
 
     def loss(self, batch: Batch, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """ "entity" and "relation": Σ_words CE and Σ_pairs,relations BCE, / sentences   (EMNLP eqs. 8 and 9, v1 eqs. 12 to 14).
@@ -212,19 +227,37 @@ class WordPairModel(JointModel):
         sentences = len(batch.inputs.lengths)
         tag_loss = self._tag_loss(entity, batch.tags, batch.tag_targets) / sentences
         lengths: Sequence[int] = batch.inputs.lengths
-        labels = batch.labels
+        labels, unknown = batch.labels, batch.unknown
         if self.pair_words == "entities":
             rows = self._gold_rows(batch.tags, labels, lengths)
             relation, lengths, labels = relation[rows.index], rows.lengths, among(labels, rows)
-        pair_loss = self.pairs.loss(relation, lengths, labels, self._relation_weight()) / sentences
-        return {"entity": tag_loss, "relation": pair_loss}
+            unknown = None if unknown is None else among(unknown, rows)
+        pair_loss = self._pair_loss(relation, lengths, labels, batch.annotated)
+        if unknown is not None:
+            pair_loss = pair_loss - self._loss_of_absent(relation, unknown)
+        return {"entity": tag_loss, "relation": pair_loss / sentences}
+
+    def _pair_loss(
+        self, h: Tensor, lengths: Sequence[int], labels: PairLabels, annotated: Sequence[Annotated]
+    ) -> Tensor:
+        """Of the relations that are annotated in each sentence, (), by the teacher's weight where there is one."""
+        weight = self._relation_weight()
+        if not any(relations is not None for relations in annotated):
+            return self.pairs.loss(h, lengths, labels, weight)
+        weight = h.new_ones(len(self.labels.relations)) if weight is None else weight
+        return loss_of_annotated(h, lengths, labels, annotated, weight, self.pairs.loss)
+
+    def _loss_of_absent(self, h: Tensor, pairs: PairLabels) -> Tensor:
+        """What pairs without a label add to the loss, (): Σ log(1 + e^x)."""
+        loss, weight = nn.functional.softplus(self.pairs.logits(h, pairs)), self._relation_weight()
+        return (loss if weight is None else loss * weight[pairs.relation]).sum()
 
     def _tag_loss(self, features: Tensor, tags: Tensor, targets: Tensor | None) -> Tensor:
-        """Cross-entropy of the tags, ()   (EMNLP eq. 8); with targets see `soft_tag_loss`."""
+        """Cross-entropy of the tags, ()   (EMNLP eq. 8). Targets without a teacher are open types: see `soft_tag_loss`."""
         logits = self.tagger(features)
         if targets is None:
             return nn.functional.cross_entropy(logits, tags, reduction="sum")
-        return soft_tag_loss(logits, targets, 1.0 if self.teacher is None else self.teacher.weight)
+        return soft_tag_loss(logits, targets, 0.0 if self.teacher is None else self.teacher.weight)
 
     def _relation_weight(self) -> Tensor | None:
         """What the loss of each relation is multiplied by, (l,): the teacher's weight where the relation is not annotated."""
@@ -367,9 +400,3 @@ def rows_inside(
         index += [end - length + token for token in sorted(inside)]
         counts.append(len(inside))
     return Rows(torch.tensor(index, dtype=torch.int64, device=device), tuple(counts))
-
-
-def among(labels: PairLabels, rows: Rows) -> PairLabels:
-    """The same pairs, as positions among `rows`, which hold all their words."""
-    head, tail = (torch.searchsorted(rows.index, words) for words in (labels.head, labels.tail))
-    return PairLabels(head, tail, labels.relation)
