@@ -335,7 +335,14 @@ ONLY_RIN_V1 = {"scorer", "cell", "task_features", "int_relations", "int_entities
 
 def test_plain_values_hold_every_setting_of_the_model_in_json_types() -> None:
     plain = config_to_dict(build_config({"data": {"train": Path("a.jsonl")}, "model": {"relation_bias": None}}))
-    assert plain["data"] == {"train": "a.jsonl", "dev": None, "test": None, "negatives": None, "old": None}
+    assert plain["data"] == {
+        "train": "a.jsonl",
+        "mixture": None,
+        "dev": None,
+        "test": None,
+        "negatives": None,
+        "old": None,
+    }
     assert plain["model"]["relation_bias"] is None
     kinds = {type(value) for section in plain.values() for value in section.values()}
     assert kinds <= {str, int, float, bool, type(None)}

@@ -1,1 +1,5 @@
-"""Datasets: readers, file formats and their conversion, splits, statistics, the data doctor and the catalogue."""
+"""Datasets: readers, file formats and their conversion, splits, mixtures, statistics, the data doctor and the catalogue."""
+
+from relknit.data.mixture import Mixture, SourceSettings
+
+__all__ = ["Mixture", "SourceSettings"]

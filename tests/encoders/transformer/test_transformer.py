@@ -186,6 +186,18 @@ def test_a_frozen_transformer_learns_nothing_and_drops_nothing(build):
     assert encoder.training
 
 
+def test_the_lowest_layers_can_be_frozen(build):
+    encoder = build(frozen_layers=1, dropout=0.0).train()
+    encoder(batch_of(encoder, SENTENCES)).sum().backward()
+    learning = {name for name, weight in encoder.backbone.named_parameters() if weight.grad is not None}
+    assert learning
+    assert not any(name.startswith(("embeddings.", "encoder.layer.0.")) for name in learning)
+    assert any(name.startswith("encoder.layer.1.") for name in learning)
+    assert not encoder.backbone.embeddings.training
+    with pytest.raises(ConfigError, match="frozen_layers = 99"):
+        build(frozen_layers=99)
+
+
 def test_gradient_checkpointing_changes_no_gradient(build):
     found = []
     for checkpointing in (False, True):
