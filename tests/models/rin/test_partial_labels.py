@@ -132,6 +132,15 @@ def test_a_batch_of_entities_alone_has_no_relation_loss(model):
     assert losses["entity"].item() > 0
 
 
+def test_a_sentence_without_a_word_to_learn_adds_nothing(model, tiny_documents):
+    model.pair_words = "entities"
+    none = replace(tiny_documents[3], scope=SCOPES[1])
+    one, both = (
+        model.loss(batch_of(model, some, labelled=True)) for some in (tiny_documents[:1], [tiny_documents[0], none])
+    )
+    assert 2 * both["relation"].item() == pytest.approx(one["relation"].item(), rel=1e-12)
+
+
 def test_an_open_type_is_no_label_of_its_own(tiny_model, tiny_documents):
     scope = Scope(types=(("Name", ("Person", "Place")),))
     more = replace(with_open_types(tiny_documents[0]), scope=scope)

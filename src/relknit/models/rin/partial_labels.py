@@ -101,10 +101,7 @@ def rows_of(sentences: Sequence[int], lengths: Sequence[int], device: torch.devi
 
 def among(labels: PairLabels, rows: Rows) -> PairLabels:
     """The labels of which both words are among `rows`, as positions in these."""
-    head, tail = (torch.searchsorted(rows.index, words) for words in (labels.head, labels.tail))
-    last = max(0, len(rows.index) - 1)
-    kept = torch.ones_like(labels.head, dtype=torch.bool)
-    for found, words in ((head, labels.head), (tail, labels.tail)):
-        kept &= rows.index[found.clamp(max=last)] == words
+    kept = torch.isin(labels.head, rows.index) & torch.isin(labels.tail, rows.index)
     probability = None if labels.probability is None else labels.probability[kept]
-    return PairLabels(head[kept], tail[kept], labels.relation[kept], probability)
+    head, tail = (torch.searchsorted(rows.index, words[kept]) for words in (labels.head, labels.tail))
+    return PairLabels(head, tail, labels.relation[kept], probability)
