@@ -125,7 +125,7 @@ def main() -> None:
     run.model.decoding = replace(run.model.decoding, mentions="name")
     dev = read_documents(options.data / "dev.jsonl.gz").documents
     window = choose_window(run.model, dev, select_by="partial+exact", max_tokens=run.trained_on.max_tokens)
-    save_model(options.out, replace(run, trained_on=replace(run.trained_on, max_tokens=window)), half=True)
+    save_model(options.out, replace(run, trained_on=replace(run.trained_on, max_tokens=window)), storage="float16")
     saved = load_model(options.out)
     calibration = fit_calibration(saved.model, dev, max_tokens=saved.trained_on.max_tokens)
     write_calibration(options.out, calibration)

@@ -71,7 +71,7 @@ def test_every_kind_of_model_is_saved_and_loaded(tiny_model, tiny_encoder, tiny_
 
 
 def test_half_the_size_predicts_nearly_the_same(saved, pristine, tmp_path, tiny_documents):
-    save_model(tmp_path / "half", saved, half=True)
+    save_model(tmp_path / "half", saved, storage="float16")
     stored = load_file(tmp_path / "half" / "model.safetensors")
     assert {value.dtype for value in stored.values()} == {torch.float16}
     loaded = load_model(tmp_path / "half").model
@@ -81,6 +81,33 @@ def test_half_the_size_predicts_nearly_the_same(saved, pristine, tmp_path, tiny_
     for mine, theirs in zip(predictions(loaded, tiny_documents), predictions(saved.model, tiny_documents), strict=True):
         assert {(a.head, a.type, a.tail) for a in mine.anchors} == {(a.head, a.type, a.tail) for a in theirs.anchors}
     assert all(value.dtype == torch.float32 for value in saved.model.state_dict().values())
+
+
+def test_a_quarter_of_the_size_is_within_half_a_step_of_each_row(saved, tmp_path):
+    model = copy.deepcopy(saved.model)
+    with torch.no_grad():
+        model.pairs.hidden.weight[1] = 0.0  # a row of zeros has no largest value to scale by
+    save_model(tmp_path / "int8", SavedModel(model, REMEMBERED), storage="int8")
+    stored = load_file(tmp_path / "int8" / "model.safetensors")
+    assert stored["pairs.hidden.weight"].dtype == torch.int8
+    loaded = load_model(tmp_path / "int8").model
+    for name, value in loaded.state_dict().items():
+        whole = model.state_dict()[name]
+        assert value.dtype == torch.float32
+        if whole.dim() == 2:
+            step = whole.abs().amax(1, keepdim=True) / 127
+            assert ((value - whole).abs() <= 0.501 * step).all()
+        else:
+            assert torch.equal(value, whole.half().float())
+
+
+def test_an_int8_matrix_without_its_scale_is_refused(saved, tmp_path):
+    save_model(tmp_path, saved, storage="int8")
+    tensors, note = read_tensors(tmp_path / "model.safetensors")
+    del tensors["tagger.weight@scale"]
+    write_tensors(tmp_path / "model.safetensors", tensors, note)
+    with pytest.raises(CheckpointError, match=r"tagger\.weight"):
+        load_model(tmp_path)
 
 
 def test_saving_again_gives_the_same_bytes(saved, pristine, tmp_path):
@@ -144,8 +171,8 @@ def test_weights_too_large_for_half_are_saved_whole_only(saved, tmp_path):
     with torch.no_grad():
         large.tagger.bias[0] = 1e6
     large = SavedModel(large, REMEMBERED)
-    with pytest.raises(CheckpointError, match="save it without half"):
-        save_model(tmp_path / "half", large, half=True)
+    with pytest.raises(CheckpointError, match="as float32"):
+        save_model(tmp_path / "half", large, storage="float16")
     assert not (tmp_path / "half").exists()
     save_model(tmp_path / "whole", large)
     assert load_model(tmp_path / "whole").model.tagger.bias[0] == 1e6

@@ -94,7 +94,7 @@ def test_a_saved_model_comes_back_bit_for_bit(settings: Configure, tmp_path: Pat
 
 
 def test_half_precision_loads_as_whole(settings: Configure, tmp_path: Path) -> None:
-    save_model(tmp_path, make_plan(settings()).saved, half=True)
+    save_model(tmp_path, make_plan(settings()).saved, storage="float16")
     assert {value.dtype for value in load_model(tmp_path).model.state_dict().values()} == {torch.float32}
 
 

@@ -30,6 +30,7 @@ from relknit.checkpoint.json_files import (
     write_bytes,
     write_json,
 )
+from relknit.checkpoint.storage import Storage, loaded, stored
 from relknit.checkpoint.tensors import read_tensors, write_tensors
 from relknit.checksums import (
     DESCRIPTION,
@@ -58,14 +59,14 @@ class SavedModel:
     trained_on: TrainingData
 
 
-def save_model(folder: str | Path, saved: SavedModel, *, half: bool = False) -> None:
-    """Write the model's files. `half` stores weights in float16 (half the size).
+def save_model(folder: str | Path, saved: SavedModel, *, storage: Storage = "float32") -> None:
+    """Write the model's files. storage: the number format of the weights, see `relknit.checkpoint.storage`.
 
     The folder is created; files of an earlier model in it are replaced. Raises CheckpointError when a file cannot be
     written, and when a weight is not finite (or too large for float16), before anything is.
     """
     folder, model = Path(folder), saved.model
-    weights = _storable(model, half=half)
+    weights = _storable(model, storage)
     parts: dict[str, BaseModel] = {**model.encoder.files(), **model.files()}
     contents = {name: to_json(value.model_dump(mode="json")) for name, value in parts.items()}
     description = _description(model)
@@ -100,7 +101,8 @@ def load_model(folder: str | Path) -> SavedModel:
     description: Any = parse_json(kind, text, folder / DESCRIPTION)
     parts = {name: parse_json(content_class, contents[name], folder / name) for name, content_class in files.items()}
     trained_on = parse_json(TrainingData, contents[TRAINING_DATA], folder / TRAINING_DATA)
-    weights, note = read_tensors(folder / WEIGHTS)
+    tensors, note = read_tensors(folder / WEIGHTS)
+    weights = loaded(tensors)
     digests = {name: json_digest(content) for name, content in contents.items()}
     complete = raw.get(KEY, {}).keys() >= {DESCRIPTION, *digests}  # nothing was edited by a person
     if description.version == VERSION and complete and note.get("belongs_to") != identity(raw, digests):
@@ -227,14 +229,12 @@ def _check_checksums(folder: Path, raw: Mapping[str, Any], contents: Mapping[str
             raise CheckpointError(f"{folder / name}: is not as it was saved, its {KEY} differs; {fix}")
 
 
-def _storable(model: JointModel, *, half: bool) -> dict[str, torch.Tensor]:
-    weights = {
-        name: (value.half() if half else value).detach().cpu().contiguous()
-        for name, value in model.state_dict().items()
-    }
+def _storable(model: JointModel, storage: Storage) -> dict[str, torch.Tensor]:
+    weights = stored({n: value.detach().cpu().contiguous() for n, value in model.state_dict().items()}, storage)
     for name, value in weights.items():
         if not torch.isfinite(value).all():
-            fix = "save it without half, or train again" if half else "train again with a lower training.learning_rate"
+            retrain = "train again with a lower training.learning_rate"
+            fix = retrain if storage == "float32" else "save it as float32, or train again"
             raise CheckpointError(f"{name} holds values that are not finite as {value.dtype}; {fix}")
     return weights
 

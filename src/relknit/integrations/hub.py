@@ -126,7 +126,7 @@ def _save(model: Any, folder: Path, *, licence: str | None, overwrite_card: bool
     saved, source = _parts(model)
     _check_licence(source, folder)
     half = all((w.half().float() == w).all() for w in saved.model.state_dict().values())  # as it was stored
-    save_model(folder, saved, half=half)
+    save_model(folder, saved, storage="float16" if half else "float32")
     for name in (LICENCE, SCORES_FILE):
         if source is not None and (source / name).is_file() and not _is_same(source / name, folder / name):
             with replacing(folder / name) as partial:

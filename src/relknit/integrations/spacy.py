@@ -116,7 +116,7 @@ class RelknitComponent:
 
         saved = self.extractor.saved
         half = all((w.half().float() == w).all() for w in saved.model.state_dict().values())  # as it was stored
-        save_model(path, saved, half=half)
+        save_model(path, saved, storage="float16" if half else "float32")
         for name, content in self._notices.items():
             (Path(path) / name).write_bytes(content)
 
