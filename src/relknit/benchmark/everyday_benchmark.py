@@ -40,38 +40,44 @@ Place: TypeAlias = tuple[int, int, str, int, int]
 def benchmark_everyday(
     model: SavedModel | str | Path,
     *,
+    texts: Sequence[EverydayText] | None = None,
     min_precision: float | None = None,
     runtime: Runtime = Runtime(),
     progress: Callable[[int], None] | None = None,
 ) -> EverydayReport:
     """Extract from the raw texts with a model and score what it finds, with its speed.
 
-    model: a folder, a name (see `relknit.load`) or a loaded model. min_precision, runtime: as for `relknit.load`, also for its
-        ConfigError. progress: called with the number of texts done.
+    model: a folder, a name (see `relknit.load`) or a loaded model. texts: by default the whole test split.
+    min_precision, runtime: as for `relknit.load`, also for its ConfigError. progress: called with the number of texts done.
     """
     saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
     extractor = Extractor(saved, runtime=runtime, min_precision=min_precision)
-    texts = [(text.document.id, text.document.text or "") for text in load_everyday_test()]
+    texts = load_everyday_test() if texts is None else texts
+    raw = [(text.document.id, text.document.text or "") for text in texts]
     before = product_cpu_seconds()
     start = time.process_time()
-    found = list(extractor.batch(texts, progress=progress))
+    found = list(extractor.batch(raw, progress=progress))
     cpu_seconds = time.process_time() - start
     products = 2 / (before + product_cpu_seconds())
-    speed = Speed(sum(len(sentence_ranges(text)) for _, text in texts), cpu_seconds, products)
-    report = score_everyday(found, relations=saved.model.labels.relations, rule=saved.model.anchor_rule)
+    speed = Speed(sum(len(sentence_ranges(text)) for _, text in raw), cpu_seconds, products)
+    report = score_everyday(found, texts=texts, relations=saved.model.labels.relations, rule=saved.model.anchor_rule)
     return replace(report, speed=speed)
 
 
 def score_everyday(
-    predictions: Sequence[Document], *, relations: Iterable[str] | None = None, rule: AnchorRule = "last"
+    predictions: Sequence[Document],
+    *,
+    texts: Sequence[EverydayText] | None = None,
+    relations: Iterable[str] | None = None,
+    rule: AnchorRule = "last",
 ) -> EverydayReport:
     """Score the predictions of any system for the raw texts, one for each, matched by id.
 
-    relations: all that the system can predict, to find out whose labels they are; by default those in its predictions.
+    texts: by default the whole test split. relations: all that the system can predict, to find out whose labels they are; by default those in its predictions.
     rule: the character that represents an entity in the partial and exact scores.
     Raises DataError for predictions of other texts, and for tokens that are not those of the text.
     """
-    texts = load_everyday_test()
+    texts = load_everyday_test() if texts is None else texts
     placed = match_texts([text.document for text in texts], predictions, rule=rule)
     used = {relation.type for document in placed for relation in document.relations}
     mapping = mapping_for(used if relations is None else relations)

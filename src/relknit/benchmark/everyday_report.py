@@ -102,7 +102,10 @@ class EverydayReport:
             "at_references": {"gold": self.at_references, "found": self.found_at_references},
             "negatives": self.negatives.to_dict(),
             "negatives_that_name_a_fact": self.naming_negatives.to_dict(),
-            "not_asserted": {kind: found.to_dict() for kind, found in self.not_asserted.items()},
+            "not_asserted": {
+                kind: {"facts": its.texts, "predicted": its.found, "fraction": its.fraction}
+                for kind, its in self.not_asserted.items()
+            },
             "by_genre": {name: score.ratios | score.counts for name, score in self.by_genre.items()},
             "by_relation": {name: score.ratios | score.counts for name, score in self.by_relation.items()},
             "operating_points": [
