@@ -13,6 +13,7 @@ from relknit.data.not_asserted import MentionedFact, load_not_asserted
 from relknit.data.readers import read_documents
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
+from relknit.document.coreference import resolved_gold
 from relknit.errors import ConfigError, DataError, short
 from relknit.metrics import (
     SCORES,
@@ -95,6 +96,7 @@ def evaluate(
     renamed: bool = False,
     entities: EntitySource = "predicted",
     min_precision: float | None = None,
+    coreference: bool = False,
     runtime: Runtime = Runtime(),
     progress: Callable[[int], None] | None = None,
 ) -> EvaluationReport:
@@ -109,13 +111,16 @@ def evaluate(
     renamed: rename all entities first, see `all_renamed`.
     entities: "given" takes the entities of gold, and only relations are predicted: see `Extractor.relations_between`.
     min_precision: score only the triples that this leaves (see `relknit.predict.Predictor`, also for its ConfigError).
+    coreference: score triples between names: pronouns and descriptions are replaced by what they refer to, in gold and, if the
+        model can, in its predictions (see `relknit.document.coreference`).
     progress: called with the number of pieces done, from worker threads.
     """
     saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
     documents = all_renamed(_documents(data)) if renamed else _documents(data)
     rule = saved.model.anchor_rule
-    gold = [in_characters(document, rule=rule) for document in documents] if from_text else documents
     given = are_given(entities)
+    named = [resolved_gold(document, given=given) for document in documents] if coreference else documents
+    gold = [in_characters(document, rule=rule) for document in named] if from_text else named
     token_rule = saved.trained_on.token_rule
     read = [_from_text(document, rule=token_rule, given=given) for document in documents] if from_text else documents
     predictions = predict(
@@ -124,6 +129,7 @@ def evaluate(
         max_tokens=saved.trained_on.max_tokens,
         runtime=runtime,
         min_precision=min_precision,
+        coreference=coreference,
         given_entities=given,
         progress=progress,
     )
@@ -133,7 +139,7 @@ def evaluate(
     names = None if from_text else saved.trained_on.names
     report = evaluate_predictions(gold, predictions, rule=rule, known_names=names)
     labels = saved.model.labels
-    return replace(report, unknown_labels=unknown_labels(documents, labels.relations, labels.entity_types))
+    return replace(report, unknown_labels=unknown_labels(named, labels.relations, labels.entity_types))
 
 
 def evaluate_not_asserted(
@@ -141,6 +147,7 @@ def evaluate_not_asserted(
     facts: Sequence[MentionedFact] | None = None,
     *,
     min_precision: float | None = None,
+    coreference: bool = False,
     runtime: Runtime = Runtime(),
     progress: Callable[[int], None] | None = None,
 ) -> AssertionScore:
@@ -148,8 +155,8 @@ def evaluate_not_asserted(
 
         relknit.evaluation.evaluate_not_asserted("webnlg").total.not_asserted.fraction
 
-    model, min_precision, runtime, progress: as for `evaluate`. facts: texts to read instead of the shipped test; those
-        with a relation that the model does not have are left out. Raises ConfigError where none is left.
+    model, min_precision, coreference, runtime, progress: as for `evaluate`. facts: texts to read instead of the shipped test;
+        those with a relation that the model does not have are left out. Raises ConfigError where none is left.
     """
     saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
     asked = facts_to_ask(saved, facts)
@@ -160,6 +167,7 @@ def evaluate_not_asserted(
         runtime=runtime,
         anchors=False,
         min_precision=min_precision,
+        coreference=coreference,
         progress=progress,
     )
     return assertion_score(

@@ -30,6 +30,7 @@ def load(
     relations: Iterable[str] | None = None,
     types: Iterable[str] | None = None,
     signatures: Signatures | None = None,
+    coreference: bool = True,
 ) -> Extractor:
     """An Extractor for a model folder, the name of a shipped or installed model, or hf:owner/name[@revision].
 
@@ -47,6 +48,7 @@ def load(
         relations=relations,
         types=types,
         signatures=signatures,
+        coreference=coreference,
         folder=folder,
     )
 
@@ -61,6 +63,8 @@ class Extractor:
     relations, types: keep only triples of these relations, and only entities of these types with the triples between them.
     signatures: keep only triples of these (head type, relation, tail type); "training" keeps those that occur in the
         training data, as far as the model records them. An untagged entity has no type. None keeps all.
+    coreference: put names in place of pronouns and descriptions, if the model has learned to; such triples are `inferred`.
+        False returns what the model predicts: entities of the type `reference` and their relation `refers to`.
     folder: where the model was read from, None for one that was not; `save_pretrained` takes its licence from there.
     Raises ConfigError for a GPU that is not there, a memory budget without room for a single window of text, and a
     `min_precision` that cannot be reached or a model that was never calibrated for it, and a label that it does not have.
@@ -75,6 +79,7 @@ class Extractor:
         relations: Iterable[str] | None = None,
         types: Iterable[str] | None = None,
         signatures: Signatures | None = None,
+        coreference: bool = True,
         folder: Path | None = None,
     ) -> None:
         saved.model.eval()
@@ -87,6 +92,7 @@ class Extractor:
             runtime=runtime,
             anchors=False,
             min_precision=min_precision,
+            coreference=coreference,
             wanted=label_filter(saved, relations=relations, types=types, signatures=signatures),
         )
 
@@ -159,7 +165,8 @@ class Extractor:
         """The same documents, in order, with what the model finds in their tokens.
 
         A triple points at the mentions of the sentence that states it, and comes once for the same names; its `evidence` has
-        all places.
+        all places. Where a pronoun or a description states it, see `coreference` above, the triple has its name, and the
+        evidence is there.
 
         A stream without end takes constant memory: only so many are read ahead that sentences of similar length can be
         computed together, few at first, so that the first answers come soon. What the stream raises comes out after
@@ -283,10 +290,9 @@ def _with_given(document: Document, self_pairs: bool) -> Document:
 def _readable(document: Document, self_pairs: bool) -> Document:
     """Without raw anchors, self-pairs only on request, triples in the order of the text, no untagged entity without a triple."""
     relations = [r for r in document.relations if self_pairs or r.head != r.tail]
-    used = {end for r in relations for end in (r.head, r.tail)}
+    used = frozenset[int]().union(*(r.entities for r in relations))
     kept = [k for k, entity in enumerate(document.entities) if entity.tagged or k in used]
     kept.sort(key=lambda k: (document.entities[k].token_start, document.entities[k].token_end))
     place = {k: position for position, k in enumerate(kept)}
-    moved = [replace(r, head=place[r.head], tail=place[r.tail]) for r in relations]
-    moved.sort(key=lambda r: (r.head, r.tail, r.type))
+    moved = sorted((r.renumbered(place) for r in relations), key=lambda r: (r.head, r.tail, r.type))
     return replace(document, entities=tuple(document.entities[k] for k in kept), relations=tuple(moved), anchors=None)

@@ -155,8 +155,16 @@ def test_types_have_one_colour_throughout_a_page_and_untyped_entities_one_each()
 def test_an_untagged_entity_is_distinguished():
     shown = parse(element_html(document("Ada lived.", (0, 1, None, 0.5, False), (1, 2))))
     assert [attrs["title"] for attrs in shown.of_class("untagged") if "title" in attrs] == [
-        "entity 1 · characters 0–3 · tokens 0–1 · confidence 0.5000 · untagged: only the end of a triple"
+        "entity 1 · characters 0–3 · tokens 0–1 · confidence 0.5000 · untagged: only part of a triple"
     ]
+
+
+def test_an_inferred_triple_is_marked_with_the_place_that_states_it():
+    known = document("Ada rose. She left Rome.", (0, 1), (3, 4, "reference", None, False), (5, 6))
+    stated = replace(known, relations=(Relation(0, 2, "left"),))
+    inferred = replace(known, relations=(Relation(0, 2, "left", evidence=((1, 2),), inferred=True),))
+    assert "inferred" not in element_html(stated)
+    assert '<span class="where" title="stated at She – Rome">inferred</span>' in element_html(inferred)
 
 
 def test_tokens_without_places_are_shown_as_words():

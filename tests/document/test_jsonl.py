@@ -88,6 +88,7 @@ def test_a_number_is_taken_as_id_and_unknown_keys_are_ignored():
         (changed(relations=[{"head": -1, "tail": 0, "type": "r"}]), "points at entity -1"),
         (changed(relations=[{"head": 0, "tail": 1}]), "relation 0 has no type"),
         (changed(relations=[{"head": 0, "tail": 1, "type": 4}]), "relation 0 has type 4"),
+        (changed(relations=[{"head": 0, "tail": 1, "type": "a", "inferred": 1}]), "relation 0 has inferred 1"),
         (changed(pos=["NNP"]), "pos has 1 tags for 4 tokens"),
         (changed(pos=[1, 2, 3, 4]), "expected a list of strings"),
         (changed(text=...), 'offsets need "text"'),
@@ -268,7 +269,8 @@ def documents(draw):
         anchors = draw(st.one_of(st.none(), st.lists(triple, max_size=3).map(tuple)))
     if entities:
         end = st.integers(0, len(entities) - 1)
-        relations = tuple(draw(st.lists(st.builds(Relation, end, end, WORDS, CONFIDENCE), max_size=3)))
+        relation = st.builds(Relation, end, end, WORDS, CONFIDENCE, inferred=st.booleans())
+        relations = tuple(draw(st.lists(relation, max_size=3)))
     text = offsets = None
     if draw(st.booleans()):
         text = " ".join(tokens)

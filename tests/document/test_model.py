@@ -153,11 +153,28 @@ def test_records_are_flat_rows_of_a_table_one_for_each_triple():
         "tail_start": 0,
         "tail_end": 12,
         "confidence": 0.5124,
+        "inferred": False,
         "evidence": "Ada Lovelace met  Ada King",
         "evidence_start": 0,
         "evidence_end": 26,
     }
     assert document(relations=()).to_records() == []
+
+
+def test_an_inferred_triple_says_so_and_its_evidence_is_at_the_pronoun():
+    known = Document(
+        "1",
+        ("Ada", "rose", ".", "She", "left", "Rome"),
+        (Entity(0, 1), Entity(3, 4, "reference", tagged=False), Entity(5, 6)),
+        (Relation(0, 2, "left", 0.5, evidence=((1, 2),), inferred=True),),
+        "Ada rose. She left Rome",
+        ((0, 3), (4, 8), (8, 9), (10, 13), (14, 18), (19, 23)),
+    )
+    (row,) = known.to_records()
+    assert (row["head"], row["inferred"], row["evidence"], row["evidence_start"]) == ("Ada", True, "She left Rome", 10)
+    (triple,) = known.to_dict()["triples"]
+    assert (triple["inferred"], triple["evidence"]) == (True, [{"head": [10, 13], "tail": [19, 23]}])
+    assert parse_document(known.to_dict()).triples == known.triples
 
 
 def test_records_without_a_text_hold_words_and_the_same_keys():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from relknit.document import Entity, Prediction, Relation
@@ -108,3 +110,29 @@ def test_evidence_that_names_no_entities_is_refused(bad):
     record["relations"][0]["evidence"] = bad
     with pytest.raises(Exception, match="evidence"):
         parse_document(record)
+
+
+def inferred(text, entities, head, pairs, tail, **stated):
+    """An extraction with the inferred triple head -> tail at these pairs, and the directly stated ones."""
+    document = extraction(text, entities, stated.get("relations", []))
+    relation = Relation(head, tail, "from", 0.5, evidence=tuple(pairs), inferred=True)
+    return replace(document, relations=(*document.relations, relation))
+
+
+def test_an_inferred_triple_keeps_its_place_at_the_pronoun_whatever_sentences_have_both_names():
+    text = "Ajo likes Spain. He is from Spain."
+    document = inferred(text, [("Ajo",), ("Spain",), ("He",), ("Spain", 1)], 0, [(2, 3)], 3)
+    found = with_evidence(document, never)
+    assert places(found) == [(17, 28)]
+    (triple,) = found.triples
+    assert (triple.head.start, triple.tail.start, triple.inferred) == (0, 28, True)
+
+
+def test_a_triple_stated_by_names_and_by_a_pronoun_has_both_places_and_is_not_inferred():
+    text = "Ajo is from Spain. He is from Spain."
+    entities = [("Ajo",), ("Spain",), ("He",), ("Spain", 1)]
+    document = inferred(text, entities, 0, [(2, 3)], 3, relations=[(0, 1, "from", 0.4)])
+    found = with_evidence(document, never)
+    assert places(found) == [(0, 12), (19, 30)]
+    (triple,) = found.triples
+    assert (triple.inferred, triple.confidence) == (False, 0.5)

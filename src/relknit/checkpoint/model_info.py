@@ -14,6 +14,7 @@ from relknit.checkpoint.folder import SavedModel, load_model
 from relknit.checkpoint.json_files import read_object
 from relknit.checkpoint.recorded_scores import recorded_scores
 from relknit.checksums import DESCRIPTION, WEIGHTS, model_files
+from relknit.document.coreference import has_references
 from relknit.sources import NOTICES, find_model
 
 _FRONT_MATTER: Final = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -33,7 +34,7 @@ class ModelInfo:
     licence: as its card or LICENSE names it. limits: what its card says under "Limits", one item each.
     sentences, names: how many of each it was trained on. size: bytes of the model's files. weights: their number.
     max_tokens: longer texts are read in windows of so many tokens. calibrated_on: dev triples that confidence was
-        calibrated on.
+        calibrated on. coreference: whether it resolves pronouns and descriptions to names.
     encoder, model, decoding: their settings, as in model.json.
     """
 
@@ -50,6 +51,7 @@ class ModelInfo:
     weights: int
     max_tokens: int
     calibrated_on: int | None
+    coreference: bool
     encoder: Mapping[str, Any]
     model: Mapping[str, Any]
     decoding: Mapping[str, Any]
@@ -88,6 +90,7 @@ def describe(saved: SavedModel, folder: Path, *, name: str) -> ModelInfo:
         size=_size(folder),
         weights=sum(weight.numel() for weight in network.state_dict().values()),
         max_tokens=known.max_tokens,
+        coreference=has_references(network.labels.relations, network.labels.entity_types),
         calibrated_on=None if fitted is None else fitted.dev.triples,
         encoder=_plain(network.encoder.settings),
         model=_plain(network.settings),

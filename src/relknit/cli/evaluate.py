@@ -68,6 +68,13 @@ def evaluate(
         ),
     ] = False,
     min_precision: MinPrecision = None,
+    coreference: Annotated[
+        bool,
+        Parameter(
+            help="Score triples between names: replace pronouns and descriptions by what they refer to, in gold and predictions.",
+            negative="",
+        ),
+    ] = False,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
     runtime: RuntimeOptions = Runtime(),
@@ -97,7 +104,8 @@ def evaluate(
     note_thresholds(thresholds, saved.model.labels.relations)
     texts = (1 + renamed) * len(read.documents) + len(negative) + len(facts)
     with progress_bar("evaluating", texts) as progress:
-        shared: dict[str, Any] = {"min_precision": min_precision, "runtime": runtime, "progress": progress}
+        shared: dict[str, Any] = {"min_precision": min_precision, "coreference": coreference}
+        shared |= {"runtime": runtime, "progress": progress}
         on_text: dict[str, Any] = {**shared, "entities": entities}
         report = evaluation.evaluate(saved, read.documents, from_text=from_text, **on_text)
         on_renamed = evaluation.evaluate(saved, read.documents, renamed=True, **on_text) if renamed else None

@@ -59,6 +59,9 @@ def extract(
         bool, Parameter(help="Also show what each round of interaction did to triples and entities.", negative="")
     ] = False,
     entities: Entities = "predicted",
+    coreference: Annotated[
+        bool, Parameter(help="Put names in place of pronouns and descriptions, if the model has learned to.")
+    ] = True,
     min_precision: MinPrecision = None,
     filters: FilterOptions = NO_FILTERS,
     html: Annotated[
@@ -77,6 +80,7 @@ def extract(
     from relknit.cli.extract_given import extract_given
 
     check_page(html)
+    options: dict[str, Any] = {"runtime": runtime, "min_precision": min_precision, "coreference": coreference}
     if entities == "given":
         if coverage or explain:
             raise ConfigError("--coverage and --explain are for texts, not for --entities given; leave them out")
@@ -84,12 +88,12 @@ def extract(
             raise ConfigError(
                 f"--entities given takes one JSONL file of records with entities, found {len(texts)} inputs"
             )
-        extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
+        extractor = filters.extractor(model, **options)
         return extract_given(texts[0], extractor, as_json=as_json, self_pairs=self_pairs, html=html)
     found = find_inputs(texts)
     errors = _Reported()
     use_this_process()
-    extractor = filters.extractor(model, runtime=runtime, min_precision=min_precision)
+    extractor = filters.extractor(model, **options)
     note_thresholds(extractor.predictor.thresholds, extractor.saved.model.labels.relations)
     waiting: deque[TextInput] = deque()
     warned: frozenset[str] = frozenset()

@@ -65,6 +65,7 @@ def _lines(info: ModelInfo) -> list[tuple[str, str]]:
         ("reads", f"windows of {info.max_tokens} tokens, whole sentences"),
         ("decoding", decoding),
         ("confidence", confidence),
+        ("pronouns", "resolved to names" if info.coreference else "not resolved"),
         (amount(len(info.relations), "relation"), _labels(info.relations)),
         (amount(len(info.entity_types), "entity type"), _labels(info.entity_types) or "entities have no types"),
     ]

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from relknit.display import confidence_text, nested_spans
-from relknit.document import Document, Span
+from relknit.document import Document, Span, Triple
 from relknit.document.layout import lay_out
 
 ENTITY_STYLE = "bold black on bright_cyan"
@@ -47,8 +47,13 @@ def _triple_table(document: Document) -> Table:
     table.add_column("confidence", justify="right", no_wrap=True)
     for triple in document.triples:
         confidence = "" if triple.confidence is None else confidence_text(triple.confidence)
-        table.add_row(span_text(triple.head), Text(triple.relation, style="cyan"), span_text(triple.tail), confidence)
+        table.add_row(span_text(triple.head), relation_text(triple), span_text(triple.tail), confidence)
     return table
+
+
+def relation_text(triple: Triple) -> Text:
+    """The relation of a triple and, dimmed, whether it was inferred."""
+    return Text(triple.relation, style="cyan").append(" inferred" if triple.inferred else "", style="dim")
 
 
 def span_text(span: Span) -> Text:

@@ -6,6 +6,7 @@ no known place in the text; `token_start` and `token_end` are always tokens. Bot
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
@@ -21,8 +22,8 @@ class Entity:
     """Tokens `token_start` to `token_end` (exclusive), with a type where the data has types.
 
     text, name, start, end: its words and its characters, as in `Span`; set by the Document that holds it, and not compared.
-    tagged: false for a single token that is here only because a predicted relation has it as head or tail and the tagger found
-        no entity there; such an entity makes triples readable and does not count in entity scores.
+    tagged: false for what is here only because a predicted relation needs it: a single token that is its head or tail, where the
+        tagger found no entity, or a pronoun that is its evidence. Such an entity does not count in entity scores.
     Raises DataError for a span without a token.
     """
 
@@ -51,7 +52,9 @@ class Relation:
     """A relation of type `type` from entity number `head` to entity number `tail` of one Document.
 
     evidence: the numbers (head, tail) of all mentions that state it, where an extraction has found them; the first are `head` and
-        `tail`. Not compared.
+        `tail`, except of an inferred relation. Not compared.
+    inferred: whether the text states it only of a pronoun or a description that refers to `head` or `tail`; the evidence is
+        there (see `relknit.document.coreference`).
     """
 
     head: int
@@ -59,6 +62,17 @@ class Relation:
     type: str
     confidence: float | None = None
     evidence: tuple[tuple[int, int], ...] = field(default=(), kw_only=True, compare=False)
+    inferred: bool = field(default=False, kw_only=True)
+
+    @property
+    def entities(self) -> frozenset[int]:
+        """The numbers of all entities that it needs: its ends and its evidence."""
+        return frozenset((self.head, self.tail)).union(*self.evidence)
+
+    def renumbered(self, number: Mapping[int, int]) -> Relation:
+        """The same relation among entities with other numbers: old number -> new one."""
+        evidence = tuple((number[head], number[tail]) for head, tail in self.evidence)
+        return replace(self, head=number[self.head], tail=number[self.tail], evidence=evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,18 @@ class Prediction:
     entities: tuple[Entity, ...] = ()
     relations: tuple[Relation, ...] = ()
     anchors: tuple[AnchorTriple, ...] | None = None
+
+    def with_relations(
+        self, relations: Sequence[Relation], *, keep: Callable[[Entity], bool] = lambda entity: True
+    ) -> Prediction:
+        """These relations between its entities, with the tagged entities that are to `keep` and those of a relation.
+
+        Without anchors: those of dropped triples would still count as found.
+        """
+        used = frozenset[int]().union(*(relation.entities for relation in relations))
+        stay = [k for k, entity in enumerate(self.entities) if k in used or (entity.tagged and keep(entity))]
+        number = {k: position for position, k in enumerate(stay)}
+        return Prediction(tuple(self.entities[k] for k in stay), tuple(r.renumbered(number) for r in relations))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +144,7 @@ class Triple:
     """A relation between two spans of a document, with the confidence that relation, head and tail are all correct.
 
     evidence: all pairs of spans that state it, the first of them `head` and `tail`; empty where it was not extracted from a text.
+    inferred: whether it is stated only of a pronoun or a description that refers to `head` or `tail`; its evidence has that span.
     """
 
     head: Span
@@ -125,6 +152,7 @@ class Triple:
     tail: Span
     confidence: float | None
     evidence: tuple[tuple[Span, Span], ...] = field(default=(), kw_only=True, compare=False)
+    inferred: bool = field(default=False, kw_only=True)
 
     @property
     def is_self_pair(self) -> bool:
@@ -134,11 +162,13 @@ class Triple:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: `head` and `tail` as `Span.to_dict`, `relation`, `confidence` (four digits, null where unknown).
 
-        `evidence`, where there is any, has the characters [start, end] of head and tail in each place.
+        `evidence`, where there is any, has the characters [start, end] of head and tail in each place; `inferred` is there where
+        it is true.
         """
         ends = {"head": self.head.to_dict(), "relation": self.relation, "tail": self.tail.to_dict()}
         places = [{"head": [h.start, h.end], "tail": [t.start, t.end]} for h, t in self.evidence]
-        more = {"evidence": places} if places else {}
+        more: dict[str, Any] = {"evidence": places} if places else {}
+        more |= {"inferred": True} if self.inferred else {}
         return ends | {"confidence": rounded_confidence(self.confidence)} | more
 
 
@@ -221,6 +251,7 @@ class Annotation:
                 spans[r.tail],
                 r.confidence,
                 evidence=tuple((spans[head], spans[tail]) for head, tail in r.evidence),
+                inferred=r.inferred,
             )
             for r in self.relations
         )

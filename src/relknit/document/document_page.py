@@ -103,7 +103,7 @@ def _mark(document: Annotation, k: int, layout: TextLayout, colours: dict[str, i
         f"characters {start}–{end}" if layout.is_own else None,
         f"tokens {entity.token_start}–{entity.token_end}",
         None if entity.confidence is None else f"confidence {confidence_text(entity.confidence)}",
-        None if entity.tagged else "untagged: only the end of a triple",
+        None if entity.tagged else "untagged: only part of a triple",
     )
     style = f"n{k + 1} c{colour}" + ("" if entity.tagged else " untagged")
     label = f"{k + 1}" if entity.type is None else f"{k + 1} {entity.type}"

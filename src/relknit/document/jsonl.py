@@ -7,9 +7,10 @@
 
 `entities` and `relations` may be empty; `text`, `offsets`, `pos` and `id` may be absent; ends are exclusive;
 `head == tail` is allowed. Output adds `confidence`, `"tagged": false` on untagged entities, each entity's `text` with its
-clean `name` and its characters `start` and `end`, `evidence` of relations ([head, tail] of all places that state it), and
-`anchors` ([head token, relation, tail token, confidence]). Unknown keys are ignored, so output can be read back, corrected
-and trained on. Files of version 0.1.0, with other names for these, are still read.
+clean `name` and its characters `start` and `end`, `evidence` of relations ([head, tail] of all places that state it),
+`"inferred": true` on those that are stated of a pronoun or a description, and `anchors` ([head token, relation, tail token,
+confidence]). Unknown keys are ignored, so output can be read back, corrected and trained on. Files of version 0.1.0, with
+other names for these, are still read.
 """
 
 from __future__ import annotations
@@ -332,7 +333,10 @@ def _relation(item: Any, k: int, entities: int) -> Relation:
         shown = f"type {short(label)}" if "type" in item else "no type"
         raise DataError(f"{what} has {shown}, expected the name of a relation")
     confidence = _confidence_of(item.get("confidence"), what)
-    return Relation(head, tail, label, confidence, evidence=_evidence(item, entities, what))
+    inferred = item.get("inferred", False)
+    if not isinstance(inferred, bool):
+        raise DataError(f"{what} has inferred {short(inferred)}, expected true or false")
+    return Relation(head, tail, label, confidence, evidence=_evidence(item, entities, what), inferred=inferred)
 
 
 def _evidence(item: dict[str, Any], entities: int, what: str) -> tuple[tuple[int, int], ...]:

@@ -15,7 +15,7 @@ def to_record(document: Annotation) -> dict[str, Any]:
         record["pos"] = list(document.pos)
     record["entities"] = [_entity_record(entity) for entity in document.entities]
     record["relations"] = [
-        {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) | _evidence(r)
+        {"head": r.head, "tail": r.tail, "type": r.type} | _confidence(r.confidence) | _evidence(r) | _inferred(r)
         for r in document.relations
     ]
     if document.anchors is not None:
@@ -34,7 +34,8 @@ def triple_records(document: Annotation) -> list[dict[str, Any]]:
 
 def _triple_record(document: Annotation, triple: Triple) -> dict[str, Any]:
     head, tail = triple.head, triple.tail
-    first, last = min(head.token_start, tail.token_start), max(head.token_end, tail.token_end)
+    ends = triple.evidence[0] if triple.evidence else (head, tail)
+    first, last = min(span.token_start for span in ends), max(span.token_end for span in ends)
     evidence = document.span(Entity(first, last))
     return {
         "document": document.id,
@@ -48,6 +49,7 @@ def _triple_record(document: Annotation, triple: Triple) -> dict[str, Any]:
         "tail_start": tail.start,
         "tail_end": tail.end,
         "confidence": rounded_confidence(triple.confidence),
+        "inferred": triple.inferred,
         "evidence": evidence.text,
         "evidence_start": evidence.start,
         "evidence_end": evidence.end,
@@ -60,6 +62,10 @@ def _confidence(value: float | None) -> dict[str, float | None]:
 
 def _evidence(relation: Relation) -> dict[str, list[list[int]]]:
     return {"evidence": [list(pair) for pair in relation.evidence]} if relation.evidence else {}
+
+
+def _inferred(relation: Relation) -> dict[str, bool]:
+    return {"inferred": True} if relation.inferred else {}
 
 
 def _entity_record(entity: Entity) -> dict[str, Any]:

@@ -42,6 +42,7 @@ def from_pretrained(
     local_files_only: bool = False,
     runtime: Runtime = Runtime(),
     min_precision: float | None = None,
+    coreference: bool = True,
 ) -> Extractor:
     """An Extractor for an existing folder, an installed model's name, or hf:owner/name; `relknit.load` with more to choose.
 
@@ -55,7 +56,7 @@ def from_pretrained(
         )
     elif revision is not None:
         raise ConfigError(f"revision {revision} of {model}: only what is on the hub has revisions; leave it out")
-    return load(folder or model, runtime=runtime, min_precision=min_precision)
+    return load(folder or model, runtime=runtime, min_precision=min_precision, coreference=coreference)
 
 
 def save_pretrained(

@@ -5,7 +5,7 @@
     nlp = spacy.blank("en")
     nlp.add_pipe("relknit", config={"model": "webnlg"})
     doc = nlp("Alan Bean was born in Wheeler, Texas.")
-    doc._.triples            # SpanTriple(head, relation, tail, confidence), head and tail are spaCy Spans
+    doc._.triples            # SpanTriple(head, relation, tail, confidence, inferred), head and tail are spaCy Spans
     doc._.relknit_entities   # every entity as a Span; doc.ents has those that overlap none that were there
     doc._.relknit            # the same as plain values, exact by characters
 
@@ -45,20 +45,21 @@ NAME: Final = "relknit"
 
 @dataclass(frozen=True, slots=True)
 class SpanTriple:
-    """One extracted triple: `head` and `tail` are Spans of the Doc, `confidence` is from 0 to 1."""
+    """One extracted triple: `head` and `tail` are Spans, `confidence` is from 0 to 1, `inferred` as in `relknit.Triple`."""
 
     head: Span
     relation: str
     tail: Span
     confidence: float | None
+    inferred: bool = False
 
 
 class RelknitComponent:
     """Marks entities and triples in Docs; `nlp.add_pipe("relknit", config=...)` makes one.
 
-    model, min_precision: see `relknit.load`. runtime: where and how to compute; in a pipeline's `config` its fields have keys of
-    their own: device, threads, memory_budget, dtype. self_pairs: also triples of an entity with itself. untyped_label: the label
-    of entities without a type.
+    model, min_precision, coreference: see `relknit.load`. runtime: where and how to compute; in a pipeline's `config` its
+    fields have keys of their own: device, threads, memory_budget, dtype. self_pairs: also triples of an entity with itself.
+    untyped_label: the label of entities without a type.
 
     Raises ConfigError for an invalid label, or when another package has taken `doc._.triples`. A model that cannot be loaded, or
     not with these settings, raises CheckpointError or ConfigError at the first text.
@@ -71,6 +72,7 @@ class RelknitComponent:
         model: str | Path = "webnlg",
         runtime: Runtime = Runtime(),
         min_precision: float | None = None,
+        coreference: bool = True,
         self_pairs: bool = False,
         untyped_label: str = UNTYPED_LABEL,
     ) -> None:
@@ -81,7 +83,7 @@ class RelknitComponent:
         _check_extensions()
         self.name = name
         self.model = model
-        self.runtime, self.min_precision = runtime, min_precision
+        self.runtime, self.min_precision, self.coreference = runtime, min_precision, coreference
         self.self_pairs = self_pairs
         self.untyped_label = untyped_label
         self._extractor: Extractor | None = None
@@ -144,7 +146,12 @@ class RelknitComponent:
         from relknit.checkpoint import load_model
         from relknit.extractor import Extractor
 
-        extractor = Extractor(load_model(folder), runtime=self.runtime, min_precision=self.min_precision)
+        extractor = Extractor(
+            load_model(folder),
+            runtime=self.runtime,
+            min_precision=self.min_precision,
+            coreference=self.coreference,
+        )
         self._notices = {n: (folder / n).read_bytes() for n in NOTICES if (folder / n).is_file()}
         return extractor
 
@@ -158,6 +165,7 @@ def make_component(
     memory_budget: int | str | None,
     dtype: Literal["auto", "float32"],
     min_precision: float | None,
+    coreference: bool,
     self_pairs: bool,
     untyped_label: str,
 ) -> RelknitComponent:
@@ -167,6 +175,7 @@ def make_component(
         model=model,
         runtime=Runtime(device, threads, memory_budget, dtype),
         min_precision=min_precision,
+        coreference=coreference,
         self_pairs=self_pairs,
         untyped_label=untyped_label,
     )
@@ -200,7 +209,9 @@ def _entities(doc: Doc) -> tuple[Span, ...]:
 
 def _triples(doc: Doc) -> tuple[SpanTriple, ...]:
     spans = _entities(doc)
-    return tuple(SpanTriple(spans[r.head], r.type, spans[r.tail], r.confidence) for r in _marks(doc).relations)
+    return tuple(
+        SpanTriple(spans[r.head], r.type, spans[r.tail], r.confidence, r.inferred) for r in _marks(doc).relations
+    )
 
 
 def _files(data: bytes) -> dict[str, bytes]:
@@ -237,6 +248,7 @@ import_extra("spacy.language", "spacy").Language.factory(
         "memory_budget": None,
         "dtype": "auto",
         "min_precision": None,
+        "coreference": True,
         "self_pairs": False,
         "untyped_label": UNTYPED_LABEL,
     },

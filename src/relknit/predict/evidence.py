@@ -24,6 +24,7 @@ def with_evidence(document: Document, read: Callable[[Sequence[Document]], list[
     Only names with several mentions change; where one that is not tagged is evidence, it becomes an entity. Of the sentences
     that mention both names those count in which the model finds the triple when it reads them alone; in each the two nearest
     mentions. Where there is a single such sentence nothing is read again; where there is none the triple stays as it was found.
+    Evidence at a pronoun or a description comes last, and an inferred triple has no other.
 
     read: the predictions of documents, for the sentences to read again.
     """
@@ -33,32 +34,42 @@ def with_evidence(document: Document, read: Callable[[Sequence[Document]], list[
     groups: dict[Names, list[Relation]] = defaultdict(list)
     for relation in document.relations:
         groups[places.names(relation)].append(relation)
-    candidates = {names: places.shared_sentences(names) for names in groups if names[0] != names[2]}
+    stated_by_name = [names for names in groups if names[0] != names[2] and not all(r.inferred for r in groups[names])]
+    candidates = {names: places.shared_sentences(names) for names in stated_by_name}
     unclear = sorted({k for found in candidates.values() if len(found) > 1 for k in found})
     stated = places.read_again(unclear, read)
     relations: list[Relation] = []
     for names, members in groups.items():
-        members.sort(key=lambda r: -(r.confidence or 0.0))
+        members.sort(key=lambda r: (r.inferred, -(r.confidence or 0.0)))
         if names[0] == names[2]:
             relations += members
             continue
-        pairs = _stated_pairs(names, candidates[names], stated) or [(r.head, r.tail) for r in members]
-        relations.append(replace(members[0], head=pairs[0][0], tail=pairs[0][1], evidence=tuple(dict.fromkeys(pairs))))
+        pairs = _stated_pairs(names, candidates.get(names, {}), stated) or _own_pairs(members)
+        relations.append(_one(members, pairs))
     return _with_entities(document, places.entities, relations)
+
+
+def _own_pairs(members: Sequence[Relation]) -> list[Pair]:
+    return [(r.head, r.tail) for r in members if not r.inferred]
+
+
+def _one(members: Sequence[Relation], pairs: Sequence[Pair]) -> Relation:
+    """One relation for all of the same names, at the first of the pairs of names that state it, if there are any."""
+    head, tail = pairs[0] if pairs else (members[0].head, members[0].tail)
+    at_references = [pair for r in members for pair in r.evidence if pair != (r.head, r.tail)]
+    confidence = max((r.confidence for r in members if r.confidence is not None), default=None)
+    evidence = tuple(dict.fromkeys([*pairs, *at_references]))
+    return replace(members[0], head=head, tail=tail, confidence=confidence, evidence=evidence)
 
 
 def _with_entities(document: Document, entities: Sequence[Entity], relations: Sequence[Relation]) -> Document:
     """The document with these relations, and with those of the entities that it has or that are evidence, in order."""
-    used = {k for r in relations for pair in (*r.evidence, (r.head, r.tail)) for k in pair}
+    used = frozenset[int]().union(*(r.entities for r in relations))
     kept = sorted(
         used | set(range(len(document.entities))), key=lambda k: (entities[k].token_start, entities[k].token_end)
     )
     place = {k: position for position, k in enumerate(kept)}
-    moved = [
-        replace(r, head=place[r.head], tail=place[r.tail], evidence=tuple((place[h], place[t]) for h, t in r.evidence))
-        for r in relations
-    ]
-    moved.sort(key=lambda r: (r.head, r.tail, r.type))
+    moved = sorted((r.renumbered(place) for r in relations), key=lambda r: (r.head, r.tail, r.type))
     return replace(document, entities=tuple(entities[k] for k in kept), relations=tuple(moved))
 
 

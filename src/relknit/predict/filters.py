@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from relknit.checkpoint import SavedModel
@@ -30,7 +30,7 @@ class LabelFilter:
         kept = [r for r in prediction.relations if self._wants(r, entities)]
         if given:
             return Prediction(entities, tuple(kept))
-        return with_relations(prediction, kept, keep=lambda entity: self.types is None or entity.type in self.types)
+        return prediction.with_relations(kept, keep=lambda entity: self.types is None or entity.type in self.types)
 
     def _wants(self, relation: Relation, entities: Sequence[Entity]) -> bool:
         head, tail = entities[relation.head].type, entities[relation.tail].type
@@ -63,20 +63,6 @@ def label_filter(
         None if types is None else _known(types, labels.entity_types, "entity type"),
         None if signatures is None else _signatures(signatures, saved),
     )
-
-
-def with_relations(
-    prediction: Prediction, relations: Sequence[Relation], *, keep: Callable[[Entity], bool] = lambda entity: True
-) -> Prediction:
-    """The prediction with these of its relations: tagged entities that are to `keep`, and those of a relation.
-
-    Without anchors: those of dropped triples would still count as found.
-    """
-    used = {end for r in relations for end in (r.head, r.tail)}
-    stay = [k for k, entity in enumerate(prediction.entities) if k in used or (entity.tagged and keep(entity))]
-    place = {k: position for position, k in enumerate(stay)}
-    moved = tuple(replace(r, head=place[r.head], tail=place[r.tail]) for r in relations)
-    return Prediction(tuple(prediction.entities[k] for k in stay), moved)
 
 
 def _known(wanted: Iterable[str], known: Sequence[str], what: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 
 from relknit.document import Document, Prediction
+from relknit.document.coreference import has_references, resolve_references
 from relknit.errors import ConfigError, short
 from relknit.models.base import JointModel, without_anchors
 from relknit.ops import workers
@@ -31,6 +32,7 @@ def predict(
     runtime: Runtime = Runtime(),
     anchors: bool = True,
     min_precision: float | None = None,
+    coreference: bool = False,
     given_entities: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> list[Prediction]:
@@ -38,7 +40,14 @@ def predict(
 
     given_entities: predict with `Predictor.relations_between`.
     """
-    predictor = Predictor(model, max_tokens=max_tokens, runtime=runtime, anchors=anchors, min_precision=min_precision)
+    predictor = Predictor(
+        model,
+        max_tokens=max_tokens,
+        runtime=runtime,
+        anchors=anchors,
+        min_precision=min_precision,
+        coreference=coreference,
+    )
     return (predictor.relations_between if given_entities else predictor)(documents, progress=progress)
 
 
@@ -68,6 +77,8 @@ class Predictor:
     min_precision: keep only triples above the confidence at which this fraction (0 to 1) was correct on dev, per relation,
         and give no anchors (see `relknit.calibration.precision_table`). Raises ConfigError for a model that was never
         calibrated, and when no relation reaches it.
+    coreference: put names in place of pronouns and descriptions, see `relknit.document.coreference`, and give no anchors, if the
+        model can. Thresholds and `wanted` apply to the result.
     wanted: keep only these labels, and give no anchors.
     """
 
@@ -79,11 +90,13 @@ class Predictor:
         runtime: Runtime = Runtime(),
         anchors: bool = True,
         min_precision: float | None = None,
+        coreference: bool = False,
         wanted: LabelFilter | None = None,
     ) -> None:
         if not isinstance(runtime, Runtime):
             raise ConfigError(f"runtime is {short(runtime)}, expected a relknit.Runtime")
         self.thresholds, self.wanted = thresholds_for(model, min_precision), wanted
+        self.coreference = coreference and has_references(model.labels.relations, model.labels.entity_types)
         self.device = runtime.torch_device()
         self.model = model.to(self.device)
         self.max_tokens, self.anchors, self.runtime = max_tokens, anchors, runtime
@@ -179,9 +192,11 @@ class Predictor:
         return self._finished(merge(parts))
 
     def _finished(self, found: Prediction, *, given: bool = False) -> Prediction:
-        """The prediction with calibrated confidence, and what thresholds and filter leave of it."""
+        """The prediction with calibrated confidence, names for references, and what thresholds and filter leave of it."""
         if self.model.calibration is not None:
             found = self.model.calibration(found)
+        if self.coreference:
+            found = resolve_references(found, given=given)
         if self.thresholds is not None:
             found = filter_by_precision(found, self.thresholds)
         return found if self.wanted is None else self.wanted(found, given=given)

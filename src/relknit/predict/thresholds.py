@@ -6,7 +6,6 @@ from relknit.calibration.precision_table import PrecisionThresholds
 from relknit.document import Prediction
 from relknit.errors import ConfigError, short
 from relknit.models.base import JointModel
-from relknit.predict.filters import with_relations
 
 
 def thresholds_for(model: JointModel, min_precision: float | None) -> PrecisionThresholds | None:
@@ -32,4 +31,4 @@ def filter_by_precision(prediction: Prediction, thresholds: PrecisionThresholds)
 
     Without anchors: those of dropped triples would still count as found.
     """
-    return with_relations(prediction, [r for r in prediction.relations if thresholds.keeps(r.type, r.confidence)])
+    return prediction.with_relations([r for r in prediction.relations if thresholds.keeps(r.type, r.confidence)])

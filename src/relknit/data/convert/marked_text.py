@@ -136,9 +136,7 @@ def type_of_label(label: str | None) -> str | None:
 
 def _plain_relation(relation: Relation) -> dict[str, Any]:
     plain = asdict(relation)
-    if not plain["evidence"]:
-        del plain["evidence"]
-    return plain
+    return {key: value for key, value in plain.items() if value or key not in ("evidence", "inferred")}
 
 
 def _in_characters(entity: Any) -> Any:
