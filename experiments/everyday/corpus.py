@@ -20,11 +20,10 @@ from typing import Any, Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.document import Document, Relation
+from relknit.document.coreference import REFERENCE, REFERS_TO
 from relknit.document.jsonl import write_jsonl
 
 CORPUS: Final = Path(__file__).parents[2] / "corpus" / "everyday"
-REFERENCE: Final = "reference"
-REFERS_TO: Final = "refers to"
 _WORDS: Final = frozenset(
     """
     a all an another both each every he her here hers herself him himself his i it its itself me mine my

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from relknit.data.everyday import everyday_path, load_everyday_test, load_relations
+from relknit.document.coreference import REFERENCE, REFERS_TO
 from relknit.document.jsonl import read_lines
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "corpus" / "everyday"
 TEXTS = load_everyday_test()
 RELATIONS = load_relations()
-REFERENCE, REFERS_TO = "reference", "refers to"
 
 in_the_repository = pytest.mark.skipif(not CORPUS.is_dir(), reason="the source distribution has no corpus")
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
-from relknit.benchmark.references import REFERS_TO
 from relknit.data.everyday import everyday_path, load_relations
 from relknit.document import Document, Entity, Relation
+from relknit.document.coreference import REFERS_TO
 
 
 class MappedRelation(NamedTuple):
