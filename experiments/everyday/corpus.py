@@ -20,62 +20,16 @@ from typing import Any, Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.document import Document, Relation
+from relknit.document.coreference import REFERENCE, REFERS_TO
 from relknit.document.jsonl import write_jsonl
 
 CORPUS: Final = Path(__file__).parents[2] / "corpus" / "everyday"
-REFERENCE: Final = "reference"
-REFERS_TO: Final = "refers to"
 _WORDS: Final = frozenset(
-    (
-        "a",
-        "all",
-        "an",
-        "another",
-        "both",
-        "each",
-        "every",
-        "he",
-        "hers",
-        "herself",
-        "him",
-        "himself",
-        "his",
-        "i",
-        "it",
-        "its",
-        "itself",
-        "me",
-        "mine",
-        "my",
-        "myself",
-        "one",
-        "our",
-        "ours",
-        "she",
-        "some",
-        "that",
-        "the",
-        "their",
-        "theirs",
-        "them",
-        "themselves",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "us",
-        "we",
-        "which",
-        "who",
-        "whom",
-        "whose",
-        "you",
-        "your",
-        "yours",
-        "here",
-        "her",
-    )
+    """
+    a all an another both each every he her here hers herself him himself his i it its itself me mine my
+    myself one our ours she some that the their theirs them themselves there these they this those us we which
+    who whom whose you your yours
+    """.split()  # noqa: SIM905  (fifty quoted words are harder to read)
 )
 
 
@@ -94,9 +48,14 @@ def is_reference(surface: str) -> bool:
     return surface.split()[0].lower().removesuffix("'s") in _WORDS or surface[0].islower()
 
 
+def ordered_keys(text: Any) -> list[str]:
+    """The keys of the mentions in the order of the text, which is that of the document's entities."""
+    return sorted(text.mentions, key=lambda key: text.mentions[key][0])
+
+
 def to_document(text: Any, identity: str, labels: dict[str, str]) -> Document:
     """One text of the corpus; facts stay at the mentions at which the text states them."""
-    keys = sorted(text.mentions, key=lambda key: text.mentions[key][0])
+    keys = ordered_keys(text)
     spans, relations = [], []
     for key in keys:
         start, end, kind, other = text.mentions[key]
@@ -109,15 +68,29 @@ def to_document(text: Any, identity: str, labels: dict[str, str]) -> Document:
     return MarkedText(text.plain, tuple(spans), tuple(relations)).to_document(identity=identity)
 
 
-def read_split(split: str) -> Iterator[Document]:
-    """The documents of a split; ids are GENRE:FILE:LINE."""
+def read_relations() -> dict[str, dict[str, Any]]:
+    """The inventory of relations, by their names in the markup."""
+    return tomllib.loads((CORPUS / "relations.toml").read_text(encoding="utf-8"))
+
+
+def relation_labels() -> dict[str, str]:
+    """The label of every relation by its name in the markup: "date of birth" for `date_of_birth`."""
+    return {name: about["label"] for name, about in read_relations().items()}
+
+
+def read_texts(split: str) -> Iterator[Any]:
+    """The texts of a split as the checker parses them."""
     checker = read_checker()
-    relations = tomllib.loads((CORPUS / "relations.toml").read_text(encoding="utf-8"))
-    labels = {name: about["label"] for name, about in relations.items()}
     errors: list[str] = []
     for path in sorted((CORPUS / split).glob("*.txt")):
-        for text in checker.read(path, relations, errors):
-            yield to_document(text, f"{text.genre}:{text.where}", labels)
+        yield from checker.read(path, read_relations(), errors)
+
+
+def read_split(split: str) -> Iterator[Document]:
+    """The documents of a split; ids are GENRE:FILE:LINE."""
+    labels = relation_labels()
+    for text in read_texts(split):
+        yield to_document(text, f"{text.genre}:{text.where}", labels)
 
 
 def main() -> None:

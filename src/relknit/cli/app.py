@@ -28,6 +28,7 @@ app.command(predict.predict)
 app.command(score.score)
 app.command(compare.compare)
 app.command(calibrate.calibrate)
+app.command("relknit.cli.benchmark:app", name="benchmark", help="Score models and predictions on shipped texts.")
 app.command("relknit.cli.data:app", name="data", help="List, download, check, convert and count datasets.")
 app.command(
     "relknit.cli.experiment:app",

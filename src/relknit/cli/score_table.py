@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -17,6 +18,8 @@ from relknit.document import Document
 if TYPE_CHECKING:
     from relknit.metrics import EvaluationReport, Reliability, Score
     from relknit.metrics.assertion import AssertionScore, FoundFacts
+    from relknit.metrics.bootstrap import Interval
+    from relknit.metrics.breakdown import Negatives
 
 RuleOption = Annotated[
     Literal["last", "first"], Parameter(help="Which word represents an entity in partial and exact.")
@@ -41,15 +44,28 @@ def warn_of_missing_types(gold: Sequence[Document], *, typed: bool, who: str) ->
 
 def show_report(console: Console, report: EvaluationReport) -> None:
     """The five scores with their intervals, then the breakdowns that say where points are lost."""
-    table = Table(title=amount(report.sentences, "sentence"), title_justify="left", box=None, padding=(0, 0, 0, 2))
+    show_scores(console, report.scores, title=amount(report.sentences, "sentence"), intervals=report.intervals)
+    show_lines(console, list(_breakdowns(report)))
+
+
+def show_scores(
+    console: Console,
+    scores: Mapping[Any, Score],
+    *,
+    title: str,
+    intervals: Mapping[Any, Interval] = MappingProxyType({}),
+) -> None:
+    """A table with a row for each score, and the intervals of those that have one."""
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 0, 0, 2))
     for name in ("score", "precision", "recall", "F1", "95 % interval", "correct / predicted / gold"):
-        table.add_column(name, justify="left" if name == "score" else "right")
-    for name, score in report.scores.items():
-        interval = report.intervals.get(name)
+        if intervals or name != "95 % interval":
+            table.add_column(name, justify="left" if name == "score" else "right")
+    for name, score in scores.items():
+        interval = intervals.get(name)
         ends = "" if interval is None else f"{percent(interval.low)} - {percent(interval.high)}"
-        table.add_row(name, *ratios(score), ends, f"{score.correct} / {score.predicted} / {score.gold}")
+        counts = f"{score.correct} / {score.predicted} / {score.gold}"
+        table.add_row(name, *ratios(score), *([ends] if intervals else []), counts)
     console.print(table)
-    _show_groups(console, report)
 
 
 def ratios(score: Score) -> tuple[str, str, str]:
@@ -60,9 +76,8 @@ def ratios(score: Score) -> tuple[str, str, str]:
     return precision, recall, f1
 
 
-def _show_groups(console: Console, report: EvaluationReport) -> None:
-    """A line for each breakdown, what it is about to the left; items that do not fit go to the next line whole."""
-    lines = list(_breakdowns(report))
+def show_lines(console: Console, lines: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """A line for each label with its items to the right; items that do not fit go to the next line whole."""
     label = max(len(about) for about, _ in lines)
     grid = Table(box=None, show_header=False, padding=(0, 0, 0, 2))
     grid.add_column(no_wrap=True)
@@ -84,14 +99,19 @@ def _breakdowns(report: EvaluationReport) -> Iterator[tuple[str, list[str]]]:
     for what, kinds in report.errors.items():
         shown = [f"{kind} {count}" for kind, count in kinds.items() if count and kind != "correct"]
         yield f"errors of {what}", shown or ["none"]
-    negatives = report.negatives
-    counted = f"{negatives.with_prediction} of {negatives.sentences} ({percent(negatives.false_positive_rate)} %)"
-    known = f"a triple is predicted in {counted}" if negatives.sentences else "none here, so no false positive rate"
-    yield "negative sentences", [known]
+    yield "negative sentences", [negatives_text(report.negatives)]
     if report.not_asserted is not None:
         yield from _not_asserted(report.not_asserted)
     for what, reliability in (("triples", report.reliability), ("entities", report.entity_reliability)):
-        yield f"confidence of {what}", _calibration(reliability)
+        yield f"confidence of {what}", calibration_items(reliability)
+
+
+def negatives_text(negatives: Negatives) -> str:
+    """In how many of the sentences without a triple one was predicted."""
+    if not negatives.sentences:
+        return "none here, so no false positive rate"
+    rate = percent(negatives.false_positive_rate)
+    return f"a triple is predicted in {negatives.with_prediction} of {negatives.sentences} ({rate} %)"
 
 
 def _not_asserted(score: AssertionScore) -> Iterator[tuple[str, list[str]]]:
@@ -117,7 +137,8 @@ def _filled(items: Sequence[str], width: int) -> str:
     return "\n".join(lines)
 
 
-def _calibration(reliability: Reliability | None) -> list[str]:
+def calibration_items(reliability: Reliability | None) -> list[str]:
+    """The expected calibration error and what it was computed from."""
     if reliability is None:
         return ["none given, so no calibration error"]
     bins = f"{reliability.count} in {len(reliability.bins)} bins of equal mass"

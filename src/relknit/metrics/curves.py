@@ -57,3 +57,9 @@ def precision_recall(scored: Sequence[Scored], *, gold: int) -> tuple[OperatingP
         else:
             points.append(point)
     return tuple(points)
+
+
+def reaching(points: Sequence[OperatingPoint], confidences: Iterable[float]) -> list[tuple[float, OperatingPoint]]:
+    """The operating point of the triples of at least each confidence; without those that none reaches."""
+    kept = ((least, [point for point in points if point.confidence >= least]) for least in confidences)
+    return [(least, left[-1]) for least, left in kept if left]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from relknit.metrics import SCORES, EvaluationReport, is_typed
-from relknit.metrics.curves import OperatingPoint, precision_recall
+from relknit.metrics.curves import OperatingPoint, precision_recall, reaching
 from relknit.metrics.verdicts import (
     MEANING,
     VERDICT_KINDS,
@@ -51,7 +51,7 @@ def evaluation_html(
         used=[kind for kind in VERDICT_KINDS if any(counts[kind] for counts in relations.values())],
         confident=everything is not None,
         plots=_plots(points, report) if points else [],
-        points=_at_least(points),
+        points=reaching(points, _LEAST_CONFIDENCES),
         cards=cards_to_show(cards, VERDICT_KINDS),
         wrong=sum(any(line.kind != "correct" for line in card.lines) for card in cards),
         columns=("gold", "predicted"),
@@ -65,12 +65,6 @@ def _plots(points: Sequence[OperatingPoint], report: EvaluationReport) -> list[o
     reliabilities = {"triples": report.reliability, "entities": report.entity_reliability}
     drawn = (reliability_plot(name, its) for name, its in reliabilities.items() if its is not None)
     return [precision_recall_plot(points), *drawn]
-
-
-def _at_least(points: Sequence[OperatingPoint]) -> list[tuple[float, OperatingPoint]]:
-    """What is left above some confidences."""
-    kept = ((least, [point for point in points if point.confidence >= least]) for least in _LEAST_CONFIDENCES)
-    return [(least, left[-1]) for least, left in kept if left]
 
 
 def _errors_first(cards: Sequence[Card]) -> list[Card]:
