@@ -74,6 +74,45 @@ def test_a_relation_of_docred_gets_the_nearest_mentions_in_a_sentence_of_its_evi
     assert found == [[(5, 7)], [(0, 2)], [(0, 2)]]
 
 
+def docred(*labels):
+    sentences = [["Ada", "met", "Bo", "and", "Ada"], ["Ada", "saw", "Bo"], ["Cy", "left"]]
+    vertices = [
+        [mention(0, 0, 1), mention(0, 4, 5), mention(1, 0, 1)],
+        [mention(0, 2, 3), mention(1, 2, 3)],
+        [mention(2, 0, 1)],
+    ]
+    found = [{"r": r, "h": head, "t": tail, "evidence": evidence} for r, head, tail, evidence in labels]
+    return {"title": "t", "sents": sentences, "vertexSet": vertices, "labels": found}
+
+
+def test_sentences_of_docred_have_the_relations_that_their_evidence_names_or_that_have_none(tmp_path):
+    notes = []
+    path = json_array(tmp_path, docred(("saw", 0, 1, [1]), ("knows", 0, 1, []), ("left", 0, 2, [0, 2])))
+    documents = list(convert(path, source="docred-sentences", on_note=notes.append))
+    assert [(d.id, len(d), len(d.entities)) for d in documents] == [("t:0", 5, 3), ("t:1", 3, 2), ("t:2", 2, 1)]
+    assert [[(t.head.token_start, t.relation) for t in d.triples] for d in documents] == [
+        [(0, "knows")],
+        [(0, "saw"), (0, "knows")],
+        [],
+    ]
+    assert len(notes) == 1
+    assert notes[0].endswith(": 1")
+
+
+def test_relations_of_docred_get_the_names_of_rel_info(tmp_path):
+    path = json_array(tmp_path, docred(("P1", 0, 1, []), ("P2", 0, 1, [])))
+    (tmp_path / "rel_info.json").write_text('{"P1": "knows"}')
+    (document,) = convert(path)
+    assert [triple.relation for triple in document.triples] == ["knows", "P2"]
+
+
+def test_a_rel_info_with_other_values_is_refused(tmp_path):
+    path = json_array(tmp_path, docred())
+    (tmp_path / "rel_info.json").write_text('{"P1": 3}')
+    with pytest.raises(DataError, match="P1"):
+        list(convert(path))
+
+
 def test_a_text_of_docred_without_labels_is_counted(tmp_path):
     notes = []
     record = {key: value for key, value in SAMPLES["docred"].items() if key != "labels"}

@@ -40,6 +40,7 @@ FORMATS: Final = Registry(
         "prodigy": "relknit.data.convert.prodigy:ProdigyFormat",
         "doccano": "relknit.data.convert.doccano:DoccanoFormat",
         "docred": "relknit.data.convert.docred:DocRedFormat",
+        "docred-sentences": "relknit.data.convert.docred:DocRedSentencesFormat",
         "dygie": "relknit.data.convert.dygie:DygieFormat",
         "gliner": "relknit.data.convert.gliner:GlinerFormat",
         "tacred": "relknit.data.convert.tacred:TacredFormat",
