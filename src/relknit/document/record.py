@@ -34,23 +34,25 @@ def triple_records(document: Annotation) -> list[dict[str, Any]]:
 
 def _triple_record(document: Annotation, triple: Triple) -> dict[str, Any]:
     head, tail = triple.head, triple.tail
-    first, last = min(head.token_start, tail.token_start), max(head.token_end, tail.token_end)
-    evidence = document.span(Entity(first, last))
+    places = triple.evidence or ((head, tail),)
+    ends = places[0]
+    passage = document.span(Entity(min(end.token_start for end in ends), max(end.token_end for end in ends)))
     return {
         "document": document.id,
-        "head": head.text,
+        "head": head.name,
         "head_type": head.type,
         "head_start": head.start,
         "head_end": head.end,
         "relation": triple.relation,
-        "tail": tail.text,
+        "tail": tail.name,
         "tail_type": tail.type,
         "tail_start": tail.start,
         "tail_end": tail.end,
         "confidence": rounded_confidence(triple.confidence),
-        "evidence": evidence.text,
-        "evidence_start": evidence.start,
-        "evidence_end": evidence.end,
+        "evidence": passage.text,
+        "evidence_start": passage.start,
+        "evidence_end": passage.end,
+        "evidence_count": len(places),
     }
 
 
