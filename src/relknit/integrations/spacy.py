@@ -170,7 +170,7 @@ def make_component(
     min_precision: float | None,
     relations: list[str] | None,
     types: list[str] | None,
-    signatures: Literal["training"] | list[list[str | None]] | None,
+    signatures: Literal["training"] | list[tuple[str | None, str, str | None]] | None,
     self_pairs: bool,
     untyped_label: str,
 ) -> RelknitComponent:
