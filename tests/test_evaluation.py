@@ -19,6 +19,7 @@ from relknit.models.base import JointModel, Labels
 from relknit.runtime import Runtime
 from relknit.sources import find_model
 from relknit.text.names import KnownNames, hashed_names, sentence_hash
+from relknit.text.read import read_text
 
 DEV = load_corpus("dev")
 
@@ -254,6 +255,21 @@ def test_facts_not_asserted_are_asked_of_the_bare_text_where_the_model_has_their
     assert not any(document.entities or document.relations for document in oracle.asked)
     oracle.answer = lambda _: Prediction()
     assert evaluate_not_asserted(saved, FACTS).total.look_alikes.found == 0
+
+
+def test_facts_not_asserted_are_read_in_tokens_like_those_of_the_training_data(
+    saved: SavedModel, oracle: Oracle
+) -> None:
+    saved.model.labels = Labels(("born_in",))
+    record = {"id": "1", "text": "Ada Holm (1815-52) left Rome.", "head": "52", "tail": "Rome"}
+    one = read_mentioned_fact(record | {"family": "denial", "relation": "born_in", "asserted": True})
+    for rule, word in (("fine", "52"), ("treebank", "1815-52")):
+        known = SavedModel(saved.model, replace(saved.trained_on, token_rule=rule))
+        tokens = read_text(record["text"], rule=rule).tokens
+        found = tuple(Entity(tokens.index(name), tokens.index(name) + 1) for name in (word, "Rome"))
+        oracle.gold = {tokens: replace(one.document, tokens=tokens, offsets=None)}
+        oracle.answer = lambda _, found=found: Prediction(found, (Relation(0, 1, "born_in", 0.9),))
+        assert evaluate_not_asserted(known, [one]).total.look_alikes.found == 1
 
 
 def test_a_model_without_a_relation_of_the_facts_is_an_error_that_names_them(saved: SavedModel, oracle: Oracle) -> None:

@@ -160,9 +160,11 @@ def evaluate_not_asserted(
     """
     saved = model if isinstance(model, SavedModel) else load_model(find_model(model))
     asked = facts_to_ask(saved, facts)
+    token_rule = saved.trained_on.token_rule
+    read = [_from_text(fact.document, rule=token_rule, given=False) for fact in asked]
     predictions = predict(
         saved.model,
-        [replace(fact.document, entities=(), relations=()) for fact in asked],
+        read,
         max_tokens=saved.trained_on.max_tokens,
         runtime=runtime,
         anchors=False,
@@ -171,8 +173,8 @@ def evaluate_not_asserted(
         progress=progress,
     )
     return assertion_score(
-        (fact.family, fact.asserted, predicted_relation(fact.triple, prediction))
-        for fact, prediction in zip(asked, predictions, strict=True)
+        (fact.family, fact.asserted, predicted_relation(fact.triple, document.with_prediction(prediction)))
+        for fact, document, prediction in zip(asked, read, predictions, strict=True)
     )
 
 

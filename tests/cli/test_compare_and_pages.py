@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -41,6 +42,14 @@ def test_evaluate_writes_a_page_beside_its_scores(model_folder, gold, tmp_path, 
     assert "12 sentences · model" in reader.text
     assert set(reader.values("data-kind")) == {"correct"}
     assert "both names seen in training" in reader.text
+
+
+def test_the_page_of_a_model_without_dev_says_what_cross_validation_gave(model_folder, gold, tmp_path):
+    folder, page = tmp_path / "model", tmp_path / "report.html"
+    shutil.copytree(model_folder, folder)
+    (folder / "result.json").write_text(json.dumps({"dev": {"strict": 0.625}, "folds": 3}))
+    assert run("evaluate", gold, "--model", folder, "--html", page) == 0
+    assert "cross-validation in 3 folds: strict 62.5" in page.read_text()
 
 
 def test_evaluate_from_text_shows_words_and_not_letters(model_folder, gold, tmp_path):

@@ -157,6 +157,7 @@ def test_records_are_flat_rows_of_a_table_one_for_each_triple():
         "evidence": "Ada Lovelace met  Ada King",
         "evidence_start": 0,
         "evidence_end": 26,
+        "evidence_count": 1,
     }
     assert document(relations=()).to_records() == []
 
@@ -175,6 +176,17 @@ def test_an_inferred_triple_says_so_and_its_evidence_is_at_the_pronoun():
     (triple,) = known.to_dict()["triples"]
     assert (triple["inferred"], triple["evidence"]) == (True, [{"head": [10, 13], "tail": [19, 23]}])
     assert parse_document(known.to_dict()).triples == known.triples
+
+
+def test_records_have_clean_names_and_the_first_place_that_states_the_triple():
+    text = "Ouse owns Holt. Ouse\u00a0 Works owns\nHolt."
+    offsets = ((0, 4), (5, 9), (10, 14), (14, 15), (16, 20), (22, 27), (28, 32), (33, 37), (37, 38))
+    tokens = tuple(text[start:end] for start, end in offsets)
+    entities = (Entity(0, 1), Entity(2, 3), Entity(4, 6), Entity(7, 8))
+    stated = Relation(2, 3, "owns", evidence=((2, 3), (0, 1)))
+    (row,) = Document("1", tokens, entities, (stated,), text, offsets).to_records()
+    assert (row["head"], row["tail"], row["evidence_count"]) == ("Ouse Works", "Holt", 2)
+    assert row["evidence"] == text[row["evidence_start"] : row["evidence_end"]] == "Ouse\u00a0 Works owns\nHolt"
 
 
 def test_records_without_a_text_hold_words_and_the_same_keys():

@@ -206,6 +206,8 @@ def test_from_pretrained_takes_what_load_takes_and_a_revision(hub, folder, tmp_p
     assert extractor.folder.is_relative_to(tmp_path / "here")
     assert hub.calls[0][:5] == ("download", "ada/facts", "v1", "t", True)
     assert from_pretrained("webnlg").folder == shipped_models()["webnlg"]
+    with pytest.raises(ConfigError, match="no relation 'birth_place'; did you mean 'birthPlace'"):
+        from_pretrained("webnlg", relations=["birth_place"])
 
 
 def test_only_the_hub_has_revisions(hub, folder):
@@ -322,6 +324,7 @@ def test_labels_cannot_break_out_of_the_card(saved, tmp_path):
         ("scores.json", {"my | set": {"text": {"f1": 1}}}, [r"my \| set | 100.0"]),
         ("result.json", {"dev": {"partial": 0.5, "exact": 0.25}, "test": None}, ["dev | 50.0 | 25.0"]),
         ("result.json", {"dev": {"partial": 0.5}, "test": {"exact": 0.75}}, ["dev | 50.0 |  |", "test |  | 75.0"]),
+        ("result.json", {"dev": {"partial": 0.5}, "folds": 4}, ["cross-validation in 4 folds | 50.0 |"]),
     ],
 )
 def test_scores_are_shown_from_whatever_measured_them(name, content, rows, folder, tmp_path):
@@ -367,6 +370,16 @@ def test_the_false_positive_rate_is_beside_the_scores(name, content, rows, measu
     card = card_of(folder, tmp_path / "copy")
     assert [row for row in rows if f"| {row}" not in card] == []
     assert ("negatives: " in card) == measured
+
+
+def test_the_card_says_how_often_facts_that_are_not_asserted_are_predicted(folder, tmp_path):
+    assert "not measured" in card_of(folder, tmp_path / "one").partition("## Limits")[2]
+    measured = {"not_asserted": {"texts": 8, "found": 3, "fraction": 0.375}}
+    scores = {"test": SCORES["dev"] | {"not_asserted": measured}}
+    (folder / "scores.json").write_text(json.dumps(scores))
+    card = card_of(folder, tmp_path / "other")
+    assert "| test | 50.0 | 50.0 | 37.5 |" in card
+    assert "37.5 %" in card.partition("## Limits")[2]
 
 
 @pytest.mark.parametrize(

@@ -303,6 +303,9 @@ def test_self_pairs_come_on_request(folder):
         ({"device": "tpu"}, "device is 'tpu'"),
         ({"threads": "two"}, "threads is 'two'"),
         ({"min_precision": 0.95}, "this model was never calibrated"),
+        ({"relations": ["nonsense"]}, "no relation 'nonsense'"),
+        ({"types": ["nonsense"]}, "no entity type 'nonsense'"),
+        ({"signatures": [["Person", "nonsense", "Person"]]}, "no relation 'nonsense'"),
     ],
 )
 def test_settings_out_of_range_are_config_errors(folder, config, message):
@@ -318,6 +321,12 @@ def test_a_wanted_precision_leaves_the_sure_triples(tmp_path):
     assert facts(sure(text)) == expected
     sure.to_disk(tmp_path / "pipeline")
     assert spacy.load(tmp_path / "pipeline").get_pipe("relknit").extractor.predictor.thresholds == cuts
+
+
+def test_only_wanted_relations_are_found():
+    text = "Alan Bean was born in Wheeler, Texas. He was a crew member of Apollo 12."
+    one = with_model("webnlg", relations=["birthPlace"])
+    assert {triple.relation for triple in one(text)._.triples} == {"birthPlace"}
 
 
 def test_an_extension_of_somebody_else_is_not_overwritten():

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from relknit.document import Document, Entity, Prediction, Relation
+from relknit.document import Document, Entity, Relation
 from relknit.metrics.assertion import FoundFacts, assertion_score, predicted_relation
+from relknit.text.read import read_text
 
-TOKENS = ("Nobody", "says", "that", "Ada", "Holm", "left", "New", "York")
+BARE = read_text("Nobody says that Ada Holm left New York")
 ADA, YORK = Entity(3, 5), Entity(6, 8)
-TRIPLE = Document("1", TOKENS, (ADA, YORK), (Relation(0, 1, "left"),)).triples[0]
+TRIPLE = replace(BARE, entities=(ADA, YORK), relations=(Relation(0, 1, "left"),)).triples[0]
 
 
 def found(*relations, entities=(ADA, YORK)):
-    return predicted_relation(TRIPLE, Prediction(entities, relations))
+    return predicted_relation(TRIPLE, replace(BARE, entities=entities, relations=relations))
 
 
 def test_a_fact_is_predicted_by_its_relation_between_its_names():
@@ -27,6 +30,17 @@ def test_another_relation_direction_or_pair_is_another_fact(relation):
 def test_a_boundary_error_states_the_fact_and_a_neighbour_does_not():
     assert found(Relation(0, 1, "left"), entities=(Entity(2, 4), Entity(7, 8))) is not None
     assert found(Relation(0, 1, "left"), entities=(Entity(2, 3), Entity(7, 8))) is None
+
+
+def test_the_document_may_have_other_tokens_than_the_triple():
+    text = BARE.text
+    pieces = tuple((k, k + 2) for k in range(0, len(text) - 1, 2))
+    document = Document("1", tuple(text[a:b] for a, b in pieces), text=text, offsets=pieces)
+    entities = (Entity(10, 11), Entity(16, 17))  # "Ho" and "w "
+    assert found(Relation(0, 1, "left")) is not None
+    stated = replace(document, entities=entities, relations=(Relation(0, 1, "left"),))
+    assert predicted_relation(TRIPLE, stated) is not None
+    assert predicted_relation(TRIPLE, replace(stated, entities=(Entity(7, 8), Entity(16, 17)))) is None
 
 
 def test_of_several_relations_that_state_it_the_most_confident_counts():

@@ -30,7 +30,8 @@ class ModelInfo:
 
     relations, entity_types: label -> number of triples and entities in the training data; without entity types the
         model's entities are untyped.
-    scores: name of an evaluation -> F1 by score (0 to 1) and the false positive rate on negative sentences ("negatives").
+    scores: name of an evaluation -> F1 by score (0 to 1), the false positive rate on negative sentences ("negatives") and the
+        fraction of facts predicted that are not asserted ("not_asserted").
     licence: as its card or LICENSE names it. limits: what its card says under "Limits", one item each.
     sentences, names: how many of each it was trained on. size: bytes of the model's files. weights: their number.
     max_tokens: longer texts are read in windows of so many tokens. calibrated_on: dev triples that confidence was

@@ -12,12 +12,16 @@ from relknit.metrics import SCORES
 
 SCORES_FILE: Final = "scores.json"
 NEGATIVES: Final = "negatives"
+NOT_ASSERTED: Final = "not_asserted"
+CROSS_VALIDATION: Final = "cross-validation"
 _RESULT: Final = "result.json"
 
 
 def recorded_scores(folder: Path) -> dict[str, dict[str, float]]:
-    """Name of each evaluation -> its F1 by score (0 to 1), and under "negatives" its false positive rate where measured.
+    """Name of each evaluation -> its F1 by score (0 to 1), and two rates where they were measured.
 
+    "negatives" is the false positive rate on negative sentences, "not_asserted" the fraction of the facts that a text
+    mentions and does not assert which are predicted all the same.
     Empty without such a file; a damaged one is treated as absent, as it should not keep a model from being used.
     """
     return dict(_rows(folder))
@@ -25,15 +29,29 @@ def recorded_scores(folder: Path) -> dict[str, dict[str, float]]:
 
 def _rows(folder: Path) -> Iterator[tuple[str, dict[str, float]]]:
     scores, result = _read(folder / SCORES_FILE), _read(folder / _RESULT)
-    groups = (
-        {"evaluation": scores, **scores} if scores else {split: _of_split(result, split) for split in ("dev", "test")}
-    )
+    if scores:
+        groups = {"evaluation": scores, **scores}
+    else:
+        groups = {_held_out_name(result): _of_split(result, "dev"), "test": _of_split(result, "test")}
     for name, group in groups.items():
         if isinstance(group, Mapping):
             values = ((column, _f1(group.get(column))) for column in SCORES)
             if row := {str(column): value for column, value in values if value is not None}:
-                rate = _false_positives(_negatives(group))
-                yield name, row if rate is None else row | {NEGATIVES: rate}
+                rates = {NEGATIVES: _false_positives(_negatives(group)), NOT_ASSERTED: _not_asserted(group)}
+                yield name, row | {column: rate for column, rate in rates.items() if rate is not None}
+
+
+def _held_out_name(result: Mapping[str, Any]) -> str:
+    """What the dev scores of a training are: cross-validation may have replaced dev."""
+    folds = result.get("folds")
+    return f"{CROSS_VALIDATION} in {folds} folds" if isinstance(folds, int) and folds > 0 else "dev"
+
+
+def _not_asserted(record: Mapping[str, Any]) -> float | None:
+    """The fraction in a report."""
+    measured = record.get(NOT_ASSERTED)
+    facts = measured.get(NOT_ASSERTED) if isinstance(measured, Mapping) else None
+    return _ratio(facts.get("fraction")) if isinstance(facts, Mapping) else None
 
 
 def _negatives(record: Mapping[str, Any]) -> Any:

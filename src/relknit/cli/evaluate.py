@@ -28,6 +28,7 @@ from relknit.cli.common import (
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.score_table import show_report, warn_of_missing_types
 from relknit.data.readers import read_documents
+from relknit.display import percent
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import DataError
@@ -89,7 +90,8 @@ def evaluate(
     if reliability is not None:
         check_target(reliability, suffixes=(".svg",), overwrite=True)
     use_this_process()
-    saved = load_model(find_model(model))
+    folder = find_model(model)
+    saved = load_model(folder)
     note_model(model, saved)
     thresholds = thresholds_for(saved.model, min_precision)
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
@@ -118,7 +120,7 @@ def evaluate(
     if html is not None:
         from relknit.report import evaluation_html
 
-        page = evaluation_html(report, title=data.name, about=f"model {model}", on_negatives=on_negatives)
+        page = evaluation_html(report, title=data.name, about=_about(model, folder), on_negatives=on_negatives)
         write_page(page, html)
     if reliability is not None:
         from relknit.report import reliability_svg
@@ -136,6 +138,17 @@ def evaluate(
         terminal.print_line("\nwith every entity renamed", style="bold")
         show_report(terminal.console(), on_renamed)
     return 0
+
+
+def _about(model: str, folder: Path) -> str:
+    """The model's name, and its scores in cross-validation where that replaced dev in its training."""
+    from relknit.checkpoint.recorded_scores import CROSS_VALIDATION, recorded_scores
+
+    held_out = {name: row for name, row in recorded_scores(folder).items() if name.startswith(CROSS_VALIDATION)}
+    shown = (
+        f"{name}: " + ", ".join(f"{score} {percent(f1)}" for score, f1 in row.items()) for name, row in held_out.items()
+    )
+    return " · ".join([f"model {model}", *shown])
 
 
 def _warn_of_unknown_labels(report: EvaluationReport) -> None:

@@ -21,9 +21,10 @@ class Document(Annotation):
         """A flat dict for every triple, all with the same keys: rows for `pandas.DataFrame`, a CSV file or a database.
 
         document (its id), head, head_type, head_start, head_end, relation, tail, tail_type, tail_start, tail_end, confidence,
-        inferred, evidence, evidence_start, evidence_end. The evidence is the text from the beginning of the entity that comes
-        first to the end of the other one, at the first place that states the triple. Positions are characters of the text;
-        what is unknown is None.
+        inferred, evidence, evidence_start, evidence_end, evidence_count. head and tail are clean names (`Span.name`), the same
+        for the same name. The evidence is the text from the beginning of the entity that comes first to the end of the other
+        one, in the first of the `evidence_count` places that state the triple. Positions are characters of the text; what is
+        unknown is None.
         """
         return triple_records(self)
 

@@ -38,25 +38,26 @@ def triple_records(document: Annotation) -> list[dict[str, Any]]:
 
 def _triple_record(document: Annotation, triple: Triple) -> dict[str, Any]:
     head, tail = triple.head, triple.tail
-    ends = triple.evidence[0] if triple.evidence else (head, tail)
-    first, last = min(span.token_start for span in ends), max(span.token_end for span in ends)
-    evidence = document.span(Entity(first, last))
+    places = triple.evidence or ((head, tail),)
+    ends = places[0]
+    passage = document.span(Entity(min(end.token_start for end in ends), max(end.token_end for end in ends)))
     return {
         "document": document.id,
-        "head": head.text,
+        "head": head.name,
         "head_type": head.type,
         "head_start": head.start,
         "head_end": head.end,
         "relation": triple.relation,
-        "tail": tail.text,
+        "tail": tail.name,
         "tail_type": tail.type,
         "tail_start": tail.start,
         "tail_end": tail.end,
         "confidence": rounded_confidence(triple.confidence),
         "inferred": triple.inferred,
-        "evidence": evidence.text,
-        "evidence_start": evidence.start,
-        "evidence_end": evidence.end,
+        "evidence": passage.text,
+        "evidence_start": passage.start,
+        "evidence_end": passage.end,
+        "evidence_count": len(places),
     }
 
 

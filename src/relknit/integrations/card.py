@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from relknit.checkpoint import SavedModel
-from relknit.checkpoint.recorded_scores import NEGATIVES, recorded_scores
+from relknit.checkpoint.recorded_scores import NEGATIVES, NOT_ASSERTED, recorded_scores
 from relknit.metrics import SCORES
 from relknit.page import render
 from relknit.version import __version__
@@ -27,7 +27,7 @@ def front_matter(licence: str | None, has_licence: bool) -> str:
 def model_card(saved: SavedModel, folder: Path | None, *, licence: str | None, has_licence: bool, load_as: str) -> str:
     """The whole card, Markdown. folder: where scores.json or result.json may lie. load_as: what `relknit.load` takes."""
     fitted, scores = saved.model.calibration, {} if folder is None else recorded_scores(folder)
-    columns = [name for name in (*SCORES, NEGATIVES) if any(name in row for row in scores.values())]
+    columns = [name for name in (*SCORES, NEGATIVES, NOT_ASSERTED) if any(name in row for row in scores.values())]
     card = render(
         "integrations/card.md",
         name=Path(load_as).name,
@@ -44,5 +44,6 @@ def model_card(saved: SavedModel, folder: Path | None, *, licence: str | None, h
         calibrated_on=None if fitted is None else fitted.dev.triples,
         columns=columns,
         scores=list(scores.items()),
+        not_asserted=next((row[NOT_ASSERTED] for row in scores.values() if NOT_ASSERTED in row), None),
     )
     return front_matter(licence, has_licence) + "\n" + card

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -25,6 +26,7 @@ from relknit.extractor import Extractor, load
 from relknit.extras import import_extra
 from relknit.files import replacing
 from relknit.integrations.card import front_matter, model_card
+from relknit.predict.filters import Signatures
 from relknit.runtime import Runtime
 from relknit.sources import HUB, NOTICES, download_model, find_model, hub_errors, hub_name, model_here, reason
 from relknit.version import __version__
@@ -43,10 +45,14 @@ def from_pretrained(
     runtime: Runtime = Runtime(),
     min_precision: float | None = None,
     coreference: bool = True,
+    relations: Iterable[str] | None = None,
+    types: Iterable[str] | None = None,
+    signatures: Signatures | None = None,
 ) -> Extractor:
     """An Extractor for an existing folder, an installed model's name, or hf:owner/name; `relknit.load` with more to choose.
 
-    revision, cache_dir, token, local_files_only: see `relknit.sources.download_model`. Raises CheckpointError, ConfigError
+    revision, cache_dir, token, local_files_only: see `relknit.sources.download_model`. The other values are those of
+    `relknit.load`. Raises CheckpointError, ConfigError
     (also for a revision of something that is not on the hub) and MissingExtraError.
     """
     folder = model_here(model)
@@ -56,7 +62,15 @@ def from_pretrained(
         )
     elif revision is not None:
         raise ConfigError(f"revision {revision} of {model}: only what is on the hub has revisions; leave it out")
-    return load(folder or model, runtime=runtime, min_precision=min_precision, coreference=coreference)
+    return load(
+        folder or model,
+        runtime=runtime,
+        min_precision=min_precision,
+        coreference=coreference,
+        relations=relations,
+        types=types,
+        signatures=signatures,
+    )
 
 
 def save_pretrained(

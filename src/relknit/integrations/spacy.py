@@ -21,7 +21,7 @@ the first text, or by `initialize`, so that a saved pipeline does not need what 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Span
 
     from relknit.extractor import Extractor
+    from relknit.predict.filters import Signatures
 
 NAME: Final = "relknit"
 
@@ -57,9 +58,9 @@ class SpanTriple:
 class RelknitComponent:
     """Marks entities and triples in Docs; `nlp.add_pipe("relknit", config=...)` makes one.
 
-    model, min_precision, coreference: see `relknit.load`. runtime: where and how to compute; in a pipeline's `config` its
-    fields have keys of their own: device, threads, memory_budget, dtype. self_pairs: also triples of an entity with itself.
-    untyped_label: the label of entities without a type.
+    model, min_precision, coreference, relations, types, signatures: see `relknit.load`. runtime: where and how to compute; in a
+    pipeline's `config` its fields have keys of their own: device, threads, memory_budget, dtype. self_pairs: also triples of an
+    entity with itself. untyped_label: the label of entities without a type.
 
     Raises ConfigError for an invalid label, or when another package has taken `doc._.triples`. A model that cannot be loaded, or
     not with these settings, raises CheckpointError or ConfigError at the first text.
@@ -73,6 +74,9 @@ class RelknitComponent:
         runtime: Runtime = Runtime(),
         min_precision: float | None = None,
         coreference: bool = True,
+        relations: Sequence[str] | None = None,
+        types: Sequence[str] | None = None,
+        signatures: Signatures | None = None,
         self_pairs: bool = False,
         untyped_label: str = UNTYPED_LABEL,
     ) -> None:
@@ -83,7 +87,14 @@ class RelknitComponent:
         _check_extensions()
         self.name = name
         self.model = model
-        self.runtime, self.min_precision, self.coreference = runtime, min_precision, coreference
+        self.runtime = runtime
+        self._options: Mapping[str, Any] = {
+            "min_precision": min_precision,
+            "coreference": coreference,
+            "relations": relations,
+            "types": types,
+            "signatures": signatures,
+        }
         self.self_pairs = self_pairs
         self.untyped_label = untyped_label
         self._extractor: Extractor | None = None
@@ -146,12 +157,7 @@ class RelknitComponent:
         from relknit.checkpoint import load_model
         from relknit.extractor import Extractor
 
-        extractor = Extractor(
-            load_model(folder),
-            runtime=self.runtime,
-            min_precision=self.min_precision,
-            coreference=self.coreference,
-        )
+        extractor = Extractor(load_model(folder), runtime=self.runtime, **self._options)
         self._notices = {n: (folder / n).read_bytes() for n in NOTICES if (folder / n).is_file()}
         return extractor
 
@@ -166,6 +172,9 @@ def make_component(
     dtype: Literal["auto", "float32"],
     min_precision: float | None,
     coreference: bool,
+    relations: list[str] | None,
+    types: list[str] | None,
+    signatures: Literal["training"] | list[tuple[str | None, str, str | None]] | None,
     self_pairs: bool,
     untyped_label: str,
 ) -> RelknitComponent:
@@ -176,6 +185,9 @@ def make_component(
         runtime=Runtime(device, threads, memory_budget, dtype),
         min_precision=min_precision,
         coreference=coreference,
+        relations=relations,
+        types=types,
+        signatures=signatures,
         self_pairs=self_pairs,
         untyped_label=untyped_label,
     )
@@ -249,6 +261,9 @@ import_extra("spacy.language", "spacy").Language.factory(
         "dtype": "auto",
         "min_precision": None,
         "coreference": True,
+        "relations": None,
+        "types": None,
+        "signatures": None,
         "self_pairs": False,
         "untyped_label": UNTYPED_LABEL,
     },

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 from relknit.display import rounded_confidence
-from relknit.document import Prediction, Relation, Span, Triple
+from relknit.document import Document, Relation, Span, Triple
 
 Answer: TypeAlias = tuple[str, bool, Relation | None]
 """Of one text: the family of its construction, whether it asserts its fact, and the relation predicted for the fact."""
@@ -59,18 +59,20 @@ class AssertionScore:
         return self.total.to_dict() | {"by_family": {name: rates.to_dict() for name, rates in self.by_family.items()}}
 
 
-def predicted_relation(triple: Triple, prediction: Prediction) -> Relation | None:
-    """The predicted relation that states a triple, the most confident of several; None if none does.
+def predicted_relation(triple: Triple, document: Document) -> Relation | None:
+    """The relation of a document that states a triple of its text, the most confident of several; None if none does.
 
-    It has the same type, and its head and tail share a token with those of the triple: a boundary error states the fact
-    no less.
+    It has the same type, and its head and tail share a character with those of the triple: a boundary error states the fact
+    no less. The document may have other tokens than the triple.
     """
-    entities = prediction.entities
 
     def covers(k: int, span: Span) -> bool:
-        return entities[k].token_start < span.token_end and span.token_start < entities[k].token_end
+        entity = document.entities[k]
+        if entity.start is None or entity.end is None or span.start is None or span.end is None:
+            return False
+        return entity.start < span.end and span.start < entity.end
 
-    same = [r for r in prediction.relations if r.type == triple.relation]
+    same = [r for r in document.relations if r.type == triple.relation]
     stating = [r for r in same if covers(r.head, triple.head) and covers(r.tail, triple.tail)]
     return max(stating, key=lambda r: r.confidence or 0.0, default=None)
 
