@@ -111,7 +111,7 @@ def _negatives(texts: Iterable[ScoredText]) -> Negatives:
 def _not_asserted(texts: Iterable[ScoredText]) -> dict[str, FoundFacts]:
     """How many facts that are not asserted were predicted, in "total" and by kind, the most frequent kind first."""
     score = assertion_score(
-        (kind, False, predicted_relation(triple, one.answer.prediction))
+        (kind, False, predicted_relation(triple, one.answer))
         for one in texts
         for kind, triple in one.not_asserted
     )
