@@ -80,6 +80,12 @@ class TrainingConfig(Section):
     batch_tokens: int = Field(
         default=0, ge=0, description="batches of at most this many tokens instead; 0 = by sentences"
     )
+    similar_lengths: int = Field(
+        default=0,
+        ge=0,
+        description="so many batches at a time are cut from sentences sorted by length, so that each "
+        "has sentences of similar length and takes less time; 0 = batches in the order that is drawn",
+    )
     learning_rate: float = Field(default=2e-3, gt=0, description="highest rate of Adam")
     encoder_learning_rate: float | None = Field(
         default=None,

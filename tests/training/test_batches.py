@@ -50,6 +50,18 @@ def test_an_epoch_by_tokens_shows_every_sentence_once(configure: Configure) -> N
     assert epochs.count == -(-sum(lengths) // 60)
 
 
+def test_batches_of_similar_length_show_every_sentence_once(configure: Configure) -> None:
+    plan = make_plan(configure(batch_size=4, similar_lengths=3))
+    epochs = EpochBatches(plan.config.training, plan.saved.model, plan.train)
+    batches = epochs.of(0)
+    assert len(batches) == epochs.count
+    assert sorted(id(example) for batch in batches for example in batch) == sorted(map(id, epochs.examples))
+    spread = sum(max(lengths) - min(lengths) for lengths in sizes(batches))
+    plain = EpochBatches(make_plan(configure(batch_size=4)).config.training, plan.saved.model, plan.train).of(0)
+    assert spread < sum(max(lengths) - min(lengths) for lengths in sizes(plain))
+    assert sizes(epochs.of(0)) == sizes(batches)
+
+
 def test_a_run_with_batches_by_tokens_trains_and_can_be_resumed(
     configure: Configure, tmp_path: Path, watcher: Watcher
 ) -> None:

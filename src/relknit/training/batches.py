@@ -75,7 +75,12 @@ class EpochBatches:
         ordered = [examples[drawn[k]] for k in order]
         if self.config.batch_tokens:
             return list(by_tokens(ordered, self.config.batch_tokens))
-        return [ordered[first : first + self.size] for first in range(0, size, self.size)]
+        pool = self.size * self.config.similar_lengths
+        if pool:
+            parts = [sorted(ordered[first : first + pool], key=len) for first in range(0, size, pool)]
+            ordered = [example for part in parts for example in part]
+        batches = [ordered[first : first + self.size] for first in range(0, size, self.size)]
+        return batches if not pool else [batches[k] for k in torch.randperm(len(batches), generator=generator).tolist()]
 
     def _drawn(self, generator: torch.Generator) -> list[int]:
         """The sentences of an epoch, each as often as the weight of its source says; as many in every epoch."""

@@ -54,13 +54,21 @@ class AdditiveScorer(nn.Module):
         return sigmoid(u + torch.stack(best).repeat_interleave(counts, dim=0, output_size=len(u)))
 
     def loss(
-        self, h: Tensor, lengths: Sequence[int], labels: PairLabels, relation_weight: Tensor | None = None
+        self,
+        h: Tensor,
+        lengths: Sequence[int],
+        labels: PairLabels,
+        relation_weight: Tensor | None = None,
+        relations: Tensor | None = None,
     ) -> Tensor:
         """Cross-entropy summed over all pairs and relations, ()   (v1 eq. 13): Σ log(1 + e^x) over all logits, less gold.
 
-        relation_weight: (l,) multiplies the loss of each relation; None is all ones.
+        relation_weight, relations: as in `PairScorer.loss`.
         """
         u, v = self.word_scores(h)
+        if relations is not None:
+            u, v = u[:, relations], v[:, relations]
+            relation_weight = None if relation_weight is None else relation_weight[relations]
         gold = (u[labels.head, labels.relation] + v[labels.tail, labels.relation]) * labels.targets(u)
         weight = None if relation_weight is None else relation_weight.to(u.dtype)
         every = blocks(lengths, lengths, self.block_pairs)

@@ -52,13 +52,22 @@ class PairScorer(nn.Module):
         return sigmoid(pair_scores.row_max(self._pairs(heads, head_lengths, h, lengths), block_pairs=self.block_pairs))
 
     def loss(
-        self, h: Tensor, lengths: Sequence[int], labels: PairLabels, relation_weight: Tensor | None = None
+        self,
+        h: Tensor,
+        lengths: Sequence[int],
+        labels: PairLabels,
+        relation_weight: Tensor | None = None,
+        relations: Tensor | None = None,
     ) -> Tensor:
         """Summed cross-entropy over all pairs and relations of the batch   (EMNLP eq. 9), ().
 
-        relation_weight: (l,) multiplies the loss of each relation; None is all ones.
+        relation_weight: (l,) multiplies the loss of each relation; None is all ones. relations: (r,) the numbers of those that
+        are summed over, which the labels number from 0; None is all.
         """
         pairs = self._pairs(h, lengths, h, lengths)
+        if relations is not None:
+            pairs = pairs._replace(weight=pairs.weight[relations], bias=pairs.bias[relations])
+            relation_weight = None if relation_weight is None else relation_weight[relations]
         weight = None if relation_weight is None else relation_weight.to(pairs.a.dtype)
         return pair_scores.loss(pairs, labels, weight, block_pairs=self.block_pairs)
 

@@ -68,28 +68,39 @@ def loss_of_annotated(
     lengths: Sequence[int],
     labels: PairLabels,
     annotated: Sequence[Annotated],
-    weight: Tensor,
-    loss: Callable[[Tensor, Sequence[int], PairLabels, Tensor], Tensor],
+    weight: Tensor | None,
+    loss: Callable[[Tensor, Sequence[int], PairLabels, Tensor | None, Tensor | None], Tensor],
 ) -> Tensor:
     """Σ over sentences of the loss of their annotated relations, ().
 
-    h: (k, d), as many rows of each sentence as `lengths` says. weight: (l,) of each relation. loss: of some of the sentences.
-    Those that have the same relations annotated are computed together.
+    h: (k, d), as many rows of each sentence as `lengths` says. weight: (l,) of each relation. loss: of some of the sentences
+    and relations. Those that have the same relations annotated are computed together.
     """
     groups: dict[Annotated, list[int]] = {}
     for sentence, relations in enumerate(annotated):
         if relations is None or relations:
             groups.setdefault(relations, []).append(sentence)
     total = h.new_zeros(())
-    for relations, sentences in groups.items():
-        learned = weight
+    if not groups:
+        return total
+    every = [rows_of(sentences, lengths, h.device) for sentences in groups.values()]
+    # one index for all of them: the gradient of each would fill a tensor of the size of h
+    parts = h[torch.cat([rows.index for rows in every])].split([len(rows.index) for rows in every])
+    for relations, rows, features in zip(groups, every, parts, strict=True):
+        own, learned = among(labels, rows), None
         if relations is not None:
-            mask = torch.zeros_like(weight)
-            mask[sorted(relations)] = 1
-            learned = weight * mask
-        rows = rows_of(sentences, lengths, h.device)
-        total = total + loss(h[rows.index], rows.lengths, among(labels, rows), learned)
+            learned = torch.tensor(sorted(relations), device=h.device)
+            own = of_relations(own, learned)
+        total = total + loss(features, rows.lengths, own, weight, learned)
     return total
+
+
+def of_relations(labels: PairLabels, relations: Tensor) -> PairLabels:
+    """The labels of these relations, ascending (r,), as positions among them."""
+    kept = torch.isin(labels.relation, relations)
+    probability = None if labels.probability is None else labels.probability[kept]
+    numbers = torch.searchsorted(relations, labels.relation[kept])
+    return PairLabels(labels.head[kept], labels.tail[kept], numbers, probability)
 
 
 def rows_of(sentences: Sequence[int], lengths: Sequence[int], device: torch.device) -> Rows:

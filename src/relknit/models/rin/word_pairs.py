@@ -244,7 +244,6 @@ class WordPairModel(JointModel):
         weight = self._relation_weight()
         if not any(relations is not None for relations in annotated):
             return self.pairs.loss(h, lengths, labels, weight)
-        weight = h.new_ones(len(self.labels.relations)) if weight is None else weight
         return loss_of_annotated(h, lengths, labels, annotated, weight, self.pairs.loss)
 
     def _loss_of_absent(self, h: Tensor, pairs: PairLabels) -> Tensor:
