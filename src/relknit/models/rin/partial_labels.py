@@ -85,7 +85,7 @@ def loss_of_annotated(
         return total
     every = [rows_of(sentences, lengths, h.device) for sentences in groups.values()]
     # one index for all of them: the gradient of each would fill a tensor of the size of h
-    parts = h[torch.cat([rows.index for rows in every])].split([len(rows.index) for rows in every])
+    parts = torch.split(h[torch.cat([rows.index for rows in every])], [len(rows.index) for rows in every])
     for relations, rows, features in zip(groups, every, parts, strict=True):
         own, learned = among(labels, rows), None
         if relations is not None:
