@@ -107,6 +107,7 @@ def test_windows_threads_and_progress_are_handed_on(saved: SavedModel, oracle: O
         "max_tokens": 33,
         "runtime": Runtime(threads=3),
         "min_precision": 0.9,
+        "coreference": False,
         "given_entities": False,
         "progress": note,
     }

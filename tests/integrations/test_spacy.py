@@ -24,6 +24,7 @@ from relknit.extractor import load
 from relknit.integrations.spacy import RelknitComponent, SpanTriple, register_extensions
 from relknit.models.rin.settings import RINSettings
 from tests.building import build_model
+from tests.resolving import TEXT, resolving_model
 
 TEXTS = [d.text for d in load_corpus("dev")[:12]]
 
@@ -342,3 +343,12 @@ def test_importing_the_component_loads_no_model_code():
     script = "import relknit.integrations.spacy, sys; print([n for n in sys.modules if n.startswith('relknit.models')])"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_a_pronoun_gives_a_triple_of_its_name_and_is_no_entity(tiny_model, monkeypatch, tmp_path):
+    save_model(tmp_path, resolving_model(tiny_model, monkeypatch))
+    doc = with_model(tmp_path)(TEXT)
+    assert [(t.head.text, t.tail.text, t.inferred) for t in doc._.triples] == [("Lise Meitner", "Vienna", True)]
+    assert [entity.text for entity in doc.ents] == ["Lise Meitner", "Vienna"]
+    doc = with_model(tmp_path, coreference=False)(TEXT)
+    assert ("She", "Vienna", False) in [(t.head.text, t.tail.text, t.inferred) for t in doc._.triples]
