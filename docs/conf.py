@@ -24,6 +24,7 @@ include_patterns = [
     "benchmarks/README.md",
     "experiments/README.md",
     "experiments/*/LOG.md",
+    "corpus/everyday/*.md",
     "src/relknit/shipped/**/README.md",
 ]
 extensions = [

@@ -17,13 +17,13 @@ from relknit.predict import Predictor, with_evidence
 from relknit.predict.filters import Signatures, label_filter
 from relknit.predict.unlike import Unlike, unlike_training
 from relknit.runtime import Runtime
-from relknit.sources import find_model
+from relknit.sources import DEFAULT_MODEL, find_model
 from relknit.text.coverage import Coverage, coverage
 from relknit.text.read import read_text
 
 
 def load(
-    model: str | Path = "webnlg",
+    model: str | Path = DEFAULT_MODEL,
     *,
     runtime: Runtime = Runtime(),
     min_precision: float | None = None,

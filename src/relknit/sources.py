@@ -26,6 +26,8 @@ from relknit.registry import Registry
 from relknit.version import __version__
 
 HUB: Final = "hf:"
+DEFAULT_MODEL: Final = "webnlg"
+"""The model of every function and command that is given none."""
 NOTICES: Final = ("LICENSE", "README.md")
 MODEL_DATA: Final = Registry("relknit.model_data", {})
 _PART: Final = r"[A-Za-z0-9](?:[\w.-]*\w)?"

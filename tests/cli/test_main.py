@@ -45,7 +45,7 @@ def options(app):
 
 def test_commands_take_the_model_where_it_runs_and_json_alike():
     found = dict(options(app))
-    for command in ("extract", "demo", "evaluate", "predict", "calibrate"):
+    for command in ("extract", "demo", "evaluate", "everyday", "predict", "calibrate"):
         assert {"--model", "--device", "--threads", "--memory-budget", "--dtype"} <= found[command].keys()
     for command in ("train", "run"):
         assert {"--set", "--device", "--threads"} <= found[command].keys()

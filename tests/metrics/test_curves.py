@@ -10,6 +10,7 @@ from relknit.metrics.curves import (
     Scored,
     confidences,
     precision_recall,
+    reaching,
 )
 
 ENDS = (Entity(0, 1, "a"), Entity(1, 2, "b"), Entity(0, 1, "c"))
@@ -63,3 +64,14 @@ def test_every_point_is_the_score_of_what_is_at_least_as_confident(pairs, more_g
         assert point.precision == sum(kept) / len(kept)
         assert point.recall == (sum(kept) / gold if gold else 0)
     assert all(a.confidence > b.confidence and a.recall <= b.recall for a, b in pairwise(points))
+
+
+def test_the_point_of_each_confidence_that_a_triple_reaches():
+    points = precision_recall([Scored(0.9, True), Scored(0.6, False), Scored(0.6, True)], gold=4)
+    found = reaching(points, (0.95, 0.9, 0.7, 0.5))
+    assert [(least, point.precision, point.recall) for least, point in found] == [
+        (0.9, 1.0, 0.25),
+        (0.7, 1.0, 0.25),
+        (0.5, 2 / 3, 0.5),
+    ]
+    assert reaching([], (0.5,)) == []

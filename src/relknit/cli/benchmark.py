@@ -130,6 +130,7 @@ def _show(report: EverydayReport, by: str | None) -> None:
     console = terminal.console()
     scores: dict[str, Score] = {name: report.facts.scores[name] for name in ("strict", "exact", "text", "entities")}
     scores["strict, no types"] = report.untyped.scores["strict"]
+    scores |= {} if report.typed else {"entities, no types": report.untyped.scores["entities"]}
     scores["strict, all facts"] = report.all_facts
     title = f"{_TITLE}: {amount(report.facts.sentences, 'text')}, facts between names"
     show_scores(console, scores, title=title, intervals=report.facts.intervals)

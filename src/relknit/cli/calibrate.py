@@ -37,7 +37,7 @@ def calibrate(
         Path, Parameter(help="Sentences with gold triples that the model was not trained on (dev, JSONL).")
     ],
     *,
-    model: Model = "webnlg",
+    model: Model = DEFAULT_MODEL,
     out: Annotated[Path | None, Parameter(help="Write a calibrated copy of the model to this new folder.")] = None,
     min_precision: MinPrecision = None,
     as_json: JsonFlag = False,

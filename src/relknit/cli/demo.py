@@ -6,6 +6,7 @@ from relknit.cli import terminal
 from relknit.cli.common import JsonFlag, Model, RuntimeOptions, print_json, use_this_process
 from relknit.cli.show import show_document
 from relknit.runtime import Runtime
+from relknit.sources import DEFAULT_MODEL
 
 # Half of these hold names that the model's training data does not have. What it gets wrong stays visible.
 SENTENCES = (
@@ -20,7 +21,7 @@ SENTENCES = (
 )
 
 
-def demo(*, model: Model = "webnlg", as_json: JsonFlag = False, runtime: RuntimeOptions = Runtime()) -> int:
+def demo(*, model: Model = DEFAULT_MODEL, as_json: JsonFlag = False, runtime: RuntimeOptions = Runtime()) -> int:
     """Extract triples from a few sentences and show them, correct and wrong alike.
 
     --json prints one JSON object per sentence (JSON Lines).

@@ -45,7 +45,7 @@ _UNKNOWN_SHOWN: Final = 5
 def evaluate(
     data: Annotated[Path, Parameter(help="The gold dataset (JSONL, plain or .gz).")],
     *,
-    model: Model = "webnlg",
+    model: Model = DEFAULT_MODEL,
     as_json: JsonFlag = False,
     html: HtmlTarget = None,
     reliability: Annotated[

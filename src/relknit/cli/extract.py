@@ -33,6 +33,7 @@ from relknit.explain import Explanation
 from relknit.explain.trace import STYLE
 from relknit.inputs import InputOptions, InputSource, TextInput, find_inputs, read_inputs
 from relknit.runtime import Runtime
+from relknit.sources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from relknit.text.coverage import Coverage
@@ -49,7 +50,7 @@ def extract(
     ],
     *,
     inputs: Annotated[InputOptions, Parameter(name="*", negative="")] = InputOptions(),
-    model: Model = "webnlg",
+    model: Model = DEFAULT_MODEL,
     as_json: JsonFlag = False,
     self_pairs: Annotated[bool, Parameter(help="Also show triples of an entity with itself.", negative="")] = False,
     coverage: Annotated[

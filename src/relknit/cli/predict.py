@@ -31,7 +31,7 @@ def predict(
     data: Annotated[Path, Parameter(help="A dataset file (JSONL, plain or .gz).")],
     *,
     out: Annotated[Path, Parameter(help="Where the predictions go (.jsonl or .jsonl.gz).")],
-    model: Model = "webnlg",
+    model: Model = DEFAULT_MODEL,
     entities: Entities = "predicted",
     min_precision: MinPrecision = None,
     filters: FilterOptions = NO_FILTERS,

@@ -32,7 +32,7 @@ from relknit.data.convert.spacy_marks import EXTENSION, UNTYPED_LABEL, leave_mar
 from relknit.errors import CheckpointError, ConfigError, short
 from relknit.extras import import_extra
 from relknit.runtime import Runtime
-from relknit.sources import NOTICES, find_model
+from relknit.sources import DEFAULT_MODEL, NOTICES, find_model
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -70,7 +70,7 @@ class RelknitComponent:
         self,
         name: str = NAME,
         *,
-        model: str | Path = "webnlg",
+        model: str | Path = DEFAULT_MODEL,
         runtime: Runtime = Runtime(),
         min_precision: float | None = None,
         coreference: bool = True,
@@ -254,7 +254,7 @@ import_extra("spacy.language", "spacy").Language.factory(
     func=make_component,
     assigns=["doc.ents", "doc._.triples", "doc._.relknit_entities", "doc._.relknit"],
     default_config={
-        "model": "webnlg",
+        "model": DEFAULT_MODEL,
         "device": "cpu",
         "threads": 0,
         "memory_budget": None,
