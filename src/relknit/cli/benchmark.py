@@ -30,6 +30,7 @@ from relknit.document.jsonl import DEFAULT_LIMITS, write_jsonl
 from relknit.errors import ConfigError
 from relknit.files import check_target
 from relknit.runtime import Runtime
+from relknit.sources import DEFAULT_MODEL
 from relknit.text.read import read_text
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from relknit.benchmark.everyday_report import MappedLabels
     from relknit.metrics import Score
 
-_DEFAULT_MODEL: Final = "webnlg"
 _TITLE: Final = "the everyday test split"
 _LABELS_SHOWN: Final = 6
 
@@ -48,7 +48,7 @@ app = App(name="benchmark")
 def everyday(
     *,
     model: Annotated[
-        str | None, Parameter(help=f"As for evaluate; {_DEFAULT_MODEL} if there are no --predictions.")
+        str | None, Parameter(help=f"As for evaluate; {DEFAULT_MODEL} if there are no --predictions.")
     ] = None,
     predictions: Annotated[
         Path | None, Parameter(help="Score these predictions for the texts of --texts (JSONL, plain or .gz) instead.")
@@ -76,7 +76,7 @@ def everyday(
     if predictions is not None and (model is not None or min_precision is not None):
         raise ConfigError("--predictions are scored as they are; leave out --model and --min-precision")
     if predictions is None:
-        about = model or _DEFAULT_MODEL
+        about = model or DEFAULT_MODEL
         report = _of_model(about, min_precision, runtime)
     else:
         from relknit.benchmark import score_everyday

@@ -25,6 +25,7 @@ from relknit.display import confidence_text
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import ConfigError, DataError
 from relknit.runtime import Runtime
+from relknit.sources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from relknit.calibration.confidence import Calibration

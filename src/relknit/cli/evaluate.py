@@ -34,6 +34,7 @@ from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import DataError
 from relknit.files import check_target
 from relknit.runtime import Runtime
+from relknit.sources import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from relknit.checkpoint import SavedModel

@@ -25,6 +25,7 @@ from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.files import check_target
 from relknit.runtime import Runtime
+from relknit.sources import DEFAULT_MODEL
 
 
 def predict(
