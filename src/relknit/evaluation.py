@@ -206,7 +206,8 @@ def score(gold: Data, predictions: Data, *, rule: AnchorRule = "last") -> Evalua
 def _from_text(document: Document, *, rule: TokenRule, given: bool) -> Document:
     """The raw text of a document in tokens by the rule, with the document's entities if they are given."""
     if given:
-        return with_entities(document.text or "", map(document.span, document.entities), identity=document.id)
+        spans = map(document.span, document.entities)
+        return with_entities(document.text or "", spans, identity=document.id, rule=rule)
     return read_text(document.text or "", identity=document.id, rule=rule)
 
 

@@ -201,7 +201,7 @@ class Extractor:
         self_pairs: also triples of an entity with itself.
         Raises DataError for an entity that is not in the text, and ConfigError for a model that cannot score given entities.
         """
-        document = with_entities(text, entities)
+        document = with_entities(text, entities, rule=self.saved.trained_on.token_rule)
         return next(self.annotate([document], entities="given", self_pairs=self_pairs))
 
     def explain(self, text: str | Document, *, self_pairs: bool = False) -> Explanation:

@@ -282,6 +282,15 @@ def test_a_page_is_not_replaced_by_half_of_one(model_folder, sentences, capsys, 
     assert page.read_text() == "what stood there"
 
 
+def test_every_answer_in_the_terminal_names_its_record(model_folder, sentences, capsys, tmp_path):
+    records = tmp_path / "records.jsonl"
+    records.write_text(
+        "".join(json.dumps({"id": f"r-{k}", "text": s.text}) + "\n" for k, s in enumerate(sentences[:2]))
+    )
+    lines = extract(capsys, str(records), "--model", str(model_folder))[1].splitlines()
+    assert [line for line in lines if line.startswith("r-")] == ["r-0", "r-1"]
+
+
 @pytest.fixture
 def given(sentences, tmp_path):
     """Records of a text and its gold entities by characters."""
@@ -312,7 +321,26 @@ def test_relations_between_given_entities_are_printed_and_predicted(model_folder
     assert documents[0].triples[0].relation in page.read_text()
 
 
-@pytest.mark.parametrize("arguments", [["Ada ran."], ["{file}", "--explain"], ["{file}", "--coverage"]])
+def test_records_with_given_entities_keep_their_fields_and_bad_ones_are_left_out(model_folder, given, capsys):
+    records = [json.loads(line) for line in given.read_text().splitlines()]
+    records[0]["source"] = {"page": 7}
+    records[1]["entities"] = [{"start": 0, "end": 10_000}]
+    given.write_text("".join(json.dumps(record) + "\n" for record in records))
+    options = ("--entities", "given", "--model", str(model_folder))
+    status, out, err = extract(capsys, str(given), *options, "--json")
+    answers = [json.loads(line) for line in out.splitlines()]
+    assert status == 2
+    assert "given.jsonl:2" in err
+    assert [answer["id"] for answer in answers] == [record["id"] for record in records if record is not records[1]]
+    assert answers[0]["fields"] == {"source": {"page": 7}}
+    assert answers[0]["file"] == "given.jsonl"
+    assert "fields" not in answers[1]
+    assert f"{records[2]['id']}\n" in extract(capsys, str(given), *options)[1]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["Ada ran."], ["{file}", "--explain"], ["{file}", "--coverage"], ["{file}", "--lines"]]
+)
 def test_given_entities_need_records(model_folder, given, capsys, arguments):
     arguments = [argument.format(file=given) for argument in arguments]
     status, _, err = extract(capsys, *arguments, "--entities", "given", "--model", str(model_folder))

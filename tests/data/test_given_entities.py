@@ -19,6 +19,14 @@ def test_entities_are_kept_exactly_in_their_order_also_inside_words():
     assert "".join(document.tokens) == TEXT.replace(" ", "")
 
 
+def test_texts_are_split_like_the_training_data_and_read_clean():
+    text = "The city-wide Insti-\ntute of Kes\u00adtrel."
+    fine, treebank = (with_entities(text, [(14, 25)], rule=rule) for rule in ("fine", "treebank"))
+    assert fine.tokens == ("The", "city", "-", "wide", "Institute", "of", "Kestrel", ".")
+    assert treebank.tokens == ("The", "city-wide", "Institute", "of", "Kestrel", ".")
+    assert [(e.start, e.end, e.name) for e in treebank.entities] == [(14, 25, "Institute")]
+
+
 def test_entities_of_another_extraction_can_be_given():
     first = with_entities(TEXT, [(0, 3, "Person")])
     assert words(with_entities(TEXT, first.entities)) == [("Ada", "Person")]

@@ -21,6 +21,7 @@ from relknit.cli import terminal
 from relknit.data.given_entities import EntitySource
 from relknit.display import amount
 from relknit.document.jsonl import Limits
+from relknit.errors import DataError
 from relknit.files import check_target, replacing
 from relknit.runtime import Runtime
 
@@ -93,6 +94,22 @@ def progress_bar(what: str, total: int, *, hidden: bool = False) -> Iterator[Cal
     with progress_display(terminal.to_people(), hidden=hidden) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, advance=done)
+
+
+class ReportedErrors:
+    """Prints the errors of records and files on standard error, and counts them; to pass as `on_error`.
+
+    status: the exit status, 2 after an error. of_files: how many concern a whole file.
+    """
+
+    def __init__(self) -> None:
+        self.status = self.of_files = 0
+
+    def __call__(self, error: DataError) -> None:
+        """Print one error."""
+        self.status = 2
+        self.of_files += error.line is None
+        terminal.print_note(f"error: {error}")
 
 
 def check_page(html: Path | None) -> None:

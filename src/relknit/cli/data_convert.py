@@ -18,7 +18,7 @@ from relknit.data.split import parse_percentages, split_documents
 from relknit.data.split_files import split_targets, write_splits
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import ConfigError, DataError
-from relknit.text.tokenise import tokenise
+from relknit.text.read import read_tokens
 
 
 def convert(
@@ -88,7 +88,7 @@ def convert(
         source,
         source=choice.source,
         anchor=choice.anchor or "auto",
-        tokeniser=split_at_spaces if tokenised else tokenise,
+        tokeniser=split_at_spaces if tokenised else read_tokens,
         whole_texts=whole_texts,
         mentions=mentions,
         pieces=pieces,

@@ -16,6 +16,7 @@ from relknit.cli.common import (
     Entities,
     JsonFlag,
     Model,
+    ReportedErrors,
     RuntimeOptions,
     check_page,
     print_json,
@@ -28,7 +29,7 @@ from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.show import show_document
 from relknit.document import Document
 from relknit.document.document_page import PageWriter
-from relknit.errors import ConfigError, DataError
+from relknit.errors import ConfigError
 from relknit.explain import Explanation
 from relknit.explain.trace import STYLE
 from relknit.inputs import InputOptions, InputSource, TextInput, find_inputs, read_inputs
@@ -75,7 +76,7 @@ def extract(
     A text file is read paragraph by paragraph, or line by line with --lines; JSONL, CSV and TSV record by record. Each gives one
     Document, with the id of its record or, for text files, the file's name and the first character. --json prints one JSON
     object for each (JSON Lines), with `file`, `file_start` and the other `fields` of the record.
-    With --entities given, the one text is a JSONL file of records with entities, and the relations between these are printed.
+    With --entities given, the one input is a JSONL file of records with entities, and the relations between these are printed.
     A record or file that cannot be read is reported and left out, and the exit status is then 2.
     """
     from relknit.cli.extract_given import extract_given
@@ -83,8 +84,9 @@ def extract(
     check_page(html)
     options: dict[str, Any] = {"runtime": runtime, "min_precision": min_precision, "coreference": coreference}
     if entities == "given":
-        if coverage or explain:
-            raise ConfigError("--coverage and --explain are for texts, not for --entities given; leave them out")
+        if coverage or explain or inputs != InputOptions():
+            others = "--coverage, --explain and the options of texts and records"
+            raise ConfigError(f"{others} are not for --entities given; leave them out")
         if len(texts) != 1:
             raise ConfigError(
                 f"--entities given takes one JSONL file of records with entities, found {len(texts)} inputs"
@@ -92,7 +94,7 @@ def extract(
         extractor = filters.extractor(model, **options)
         return extract_given(texts[0], extractor, as_json=as_json, self_pairs=self_pairs, html=html)
     found = find_inputs(texts)
-    errors = _Reported()
+    errors = ReportedErrors()
     use_this_process()
     extractor = filters.extractor(model, **options)
     note_thresholds(extractor.predictor.thresholds, extractor.saved.model.labels.relations)
@@ -119,7 +121,7 @@ def extract(
             if as_json:
                 _write(document, item.to_dict() | ({"unlike_training": unlike} if unlike else {}), read, explanation)
             else:
-                _show(document, item if len(found) > 1 or item.fields else None, read, explanation)
+                _show(document, item if len(found) > 1 or item.is_record else None, read, explanation)
             sys.stdout.flush()
             if page is not None:
                 page.add(document, below="" if explanation is None else explanation.tables_html())
@@ -127,18 +129,6 @@ def extract(
         if page is not None and html is not None and not errors.of_files:
             page.save(html, f"relknit: {_title(found)}")
     return errors.status
-
-
-class _Reported:
-    """Prints the errors of records and files, and counts them."""
-
-    def __init__(self) -> None:
-        self.status = self.of_files = 0
-
-    def __call__(self, error: DataError) -> None:
-        self.status = 2
-        self.of_files += error.line is None
-        terminal.print_note(f"error: {error}")
 
 
 def _title(found: list[InputSource]) -> str:

@@ -65,7 +65,10 @@ def predict(
         wanted=label_filter(saved, **filters.values(saved)),
     )
     given = entities == "given"
-    read = (read_given if given else read_documents)(data, skip_bad=skip_bad, limits=limits)
+    if given:
+        read = read_given(data, rule=saved.trained_on.token_rule, skip_bad=skip_bad, limits=limits)
+    else:
+        read = read_documents(data, skip_bad=skip_bad, limits=limits)
     note_thresholds(predictor.thresholds, saved.model.labels.relations)
     with progress_bar("predicting", len(read.documents)) as progress:
         found = (predictor.relations_between if given else predictor)(read.documents, progress=progress)

@@ -29,7 +29,9 @@ def highlighted_text(document: Document) -> Text:
 
 def show_document(console: Console, document: Document, *, note: str | None = None) -> None:
     """Print the marked text and its triples, or a line that says there are none; then the note, if there is one."""
-    console.print(highlighted_text(document), soft_wrap=True)
+    shown = highlighted_text(document)
+    shown.rstrip()
+    console.print(shown, soft_wrap=True)
     if document.relations:
         console.print(_triple_table(document))
     else:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from relknit.display import rounded_confidence
 from relknit.document.annotation import Annotation, Entity, Relation, Triple
+
+DOCUMENT_FIELDS: Final = frozenset(
+    {"id", "text", "tokens", "pos", "offsets", "entities", "relations", "anchors", "triples"}
+)
+"""What a record in relknit's own format may hold; all else belongs to its owner."""
 
 
 def to_record(document: Annotation) -> dict[str, Any]:

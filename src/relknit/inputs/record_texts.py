@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from relknit.data.readers.records import OnError, read_records
 from relknit.document.jsonl import Limits, decode_line
+from relknit.document.record import DOCUMENT_FIELDS
 from relknit.errors import DataError, short
 from relknit.inputs.arguments import InputSource
 from relknit.inputs.text_input import InputOptions, TextInput
 
 TEXT_FIELDS: Final = ("text", "sentence", "content", "body")
 ID_FIELDS: Final = ("id", "_id", "doc_id", "uid")
-_ANNOTATION: Final = frozenset({"tokens", "entities", "relations", "triples", "offsets", "pos", "anchors"})
+_ANNOTATIONS: Final = DOCUMENT_FIELDS - {"id", "text"}
 _DELIMITERS: Final = ("\t", ";", ",")
 
 
@@ -103,7 +104,7 @@ def _text_of(record: Mapping[str, Any], name: str, number: int, options: InputOp
     identity = f"{name}:{number}" if id_key is None else record[id_key]
     if isinstance(identity, bool) or not isinstance(identity, str | int | float):
         raise DataError(f"{id_key} is {short(identity)}, expected a string or a number")
-    others = {k: v for k, v in record.items() if k not in (key, id_key) and k not in _ANNOTATION}
+    others = {k: v for k, v in record.items() if k not in (key, id_key) and k not in _ANNOTATIONS}
     return TextInput(str(identity), text, name, None, others)
 
 

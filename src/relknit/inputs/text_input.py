@@ -23,6 +23,11 @@ class TextInput:
     start: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_record(self) -> bool:
+        """Whether it is from a file that it is not a part of as it is: a record, or a block of HTML."""
+        return self.file is not None and self.start is None
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: what an answer says about its source, without the id and the text."""
         found = {"file": self.file, "file_start": self.start, "fields": dict(self.fields)}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 from relknit.data.convert import split_at_spaces
 from relknit.data.convert.marked_text import WORDS_SPLIT, MarkedSpan, MarkedText, sentence_ranges, trimmed
 from relknit.document import Document, Entity, Relation
+from relknit.document.clean import INVISIBLE
 from relknit.errors import DataError
+from relknit.text.read import read_text
 from relknit.text.tokenise import tokenise
 from tests.data.convert.marks import TEXTS, marked_texts
 
@@ -28,6 +31,28 @@ def test_a_document_keeps_text_spans_and_relations(tokeniser):
         assert "".join(document.tokens) == "".join(marked.text.split())
 
     check()
+
+
+@given(marked_texts())
+def test_a_document_in_clean_tokens_keeps_text_spans_and_relations_too(marked):
+    document = marked.to_document(identity="7")
+    assert MarkedText.of_document(document) == marked
+    assert all(token.split() == [token] for token in document.tokens)
+
+
+def test_words_are_clean_and_their_characters_those_of_the_text():
+    text = "Zoe\u0301 of Kes\u00adtrel joined the Insti-\ntute and a well-\nknown club."
+    document = MarkedText(text, (MarkedSpan(0, 4), MarkedSpan(8, 16), MarkedSpan(28, 39))).to_document(identity="1")
+    words = ("Zo\u00e9", "of", "Kestrel", "joined", "the", "Institute", "and", "a", "well", "-", "known", "club", ".")
+    assert document.tokens == words
+    assert [document.span(e).name for e in document.entities] == ["Zo\u00e9", "Kestrel", "Institute"]
+    assert document.tokens == read_text(text).tokens
+
+
+def test_a_broken_word_is_cut_where_an_annotation_ends_in_it():
+    document = MarkedText("the Insti-\ntute", (MarkedSpan(4, 9), MarkedSpan(11, 15))).to_document(identity="1")
+    assert [document.span(entity).text for entity in document.entities] == ["Insti", "tute"]
+    assert document.tokens == ("the", "Insti", "-", "tute")
 
 
 def test_tokens_are_those_of_the_tokeniser_where_annotations_agree_with_them():
@@ -162,4 +187,5 @@ def test_trimming_removes_white_space_and_nothing_else(text, data):
     start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
     left, right = trimmed(text, start, end)
     assert start <= left <= right <= max(end, left)
-    assert text[left:right] == text[start:end].strip()
+    ends = " \t\n" + "".join(c for c in text if re.fullmatch(rf"[\s{INVISIBLE}]", c))
+    assert text[left:right] == text[start:end].strip(ends)

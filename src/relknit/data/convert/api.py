@@ -13,7 +13,7 @@ from relknit.data.readers.records import OnError, raise_error, read_head
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import ConfigError, DataError
-from relknit.text.tokenise import tokenise
+from relknit.text.read import read_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def convert(
     *,
     source: str = "auto",
     anchor: Anchor | Literal["auto"] = "auto",
-    tokeniser: Tokeniser = tokenise,
+    tokeniser: Tokeniser = read_tokens,
     whole_texts: bool = False,
     mentions: MentionRule = "auto",
     pieces: PieceRule = "error",

@@ -22,7 +22,7 @@ from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.errors import DataError
 from relknit.files import check_target
 from relknit.registry import Registry
-from relknit.text.tokenise import tokenise
+from relknit.text.read import read_tokens
 
 MentionRule = Literal["auto", "nearest", "first"]
 PieceRule = Literal["error", "first", "cover"]
@@ -70,7 +70,7 @@ class ReadOptions:
     """
 
     anchor: Anchor | Literal["auto"] = "auto"
-    tokeniser: Tokeniser = tokenise
+    tokeniser: Tokeniser = read_tokens
     whole_texts: bool = False
     mentions: MentionRule = "auto"
     pieces: PieceRule = "error"

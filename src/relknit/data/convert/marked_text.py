@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,13 +12,16 @@ from typing import Any, Final, NamedTuple
 
 from relknit.data.convert.assemble import Tokeniser, uncrossed
 from relknit.document import Document, Entity, Relation
+from relknit.document.clean import INVISIBLE, clean
 from relknit.document.jsonl import parse_document
 from relknit.errors import DataError
 from relknit.text.align import align, join_tokens
+from relknit.text.read import read_tokens
 from relknit.text.sentences import sentence_spans
 from relknit.text.tokenise import Token, tokenise
 
 Tally = Counter[str]
+_WITHOUT_ENDS: Final = re.compile(rf"[\s{INVISIBLE}]*+(\S(?:.*[^\s{INVISIBLE}])?)[\s{INVISIBLE}]*", re.DOTALL)
 UNTYPED: Final = "Untyped"
 """Type of an entity without one, in formats whose entities must have a type."""
 WORDS_SPLIT: Final = "words split because an annotation begins or ends inside them"
@@ -56,13 +60,13 @@ class MarkedText:
         spans = (MarkedSpan(s.start or 0, s.end or 0, e.type, e.confidence, e.tagged) for s, e in found)
         return MarkedText(text, tuple(spans), document.relations)
 
-    def to_document(self, *, identity: str, tokeniser: Tokeniser = tokenise, tally: Tally | None = None) -> Document:
+    def to_document(self, *, identity: str, tokeniser: Tokeniser = read_tokens, tally: Tally | None = None) -> Document:
         """Tokens from `tokeniser`, split further where a span begins or ends inside one, so that no offset changes.
 
         tally: counts the words split. Raises DataError for a span that does not begin and end with a word's character.
         """
         words = tokeniser(self.text)
-        tokens = _cut(words, sorted({border for span in self.spans for border in span[:2]}))
+        tokens = _cut(words, self.text, sorted({border for span in self.spans for border in span[:2]}))
         if tally is not None and len(tokens) > len(words):
             tally[WORDS_SPLIT] += len(tokens) - len(words)
         begins = {token.start: place for place, token in enumerate(tokens)}
@@ -160,16 +164,24 @@ def sentence_ranges(text: str) -> list[tuple[int, int]]:
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """The range without white space at its ends; start == end if nothing is left."""
-    inner = text[start:end]
-    begin = start + len(inner) - len(inner.lstrip())
-    return begin, max(begin, start + len(inner.rstrip()))
+    """The range without white space and invisible characters at its ends; start == end if nothing is left."""
+    found = _WITHOUT_ENDS.fullmatch(text, start, end)
+    return (start, start) if found is None else found.span(1)
 
 
-def _cut(words: Sequence[tuple[str, int, int]], borders: Sequence[int]) -> list[Token]:
+def _cut(words: Sequence[tuple[str, int, int]], text: str, borders: Sequence[int]) -> list[Token]:
+    """The words, cut at the borders inside them; the pieces of a word that is not as in the text are clean text."""
     tokens: list[Token] = []
     for word, start, end in words:
         inside = borders[bisect_right(borders, start) : bisect_left(borders, end)]
+        if not inside:
+            tokens.append(Token(word, start, end))
+            continue
         for left, right in zip([start, *inside], [*inside, end], strict=True):
-            tokens.append(Token(word[left - start : right - start], left, right))
+            if word == text[start:end]:
+                tokens.append(Token(text[left:right], left, right))
+                continue
+            first, last = trimmed(text, left, right)
+            if first < last:  # the rest of a broken word may be no more than its line break
+                tokens.append(Token("".join(clean(text[first:last]).text.split()), first, last))
     return tokens
