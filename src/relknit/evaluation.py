@@ -256,6 +256,5 @@ def in_characters(document: Document, *, rule: AnchorRule = "last") -> Document:
         anchors = tuple(AnchorTriple(anchor(a.head), a.type, anchor(a.tail), a.confidence) for a in anchors)
     entities = tuple(moved(entity) for entity in document.entities)
     each = tuple((k, k + 1) for k in range(len(document.text)))
-    return Document(
-        document.id, tuple(document.text), entities, document.relations, document.text, each, anchors=anchors
-    )
+    characters = tuple(document.text)
+    return replace(document, tokens=characters, entities=entities, offsets=each, pos=None, anchors=anchors)

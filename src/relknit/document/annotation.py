@@ -266,8 +266,9 @@ class Annotation:
         return Prediction(self.entities, self.relations, self.anchors)
 
     def with_prediction(self, prediction: Prediction) -> Self:
-        """A copy with the entities, relations and anchors of the prediction in place of its own."""
-        return replace(self, entities=prediction.entities, relations=prediction.relations, anchors=prediction.anchors)
+        """A copy with the entities, relations and anchors of the prediction in place of its own, and nothing `unknown`."""
+        entities, relations, anchors = prediction.entities, prediction.relations, prediction.anchors
+        return replace(self, entities=entities, relations=relations, anchors=anchors, unknown=())
 
 
 def anchor_triples(prediction: Prediction, rule: AnchorRule) -> frozenset[tuple[int, str, int]]:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from relknit.document import AnchorRule, Document, Entity, Prediction, anchor_triples
+from relknit.metrics.annotated import judged
 
 ScoreName = Literal["partial", "exact", "strict", "text", "entities"]
 SCORES: Final[tuple[ScoreName, ...]] = ("partial", "exact", "strict", "text", "entities")
@@ -58,7 +59,11 @@ def is_typed(documents: Iterable[Document]) -> bool:
 
 
 def compare_sentence(gold: Document, prediction: Prediction, *, rule: AnchorRule, typed: bool) -> SentenceComparison:
-    """The sentence under every score; `gold.anchors` is not read, gold is its entities and relations."""
+    """The sentence under every score; `gold.anchors` is not read, gold is its entities and relations.
+
+    What gold does not annotate does not count (see `relknit.metrics.annotated`).
+    """
+    prediction = judged(gold, prediction)
     truth = Prediction(gold.entities, gold.relations)
     partial = _intersect(anchor_triples(prediction, rule), anchor_triples(truth, rule))
     tagged = [entity for entity in prediction.entities if entity.tagged]
