@@ -16,8 +16,6 @@ CORPUS = ROOT / "corpus" / "everyday"
 TEXTS = load_everyday_test()
 RELATIONS = load_relations()
 
-in_the_repository = pytest.mark.skipif(not CORPUS.is_dir(), reason="the source distribution has no corpus")
-
 
 @pytest.fixture
 def scripts(monkeypatch):
@@ -28,14 +26,12 @@ def scripts(monkeypatch):
         sys.modules.pop(name, None)
 
 
-@in_the_repository
 def test_the_shipped_files_are_made_from_the_corpus(scripts):
     shipped = [line for _, line in read_lines(everyday_path() / "test.jsonl.gz")]
     assert shipped == list(scripts("shipped_test").lines())
     assert (everyday_path() / "relations.toml").read_bytes() == (CORPUS / "relations.toml").read_bytes()
 
 
-@in_the_repository
 def test_the_conversion_of_the_test_split_gives_the_same_documents(scripts):
     assert [text.document for text in TEXTS] == list(scripts("corpus").read_split("test"))
 
