@@ -42,6 +42,7 @@ FORMATS: Final = Registry(
         "docred": "relknit.data.convert.docred:DocRedFormat",
         "docred-sentences": "relknit.data.convert.docred:DocRedSentencesFormat",
         "dygie": "relknit.data.convert.dygie:DygieFormat",
+        "knowledgenet": "relknit.data.convert.knowledgenet:KnowledgeNetFormat",
         "gliner": "relknit.data.convert.gliner:GlinerFormat",
         "tacred": "relknit.data.convert.tacred:TacredFormat",
         "opennre": "relknit.data.convert.open_nre:OpenNreFormat",
