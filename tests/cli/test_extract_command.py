@@ -282,6 +282,16 @@ def test_a_page_is_not_replaced_by_half_of_one(model_folder, sentences, capsys, 
     assert page.read_text() == "what stood there"
 
 
+def test_a_page_holds_all_files_but_those_that_cannot_be_read(model_folder, sentences, capsys, tmp_path):
+    good, bad, page = tmp_path / "good.txt", tmp_path / "bad.txt", tmp_path / "page.html"
+    good.write_text(sentences[0].text)
+    bad.write_bytes(b"\xff\xfeA\x00")
+    status, _, err = extract(capsys, str(bad), str(good), "--model", str(model_folder), "--html", str(page))
+    assert status == 2
+    assert "bad.txt" in err
+    assert sentences[0].triples[0].relation in page.read_text()
+
+
 def test_every_answer_in_the_terminal_names_its_record(model_folder, sentences, capsys, tmp_path):
     records = tmp_path / "records.jsonl"
     records.write_text(

@@ -68,6 +68,10 @@ def test_fields_can_be_named(read):
     assert dict(items[0].fields) == {"text": "other"}
 
 
+def test_an_id_that_is_null_is_not_given(read):
+    assert ids_and_texts(read("r.jsonl", '{"id": null, "text": "One."}\n')) == [("r.jsonl:1", "One.")]
+
+
 def test_a_bad_record_is_reported_with_its_line_and_the_rest_is_read(read):
     items = read("r.jsonl", '{"text": "One."}\n{"text": 5}\n\nnot json\n{"x": 1}\n{"text": "Two."}\n')
     assert [item.text for item in items] == ["One.", "Two."]
@@ -85,6 +89,7 @@ def test_a_bad_row_is_reported_with_its_line_and_the_rest_is_read(read):
     ("name", "content", "named"),
     [
         ("t.csv", "id,title\n1,x\n", "--text-field"),
+        ("t.csv", "", "empty"),
         ("r.jsonl", '{"tokens": ["a"]}', "relknit predict"),
         ("a.txt", b"%PDF-1.7", "PDF"),
         ("a.txt", "Zoë".encode("latin-1"), "UTF-8"),

@@ -126,8 +126,11 @@ def extract(
             if page is not None:
                 page.add(document, below="" if explanation is None else explanation.tables_html())
             progress(len((document.text or "").encode()))
-        if page is not None and html is not None and not errors.of_files:
-            page.save(html, f"relknit: {_title(found)}")
+        if page is not None and html is not None:
+            if errors.of_files < len(found):
+                page.save(html, f"relknit: {_title(found)}")
+            else:
+                terminal.print_note(f"{html} is not written, as no input could be read to its end")
     return errors.status
 
 

@@ -61,6 +61,8 @@ def table_texts(
     delimiter = max(_DELIMITERS, key=first.count)
     columns = [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
     column = _field(columns, options.text_field, TEXT_FIELDS)
+    if not any(columns):
+        raise DataError("the table is empty, expected a first row that names its columns", path=where, line=1)
     if column is None:
         wanted = options.text_field or " or ".join(TEXT_FIELDS)
         shown = ", ".join(columns[:8])
@@ -101,7 +103,7 @@ def _text_of(record: Mapping[str, Any], name: str, number: int, options: InputOp
         raise DataError(f"{key} is {short(text)}, expected a string")
     if options.id_field is not None and id_key is None:
         raise DataError(f"no field {options.id_field}, found {', '.join(record)[:120]}; check --id-field")
-    identity = f"{name}:{number}" if id_key is None else record[id_key]
+    identity = f"{name}:{number}" if id_key is None or record[id_key] is None else record[id_key]
     if isinstance(identity, bool) or not isinstance(identity, str | int | float):
         raise DataError(f"{id_key} is {short(identity)}, expected a string or a number")
     others = {k: v for k, v in record.items() if k not in (key, id_key) and k not in _ANNOTATIONS}
