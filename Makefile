@@ -11,7 +11,7 @@ NUMERIC := "numeric and not slow and not gpu"
 # one thread a product: small products on a busy core are much slower with several
 export OMP_NUM_THREADS = 1
 
-.PHONY: demo test test-slow test-package test-gpu docs screenshots format bench clean
+.PHONY: demo test test-slow test-package test-gpu docs screenshots guides format bench clean
 
 demo: $(STAMP)
 	$(BIN)/relknit demo
@@ -41,6 +41,10 @@ test-gpu: $(if $(wildcard $(BIN)/pytest),,$(STAMP))
 docs: $(STAMP)
 	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --fresh-env -c docs -d build/docs/cache . build/docs/html
 	@echo build/docs/html/docs/index.html
+
+# what the code of the guides prints, written into them
+guides: $(STAMP)
+	$(BIN)/pytest tests/docs/test_guides.py --refresh
 
 # the pictures in docs/images; needs Chromium
 screenshots: $(STAMP)

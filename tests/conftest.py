@@ -14,6 +14,11 @@ from relknit.encoders.bilstm.settings import BiLSTMSettings
 NUMERIC = {"ops", "nn", "models", "encoders", "predict"}
 
 
+def pytest_addoption(parser):
+    """`make guides` writes into the guides what their code prints."""
+    parser.addoption("--refresh", action="store_true", help="write into the guides what their code prints")
+
+
 def pytest_collection_modifyitems(items):
     """Mark the tests of everything that computes; `make test` repeats them for another kind of CPU."""
     for item in items:
