@@ -111,9 +111,7 @@ def _negatives(texts: Iterable[ScoredText]) -> Negatives:
 def _not_asserted(texts: Iterable[ScoredText]) -> dict[str, FoundFacts]:
     """How many facts that are not asserted were predicted, in "total" and by kind, the most frequent kind first."""
     score = assertion_score(
-        (kind, False, predicted_relation(triple, one.answer))
-        for one in texts
-        for kind, triple in one.not_asserted
+        (kind, False, predicted_relation(triple, one.answer)) for one in texts for kind, triple in one.not_asserted
     )
     kinds = {kind: rates.not_asserted for kind, rates in score.by_family.items()}
     return {"total": score.total.not_asserted} | dict(sorted(kinds.items(), key=lambda entry: -entry[1].texts))
