@@ -113,6 +113,12 @@ def is_country(text: str) -> bool:
     return plain_name(text) in country_names()[0]
 
 
+def is_pronoun(text: str) -> bool:
+    """Whether a mention of KnowledgeNet is a pronoun; "US" is none."""
+    pronouns = read_mapping()["knowledgenet"]["references"]["pronouns"]
+    return text in pronouns or (text.istitle() and text.lower() in pronouns)
+
+
 def our_type(source_type: str | None, text: str) -> str:
     """Our type of a mention; MISC where it may be a work, an event, a product or something else."""
     if source_type == REFERENCE:

@@ -2,7 +2,7 @@
 
     python experiments/everyday/sources.py data/releases data/sources
 
-IN holds the authors' own files (README.md says where they are from):
+IN holds the authors' own files (SOURCES.md says where they are from):
 
     redocred/dev_revised.json, test_revised.json, rel_info.json; train_revised.json is added to train if it is there
     knowledgenet/train.json, or human_readable-v10-notest.zip
@@ -24,7 +24,6 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Final
 
-from corpus import is_reference
 from mapping import (
     HERE,
     REFERENCE,
@@ -32,6 +31,7 @@ from mapping import (
     Target,
     article_length,
     covered,
+    is_pronoun,
     our_type,
     read_mapping,
     relabel,
@@ -166,14 +166,14 @@ def docred_entities(folder: Path, words: Counter[str]) -> Splits:
 
 
 def knowledgenet(folder: Path, tally: Tally, words: Counter[str]) -> Splits:
-    """KnowledgeNet by passages; pronouns and descriptions have the type `reference`. Fold 4 is the test split."""
+    """KnowledgeNet by passages; pronouns have the type `reference`. Fold 4 is the test split."""
     files = [folder / name for name in ("train.json", "human_readable-v10-notest.zip")]
     found: Splits = {split: [] for split in SPLITS}
     for document in convert(next((path for path in files if path.exists()), files[0])):
         fold, text, _ = document.id.split(":")
         assert document.scope is not None
         assert document.scope.relations is not None
-        entities = (replace(e, type=REFERENCE) if is_reference(e.text) else e for e in document.entities)
+        entities = (replace(e, type=REFERENCE) if is_pronoun(e.text) else e for e in document.entities)
         mapped = relabel("knowledgenet", retyped(replace(document, entities=tuple(entities)), words), tally=tally)
         scope = Scope(covered("knowledgenet", document.scope.relations))
         split = "test" if fold == "4" else split_of("knowledgenet", text)

@@ -15,7 +15,7 @@ from relknit.data.readers import read_documents
 from relknit.document import Document, Entity, Relation
 
 EVERYDAY = Path(__file__).parents[2] / "experiments" / "everyday"
-MODULES = ("corpus", "mapping", "sources")
+MODULES = ("mapping", "sources")
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +155,11 @@ def test_membership_of_knowledgenet_is_employment_except_with_organisations_of_m
     assert facts == [("Ada", "employer", "Acme")]
     assert ("Ada", "employer", "Club") in unknown
     assert ("Ada", "member of", "Acme") in unknown
+
+
+def test_pronouns_of_knowledgenet_are_references_and_names_in_small_letters_are_not(scripts):
+    texts = ["He", "his", "I", "US", "us", "iRobot", "the Corrs", "Who"]
+    assert [text for text in texts if scripts.is_pronoun(text)] == ["He", "his", "I", "us", "Who"]
 
 
 def docred(title, words, entities, labels):
