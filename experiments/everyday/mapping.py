@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,8 @@ UNKNOWN_TYPE: Final = "MISC"
 DEMONYM_TYPE: Final = "other"
 Key = tuple[int, str, int]
 """(head, relation, tail)."""
+Rule = Callable[["Facts"], list[Key]]
+"""Changes the facts and returns those it takes away or renames."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +75,6 @@ class Facts:
         self.certain[old[0], relation, old[2]] = None
 
 
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """A text with our labels, and relations of pairs that may hold or not (numbers of entities as in `document`)."""
-
-    document: Document
-    unknown: tuple[Relation, ...]
-
-
 @cache
 def read_mapping() -> dict[str, Any]:
     """mapping.toml."""
@@ -119,6 +113,12 @@ def is_country(text: str) -> bool:
     return plain_name(text) in country_names()[0]
 
 
+def is_pronoun(text: str) -> bool:
+    """Whether a mention of KnowledgeNet is a pronoun; "US" is none."""
+    pronouns = read_mapping()["knowledgenet"]["references"]["pronouns"]
+    return text in pronouns or (text.istitle() and text.lower() in pronouns)
+
+
 def our_type(source_type: str | None, text: str) -> str:
     """Our type of a mention; MISC where it may be a work, an event, a product or something else."""
     if source_type == REFERENCE:
@@ -144,12 +144,18 @@ def possible_types(entity: Entity) -> frozenset[str]:
 
 
 def relabel(
-    source: str, document: Document, *, evident: Collection[Relation] | None, tally: Counter[tuple[str, str]]
-) -> Labelled:
+    source: str,
+    document: Document,
+    *,
+    evident: Collection[Relation] | None = None,
+    elsewhere: Collection[Relation] = (),
+    tally: Counter[tuple[str, str]],
+) -> Document:
     """A text of a source, whose entities have our types and whose relations have its labels, with our labels.
 
-    evident: the relations with evidence in this text; None where all have it
-    tally:   counts the facts that each rule takes, by relation
+    evident:   the relations whose evidence is this text; None where that holds for all
+    elsewhere: the relations whose evidence is another text only, which become unknown
+    tally:     counts the facts that each rule takes, by relation
     """
     targets = {name: Target.of(value) for name, value in read_mapping()[source]["relations"].items()}
     facts = Facts(document)
@@ -157,32 +163,45 @@ def relabel(
     for relation in document.relations:
         target = targets.get(relation.type, Target())
         keys = target.keys(relation)
-        if target.maybe:
-            facts.doubt(keys)
+        if target.maybe or (target.is_ is not None and relation in elsewhere):
+            facts.unknown.update(dict.fromkeys(keys))
+            tally.update(("elsewhere", key[1]) for key in keys if not target.maybe)
         elif target.is_ is not None:
             facts.certain.update(dict.fromkeys(keys))
             if evident is None or relation in evident:
                 proven.update(keys)
-    for key in facts.certain:
-        facts.unknown.pop(key, None)
-        tally["mapped", key[1]] += 1
-    rules = [("demonym", _with_demonym), ("signature", _against_signature), ("symmetric", _repeated)]
-    if source == "redocred":
-        _name_countries(facts, proven)
-        rules += [("organisation", _seats), ("evidence", lambda f: _unproven(f, proven)), ("larger place", _transitive)]
-    else:
-        rules += [("member", _memberships)]
-    for name, rule in rules:
-        taken = rule(facts)
-        tally.update((name, key[1]) for key in taken)
-    for key in facts.certain:
-        tally["kept", key[1]] += 1
-    entities = _decided(facts)
-    relations = tuple(Relation(head, tail, name) for head, name, tail in facts.certain)
-    unknown = tuple(
-        Relation(head, tail, name) for head, name, tail in facts.unknown if (head, name, tail) not in facts.certain
+    tally.update(("mapped", name) for _, name, _ in facts.certain)
+    for name, rule in _rules(source, facts, proven):
+        tally.update((name, key[1]) for key in rule(facts))
+    tally.update(("kept", name) for _, name, _ in facts.certain)
+    return replace(
+        document,
+        entities=_decided(facts),
+        relations=tuple(Relation(head, tail, name) for head, name, tail in facts.certain),
+        unknown=tuple(
+            Relation(head, tail, name)
+            for head, name, tail in facts.unknown
+            if (head, name, tail) not in facts.certain and head != tail
+        ),
     )
-    return Labelled(replace(document, entities=entities, relations=relations), unknown)
+
+
+def _rules(source: str, facts: Facts, proven: set[Key]) -> list[tuple[str, Rule]]:
+    """The rules of a source in their order, by the names that counts have."""
+    rules: list[tuple[str, Rule]] = [
+        ("demonym", _with_demonym),
+        ("signature", _against_signature),
+        ("symmetric", _repeated),
+    ]
+    if source == "knowledgenet":
+        return [*rules, ("member", _memberships)]
+    return [
+        *rules,
+        ("country", partial(_name_countries, proven=proven)),
+        ("organisation", _seats),
+        ("evidence", partial(_unproven, proven=proven)),
+        ("larger place", _transitive),
+    ]
 
 
 def _with_demonym(facts: Facts) -> list[Key]:
@@ -218,14 +237,16 @@ def _repeated(facts: Facts) -> list[Key]:
     return taken
 
 
-def _name_countries(facts: Facts, proven: set[Key]) -> None:
+def _name_countries(facts: Facts, proven: set[Key]) -> list[Key]:
     """(A, located in, C) is (A, country, C) where C is a country."""
     countries = {tail for _, name, tail in facts.certain if name in ("country", "country of citizenship")}
     countries |= {k for k, entity in enumerate(facts.document.entities) if is_country(entity.text)}
-    for key in [key for key in facts.certain if key[1] == "located in" and key[2] in countries]:
+    taken = [key for key in facts.certain if key[1] == "located in" and key[2] in countries]
+    for key in taken:
         facts.rename(key, "country")
         if key in proven:
             proven.add((key[0], "country", key[2]))
+    return taken
 
 
 def _seats(facts: Facts) -> list[Key]:

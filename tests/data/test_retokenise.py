@@ -47,3 +47,8 @@ def test_a_word_in_which_an_entity_ends_is_split_and_counted():
     )
     assert retokenised(document, tally=tally).tokens == ("the", "mid", "1970s")
     assert tally.total() == 1
+
+
+def test_white_space_at_the_end_of_an_entity_is_left_outside():
+    document = Document("x", ("Best", "Design", "\xa0", "of", "2001"), (Entity(0, 3, "MISC"),))
+    assert [entity.text for entity in retokenised(document).entities] == ["Best Design"]

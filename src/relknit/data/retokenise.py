@@ -12,7 +12,7 @@ from functools import partial
 from itertools import accumulate
 from typing import Final
 
-from relknit.data.convert.marked_text import MarkedText
+from relknit.data.convert.marked_text import MarkedText, trimmed
 from relknit.document import Document
 from relknit.text.align import join_tokens
 from relknit.text.tokenise import TokenRule, tokenise
@@ -33,6 +33,9 @@ def retokenised(document: Document, *, rule: TokenRule = "fine", tally: Counter[
         text, offsets = readable(tokens)
         document = replace(document, tokens=tokens, text=text, offsets=offsets)
     marked = MarkedText.of_document(document)
+    ends = (trimmed(marked.text, span.start, span.end) for span in marked.spans)  # a token may be white space
+    spans = tuple(span._replace(start=end[0], end=end[1]) for span, end in zip(marked.spans, ends, strict=True))
+    marked = replace(marked, spans=spans)
     return marked.to_document(identity=document.id, tokeniser=partial(tokenise, rule=rule), tally=tally)
 
 
