@@ -1,4 +1,4 @@
-r"""Turn a finished run into a model folder that can ship: half precision, licence, and a card with measured scores.
+r"""Turn a finished run into a model folder that can ship: small weights, licence, and a card with measured scores.
 
     python experiments/shipped_model/build.py RUN src/relknit/shipped/models/webnlg \
         --data data/webnlg --negatives data/negatives/test.jsonl.gz
@@ -125,7 +125,7 @@ def main() -> None:
     run.model.decoding = replace(run.model.decoding, mentions="name")
     dev = read_documents(options.data / "dev.jsonl.gz").documents
     window = choose_window(run.model, dev, select_by="partial+exact", max_tokens=run.trained_on.max_tokens)
-    save_model(options.out, replace(run, trained_on=replace(run.trained_on, max_tokens=window)), storage="float16")
+    save_model(options.out, replace(run, trained_on=replace(run.trained_on, max_tokens=window)), storage="int8")
     saved = load_model(options.out)
     calibration = fit_calibration(saved.model, dev, max_tokens=saved.trained_on.max_tokens)
     write_calibration(options.out, calibration)
