@@ -32,11 +32,11 @@ WATTS, GRAMS_PER_KWH = 15, 400
 RUNTIME = Runtime(threads=1)
 
 
-def in_scope(folder: Path, split: str) -> list[Document]:
+def in_scope(sources: Path, name: str, split: str) -> list[Document]:
     """Documents of a source that say what is annotated in them."""
-    covered = json.loads((folder / "scope.json").read_text())["relations"]
-    scope = Scope(relations=frozenset(covered)) if isinstance(covered, list) else None
-    documents = read_documents(folder / f"{split}.jsonl").documents
+    covered = tomllib.loads((sources / "sources.toml").read_text())["sources"][name].get("relations")
+    scope = None if covered is None else Scope(relations=frozenset(covered))
+    documents = read_documents(sources / name / f"{split}.jsonl").documents
     return [document if document.scope else replace(document, scope=scope) for document in documents]
 
 
@@ -50,7 +50,7 @@ def between_names(document: Document) -> Document:
 
 def measure(saved: SavedModel, sources: Path) -> dict[str, EvaluationReport]:
     """Reports of the texts that people wrote."""
-    redocred, knowledgenet = (in_scope(sources / name, "test") for name in ("redocred", "knowledgenet"))
+    redocred, knowledgenet = (in_scope(sources, name, "test") for name in ("redocred", "knowledgenet"))
     named = [between_names(document) for document in knowledgenet]
     return {
         "Re-DocRED test": evaluate(saved, redocred, from_text=True, runtime=RUNTIME),

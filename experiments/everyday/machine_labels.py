@@ -9,7 +9,7 @@ agrees, the fact is kept; where they differ, and where the model is in doubt, it
 from __future__ import annotations
 
 import argparse
-import json
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -102,8 +102,8 @@ def main() -> None:
     model = load_model(options.model)
     for source in SOURCES:
         documents = read_documents(options.sources / source / "train.jsonl").documents
-        covered = json.loads((options.sources / source / "scope.json").read_text())["relations"]
-        annotated = frozenset(covered if isinstance(covered, list) else ())
+        settings = tomllib.loads((options.sources / "sources.toml").read_text())["sources"][source]
+        annotated = frozenset(settings.get("relations", ()))
         (options.out / source).mkdir(parents=True, exist_ok=True)
         write_jsonl(options.out / source / "train.jsonl", label(model, documents, annotated))
 
