@@ -1,8 +1,8 @@
 """relknit: joint entity and relation extraction with evidence for every triple.
 
 >>> import relknit
->>> extract = relknit.load("webnlg")
->>> extract("Alan Bean was born in Wheeler, Texas.").triples  # doctest: +SKIP
+>>> extract = relknit.load()
+>>> extract("Marie Curie was born in Warsaw, Poland.").triples  # doctest: +SKIP
 
 The names of `__all__` are the public API. Each is imported when it is first used, so that `import relknit` is quick and imports
 neither torch nor anything else.

@@ -34,7 +34,7 @@ def load(
 ) -> Extractor:
     """An Extractor for a model folder, the name of a shipped or installed model, or hf:owner/name[@revision].
 
-        extract = relknit.load("webnlg", runtime=relknit.Runtime(device="auto", memory_budget="200MB"))
+        extract = relknit.load(runtime=relknit.Runtime(device="auto", memory_budget="200MB"))
 
     Only a name with the prefix hf: uses the network; it needs the extra `hub`, and nothing of what it brings is executed.
     The other values are those of `Extractor`, also for its ConfigError. Raises CheckpointError where there is no such model, and

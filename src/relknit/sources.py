@@ -26,7 +26,7 @@ from relknit.registry import Registry
 from relknit.version import __version__
 
 HUB: Final = "hf:"
-DEFAULT_MODEL: Final = "webnlg"
+DEFAULT_MODEL: Final = "everyday"
 """The model of every function and command that is given none."""
 NOTICES: Final = ("LICENSE", "README.md")
 MODEL_DATA: Final = Registry("relknit.model_data", {})

@@ -21,15 +21,15 @@ BLOCK = re.compile(r"^```(python|console|toml|json|text)\n(.*?)^```$", re.MULTIL
 NUMBER = re.compile(r"\d+\.\d+")
 GIVEN = {
     "id": "1",
-    "text": "Alan Bean was born in Wheeler, Texas.",
-    "entities": [{"start": 0, "end": 9}, {"start": 22, "end": 36}],
+    "text": "Marie Curie was born in Warsaw, Poland.",
+    "entities": [{"start": 0, "end": 11}, {"start": 24, "end": 30}],
 }
 
 
 @pytest.fixture
 def desk(tmp_path, monkeypatch, one_thread):
     """A folder with the files that the guides name."""
-    (tmp_path / "notes.txt").write_text("Alan Bean was born in Wheeler, Texas.\n\nIt rained.\n")
+    (tmp_path / "notes.txt").write_text("Marie Curie was born in Warsaw, Poland.\n\nIt rained.\n")
     (tmp_path / "given.jsonl").write_text(json.dumps(GIVEN) + "\n")
     (tmp_path / "data").mkdir()
     for split in ("train", "dev", "test"):

@@ -1,6 +1,6 @@
 """Any system on the test split of the everyday corpus, from raw text: a model is run, predictions of others are read.
 
-    report = benchmark_everyday("webnlg")
+    report = benchmark_everyday("everyday")
     report = score_everyday(relknit.data.readers.read_documents("predictions.jsonl").documents)
     report.facts.scores["strict"].f1
 

@@ -65,7 +65,7 @@ class ModelInfo:
 def info(model: str | Path) -> ModelInfo:
     """What is known about a model: a folder, the name of a shipped or installed model, or hf:owner/name.
 
-        relknit.info("webnlg").relations
+        relknit.info("everyday").relations
 
     Raises CheckpointError as `relknit.load` does.
     """

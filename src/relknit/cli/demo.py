@@ -8,16 +8,16 @@ from relknit.cli.show import show_document
 from relknit.runtime import Runtime
 from relknit.sources import DEFAULT_MODEL
 
-# Half of these hold names that the model's training data does not have. What it gets wrong stays visible.
+# All names but those of the first sentence are invented. What it gets wrong stays visible.
 SENTENCES = (
-    "Alan Bean, who was born in Wheeler, Texas, was a crew member of Apollo 12.",
-    "The Acharya Institute of Technology in Bangalore was established in 2000.",
-    "Aarhus Airport is operated by Aktieselskab and serves the city of Aarhus, Denmark.",
-    "Bionico is a dessert from Mexico which contains granola and sour cream.",
-    "Ilse Marrentin was born in Vardholm and wrote The Glass Orchard.",
-    "Quellin Stadium, the home ground of FC Tarvanna, is located in Oskarby.",
-    "The Brenholt Bridge in Sutherby, Norway was designed by Tomas Weyland.",
-    "Nadia Okoro met Peter Lindqvist on Tuesday to talk about the weather.",
+    "Marie Curie was born in Warsaw, Poland, and won the Nobel Prize in Physics in 1903.",
+    "Ines Halvorsen founded the bakery chain Kornblume in Bergen in 1998. She is married to the architect Tomas Reyes.",
+    "Priya Nair, chief executive of Solway Textiles, studied chemistry at Quellin University.",
+    "The Brenholt Bridge in Sutherby, Norway, was designed by Tomas Weyland and opened in 1931.",
+    "Ilse Marrentin, a judge from Vardholm, died on 4 March 2012 at the age of 81.",
+    "The River Isk flows into the Baltic Sea at Oskarby, a town of 12,400 people.",
+    "Dunmore Mills, which employs 240 people, belongs to the Harlow Group of Leeds.",
+    "Solway Textiles denied that it had bought Dunmore Mills.",
 )
 
 
@@ -37,8 +37,6 @@ def demo(*, model: Model = DEFAULT_MODEL, as_json: JsonFlag = False, runtime: Ru
             show_document(console, document)
     if as_json:
         return 0
-    note = (
-        "The last four sentences hold names that the model has never seen; what is wrong above is what it gets wrong."
-    )
+    note = "What is wrong above is what the model gets wrong; a confidence of 0.8 is correct in about four of five triples."
     console.print(note, style="dim")
     return 0

@@ -3,8 +3,8 @@
     import spacy
 
     nlp = spacy.blank("en")
-    nlp.add_pipe("relknit", config={"model": "webnlg"})
-    doc = nlp("Alan Bean was born in Wheeler, Texas.")
+    nlp.add_pipe("relknit", config={"model": "everyday"})
+    doc = nlp("Marie Curie was born in Warsaw, Poland.")
     doc._.triples            # SpanTriple(head, relation, tail, confidence, inferred), head and tail are spaCy Spans
     doc._.relknit_entities   # every entity as a Span; doc.ents has those that overlap none that were there
     doc._.relknit            # the same as plain values, exact by characters
