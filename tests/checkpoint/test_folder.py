@@ -16,6 +16,7 @@ from relknit.checkpoint import (
     write_json,
 )
 from relknit.checkpoint.description import VERSION
+from relknit.checkpoint.storage import STORAGES, storage_of
 from relknit.checkpoint.tensors import read_tensors, write_tensors
 from relknit.checksums import KEY
 from relknit.errors import CheckpointError
@@ -99,6 +100,12 @@ def test_a_quarter_of_the_size_is_within_half_a_step_of_each_row(saved, tmp_path
             assert ((value - whole).abs() <= 0.501 * step).all()
         else:
             assert torch.equal(value, whole.half().float())
+
+
+@pytest.mark.parametrize("storage", STORAGES)
+def test_a_model_is_stored_again_as_it_was(saved, tmp_path, storage):
+    save_model(tmp_path, saved, storage=storage)
+    assert storage_of(load_model(tmp_path).model.state_dict()) == storage
 
 
 def test_an_int8_matrix_without_its_scale_is_refused(saved, tmp_path):

@@ -237,11 +237,11 @@ def test_a_pipeline_in_bytes_holds_its_model(nlp):
     assert other.get_pipe("relknit").to_bytes() == nlp.get_pipe("relknit").to_bytes()
 
 
-def test_half_precision_weights_stay_so_and_others_stay_exact(folder, tmp_path):
-    RelknitComponent(model="webnlg").to_disk(tmp_path / "half")
+def test_small_weights_stay_so_and_others_stay_exact(folder, tmp_path):
+    RelknitComponent(model="webnlg").to_disk(tmp_path / "small")
     RelknitComponent(model=folder).to_disk(tmp_path / "full")
-    dtypes = [torch_dtypes(tmp_path / name / "model.safetensors") for name in ("half", "full")]
-    assert dtypes == [{torch.float16}, {torch.float32}]
+    assert torch.int8 in torch_dtypes(tmp_path / "small" / "model.safetensors")
+    assert torch_dtypes(tmp_path / "full" / "model.safetensors") == {torch.float32}
 
 
 def torch_dtypes(path):

@@ -34,6 +34,15 @@ def stored(weights: Mapping[str, Tensor], storage: Storage) -> dict[str, Tensor]
     return found
 
 
+def storage_of(weights: Mapping[str, Tensor]) -> Storage:
+    """The smallest format that has these float32 weights exactly, int8 up to the last bits of its scales."""
+    if all((weight.half().float() == weight).all() for weight in weights.values()):
+        return "float16"
+    again = loaded(stored(weights, "int8"))
+    same = (torch.allclose(again[name].float(), weight, rtol=1e-6, atol=0.0) for name, weight in weights.items())
+    return "int8" if all(same) else "float32"
+
+
 def loaded(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """What `stored` was given, as closely as the format has it: int8 matrices as float32, others as they are.
 

@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from relknit.checkpoint import SavedModel, load_model, save_model
 from relknit.checkpoint.recorded_scores import SCORES_FILE
+from relknit.checkpoint.storage import storage_of
 from relknit.errors import CheckpointError, ConfigError
 from relknit.extractor import Extractor, load
 from relknit.extras import import_extra
@@ -140,8 +141,7 @@ def _save(model: Any, folder: Path, *, licence: str | None, overwrite_card: bool
         raise ConfigError(f"licence is {licence!r}, expected a name as the hub writes them, such as mit or cc-by-4.0")
     saved, source = _parts(model)
     _check_licence(source, folder)
-    half = all((w.half().float() == w).all() for w in saved.model.state_dict().values())  # as it was stored
-    save_model(folder, saved, storage="float16" if half else "float32")
+    save_model(folder, saved, storage=storage_of(saved.model.state_dict()))
     for name in (LICENCE, SCORES_FILE):
         if source is not None and (source / name).is_file() and not _is_same(source / name, folder / name):
             with replacing(folder / name) as partial:

@@ -126,10 +126,10 @@ class RelknitComponent:
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the model, with its licence and card, into the folder `path`. Raises CheckpointError."""
         from relknit.checkpoint import save_model
+        from relknit.checkpoint.storage import storage_of
 
         saved = self.extractor.saved
-        half = all((w.half().float() == w).all() for w in saved.model.state_dict().values())  # as it was stored
-        save_model(path, saved, storage="float16" if half else "float32")
+        save_model(path, saved, storage=storage_of(saved.model.state_dict()))
         for name, content in self._notices.items():
             (Path(path) / name).write_bytes(content)
 
