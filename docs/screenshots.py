@@ -81,9 +81,9 @@ def terminal(folder: Path, command: str, printed: str, *, width: int) -> Path:
 
 def extract(folder: Path) -> View:
     """The table of `relknit extract`, shipped model."""
-    sentence = "Alan Bean, who was born in Wheeler, Texas, was a crew member of Apollo 12."
+    sentence = "Marie Curie was born in Warsaw, Poland, and won the Nobel Prize in Physics in 1903."
     printed = relknit(folder, "extract", sentence, columns=96)
-    return View(terminal(folder, f'relknit extract "{sentence}"', printed, width=96), 920, 135)
+    return View(terminal(folder, f'relknit extract "{sentence}"', printed, width=96), 920, 240)
 
 
 def doctor(folder: Path) -> View:
