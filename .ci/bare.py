@@ -33,7 +33,7 @@ def names(extra: str, *arguments: str) -> None:
     print(f"{extra:13s}{said}")
 
 
-document = relknit.load("webnlg")(TEXT)
+document = relknit.load()(TEXT)
 assert document.triples, "the shipped model finds nothing"
 print(*(f"{t.head.text} | {t.relation} | {t.tail.text}" for t in document.triples), sep="\n")
 assert document.to_html()
