@@ -1,1 +1,0 @@
-"""The files of a relknit model: `relknit.load("everyday-minilm")`."""
