@@ -129,6 +129,7 @@ def main() -> None:
     parser.add_argument("--sources", type=Path, required=True, help="the folder that sources.py wrote")
     parser.add_argument("--dev", type=Path, required=True, help="the dev split that corpus.py wrote")
     parser.add_argument("--mixture", type=Path, required=True, help="the mixture that the run was trained on")
+    parser.add_argument("--note", default="", help="what came before the run, for the card")
     options = parser.parse_args()
     single_threaded()
     run = load_model(options.run)
@@ -175,6 +176,7 @@ def main() -> None:
         epochs=training["epochs"],
         epoch=result["best_epoch"],
         minutes=round(minutes),
+        note=options.note,
         grams=round(minutes / 60 * WATTS / 1000 * GRAMS_PER_KWH, 1),
         max_tokens=saved.trained_on.max_tokens,
         megabytes=f"{sum(p.stat().st_size for p in options.out.iterdir()) / 1e6:.1f}",
