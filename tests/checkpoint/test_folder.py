@@ -19,7 +19,7 @@ from relknit.checkpoint.description import VERSION
 from relknit.checkpoint.storage import STORAGES, storage_of
 from relknit.checkpoint.tensors import read_tensors, write_tensors
 from relknit.checksums import KEY
-from relknit.errors import CheckpointError
+from relknit.errors import CheckpointError, ConfigError
 from relknit.models.rin.decoding import Decoding
 from tests.building import total
 from tests.checkpoint.folders import FILES, REMEMBERED, change, predictions, refused
@@ -106,6 +106,12 @@ def test_a_quarter_of_the_size_is_within_half_a_step_of_each_row(saved, tmp_path
 def test_a_model_is_stored_again_as_it_was(saved, tmp_path, storage):
     save_model(tmp_path, saved, storage=storage)
     assert storage_of(load_model(tmp_path).model.state_dict()) == storage
+
+
+def test_an_unknown_number_format_is_refused(saved, tmp_path):
+    with pytest.raises(ConfigError, match="int4"):
+        save_model(tmp_path, saved, storage="int4")
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_int8_matrix_without_its_scale_is_refused(saved, tmp_path):

@@ -13,6 +13,8 @@ from typing import Final, Literal
 import torch
 from torch import Tensor
 
+from relknit.errors import ConfigError, short
+
 Storage = Literal["float32", "float16", "int8"]
 STORAGES: Final[tuple[Storage, ...]] = ("float32", "float16", "int8")
 _SCALE: Final = "@scale"
@@ -20,7 +22,12 @@ _HIGHEST: Final = 127
 
 
 def stored(weights: Mapping[str, Tensor], storage: Storage) -> dict[str, Tensor]:
-    """The weights in a number format; of each int8 matrix there is also the scale of its rows, float32 (rows, 1)."""
+    """The weights in a number format; of each int8 matrix there is also the scale of its rows, float32 (rows, 1).
+
+    Raises ConfigError for an unknown format.
+    """
+    if storage not in STORAGES:
+        raise ConfigError(f"storage is {short(storage)}, expected one of {', '.join(STORAGES)}")
     if storage == "float32":
         return dict(weights)
     found = {}
