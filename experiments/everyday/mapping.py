@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from relknit.document import Document, Entity, Relation
+from relknit.document.coreference import REFERENCE
 
 HERE: Final = Path(__file__).parent
 CORPUS: Final = HERE.parents[1] / "corpus" / "everyday"
-REFERENCE: Final = "reference"
 UNKNOWN_TYPE: Final = "MISC"
 DEMONYM_TYPE: Final = "other"
 Key = tuple[int, str, int]

@@ -26,7 +26,6 @@ from typing import Any, Final
 
 from mapping import (
     HERE,
-    REFERENCE,
     UNKNOWN_TYPE,
     Target,
     article_length,
@@ -44,6 +43,7 @@ from relknit.data.convert.marked_text import MarkedText
 from relknit.data.readers.records import read_records
 from relknit.data.retokenise import retokenised
 from relknit.document import Document, Entity, Relation
+from relknit.document.coreference import REFERENCE
 from relknit.document.jsonl import write_jsonl
 from relknit.document.scope import Scope
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
 
 from relknit.data.everyday import EverydayText
-from relknit.document import AnchorRule, Document, Relation, Triple
+from relknit.document import AnchorRule, Document, Triple
 from relknit.document.coreference import REFERS_TO, resolved_gold
 from relknit.evaluation import in_characters
-
-Place: TypeAlias = tuple[int, int, str, int, int]
-"""A fact by the characters of head and tail and its relation."""
+from relknit.metrics.annotated import Place, place_of
 
 
 @dataclass(frozen=True)
@@ -78,8 +75,8 @@ class ScoredText:
 
 
 def places(document: Document) -> frozenset[Place]:
-    """The facts of a document without types of entities."""
-    return frozenset(_place(document, relation) for relation in document.relations)
+    """The facts of a document by their characters, without types of entities."""
+    return frozenset(place_of(document, relation) for relation in document.relations)
 
 
 def untyped(document: Document) -> Document:
@@ -87,12 +84,7 @@ def untyped(document: Document) -> Document:
     return replace(document, entities=tuple(replace(entity, type=None) for entity in document.entities))
 
 
-def _place(document: Document, relation: Relation) -> Place:
-    head, tail = document.entities[relation.head], document.entities[relation.tail]
-    return head.token_start, head.token_end, relation.type, tail.token_start, tail.token_end
-
-
 def _without(document: Document, left_out: frozenset[Place]) -> Document:
     """Without inferred facts and these."""
     stated = (relation for relation in document.relations if not relation.inferred)
-    return replace(document, relations=tuple(r for r in stated if _place(document, r) not in left_out))
+    return replace(document, relations=tuple(r for r in stated if place_of(document, r) not in left_out))

@@ -120,12 +120,7 @@ class Mixture:
     def _check_labels(self, train: list[Document]) -> None:
         """Raise ConfigError for names of labels that no sentence has, and entity types that are also said to be unknown."""
         relations = {relation.type for document in train for relation in document.relations}
-        types = {
-            entity.type
-            for document in train
-            for entity in document.entities
-            if document.scope is None or document.scope.possible_types(entity.type) is None
-        }
+        types = {kind for document in train for kind in document.definite_types}
         for name, settings in self.sources.items():
             for relation in settings.relations or ():
                 if relation not in relations:

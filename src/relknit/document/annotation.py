@@ -245,6 +245,12 @@ class Annotation:
         return before is not None and here is not None and before[1] == here[0]
 
     @property
+    def definite_types(self) -> tuple[str | None, ...]:
+        """The types of the entities, without those that leave open which of several types an entity has (see `Scope`)."""
+        scope = self.scope
+        return tuple(e.type for e in self.entities if scope is None or scope.possible_types(e.type) is None)
+
+    @property
     def triples(self) -> tuple[Triple, ...]:
         """Every relation as a Triple, in the order of `relations`."""
         spans = [self.span(entity) for entity in self.entities]

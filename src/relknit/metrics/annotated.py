@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from relknit.document import Document, Prediction, Relation
+
+Place: TypeAlias = tuple[int, int, str, int, int]
+"""A triple by the tokens of head and tail and its relation, without types of entities."""
 
 
 def judged(gold: Document, prediction: Prediction) -> Prediction:
@@ -10,20 +15,22 @@ def judged(gold: Document, prediction: Prediction) -> Prediction:
 
     Anchors, which cannot be compared with unknown triples, are left out where any triple is. A triple that is in gold stays.
     """
-    scope, unknown = gold.scope, _spans(gold, gold.unknown) - _spans(gold, gold.relations)
-    if not unknown and (scope is None or scope.relations is None):
+    scope = gold.scope
+    if not gold.unknown and (scope is None or scope.relations is None):
         return prediction
+    stated = {place_of(gold, relation) for relation in gold.relations}
+    unknown = {place_of(gold, relation) for relation in gold.unknown} - stated
 
     def counts(relation: Relation) -> bool:
         if scope is not None and not scope.covers(relation.type):
             return False
-        return not unknown or not _spans(prediction, (relation,)) & unknown
+        return place_of(prediction, relation) not in unknown
 
     kept = [relation for relation in prediction.relations if counts(relation)]
     return prediction if len(kept) == len(prediction.relations) else prediction.with_relations(kept)
 
 
-def _spans(owner: Document | Prediction, relations: tuple[Relation, ...]) -> set[tuple[int, int, str, int, int]]:
-    """The relations by the tokens of their heads and tails."""
-    ends = ((owner.entities[r.head], r.type, owner.entities[r.tail]) for r in relations)
-    return {(h.token_start, h.token_end, kind, t.token_start, t.token_end) for h, kind, t in ends}
+def place_of(owner: Document | Prediction, relation: Relation) -> Place:
+    """Where the relation of a document or a prediction is."""
+    head, tail = owner.entities[relation.head], owner.entities[relation.tail]
+    return head.token_start, head.token_end, relation.type, tail.token_start, tail.token_end

@@ -56,12 +56,7 @@ class Labels:
     @staticmethod
     def of(documents: Sequence[Document], *, typed: bool | None = None) -> Labels:
         """All labels of the documents, sorted; entity types where at least half of the entities have one, or as `typed` says."""
-        types = [
-            entity.type
-            for document in documents
-            for entity in document.entities
-            if document.scope is None or document.scope.possible_types(entity.type) is None
-        ]
+        types = [kind for document in documents for kind in document.definite_types]
         if typed is None:
             typed = 2 * types.count(None) <= len(types)
         relations = {relation.type for document in documents for relation in document.relations}

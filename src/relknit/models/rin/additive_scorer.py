@@ -68,7 +68,6 @@ class AdditiveScorer(nn.Module):
         u, v = self.word_scores(h)
         if relations is not None:
             u, v = u[:, relations], v[:, relations]
-            relation_weight = None if relation_weight is None else relation_weight[relations]
         gold = (u[labels.head, labels.relation] + v[labels.tail, labels.relation]) * labels.targets(u)
         weight = None if relation_weight is None else relation_weight.to(u.dtype)
         every = blocks(lengths, lengths, self.block_pairs)

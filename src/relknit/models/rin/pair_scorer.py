@@ -61,13 +61,12 @@ class PairScorer(nn.Module):
     ) -> Tensor:
         """Summed cross-entropy over all pairs and relations of the batch   (EMNLP eq. 9), ().
 
-        relation_weight: (l,) multiplies the loss of each relation; None is all ones. relations: (r,) the numbers of those that
-        are summed over, which the labels number from 0; None is all.
+        relations: (r,) the numbers of those that are summed over, which the labels number from 0; None is all l.
+        relation_weight: (r,) multiplies the loss of each of them; None is all ones.
         """
         pairs = self._pairs(h, lengths, h, lengths)
         if relations is not None:
             pairs = pairs._replace(weight=pairs.weight[relations], bias=pairs.bias[relations])
-            relation_weight = None if relation_weight is None else relation_weight[relations]
         weight = None if relation_weight is None else relation_weight.to(pairs.a.dtype)
         return pair_scores.loss(pairs, labels, weight, block_pairs=self.block_pairs)
 

@@ -87,11 +87,11 @@ def loss_of_annotated(
     # one index for all of them: the gradient of each would fill a tensor of the size of h
     parts = torch.split(h[torch.cat([rows.index for rows in every])], [len(rows.index) for rows in every])
     for relations, rows, features in zip(groups, every, parts, strict=True):
-        own, learned = among(labels, rows), None
+        own, own_weight, learned = among(labels, rows), weight, None
         if relations is not None:
             learned = torch.tensor(sorted(relations), device=h.device)
-            own = of_relations(own, learned)
-        total = total + loss(features, rows.lengths, own, weight, learned)
+            own, own_weight = of_relations(own, learned), None if weight is None else weight[learned]
+        total = total + loss(features, rows.lengths, own, own_weight, learned)
     return total
 
 
