@@ -2,7 +2,8 @@
 
     python experiments/everyday/build.py RUN src/relknit/shipped/models/everyday --sources data/sources
 
-Every figure of the card is measured here, on the folder that ships, and is also in its scores.json.
+Every figure of the card is measured here, on the folder that ships, and is also in its scores.json;
+the whole report of the benchmark goes to results/ beside this file.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def main() -> None:
     scores = {"everyday test, raw text": report.facts.to_dict() | {"not_asserted": record}}
     scores |= {name: one.to_dict() for name, one in people.items()}
     write_json(options.out / "scores.json", scores, indent=1)
-    write_json(options.out / "benchmark.json", report.to_dict(), indent=1)
+    write_json(HERE / "results" / f"{options.out.name}.json", report.to_dict(), indent=1)
     result, config = (json.loads((options.run / name).read_text()) for name in ("result.json", "config.json"))
     training, minutes = config["training"], result["seconds"] / 60
     is_transformer = saved.model.settings and config["encoder"]["name"] == "transformer"
