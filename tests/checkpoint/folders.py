@@ -10,7 +10,7 @@ from relknit.calibration.precision_table import PrecisionTable
 from relknit.checkpoint import TrainingData, load_model
 from relknit.errors import CheckpointError
 
-REMEMBERED = TrainingData(frozenset({"0123456789abcdef", "f" * 16}), frozenset({"1" * 16}), max_tokens=6)
+REMEMBERED = TrainingData(frozenset({"0123456789", "f" * 10}), frozenset({"1" * 10}), max_tokens=6)
 MODEL = {"num_rounds": 2, "pair_hidden": 4, "relation_bias": None, "threshold": 0.45}
 CALIBRATION = Calibration(
     PlattScaling(0.87, -0.47), PlattScaling(0.7, 1 / 3), PrecisionTable.of([("left", 0.93, True), ("left", 0.4, False)])

@@ -287,6 +287,7 @@ def test_a_word_too_many_is_refused_with_both_sizes(folder):
         ("vocabulary.json", "words", ["a", "a"]),
         ("vocabulary.json", "words", ["<unk>"]),
         ("training_data.json", "sentences", [1]),
+        ("training_data.json", "sentences", "AAAA"),
         ("training_data.json", "max_tokens", 0),
         ("training_data.json", "max_tokens", True),
         ("training_data.json", "more", 1),
@@ -295,6 +296,12 @@ def test_a_word_too_many_is_refused_with_both_sizes(folder):
 def test_wrong_values_in_the_other_files_are_refused(folder, name, key, value):
     change(folder / name, key, to=value)
     refused(folder, f"{name}: damaged")
+
+
+def test_hashes_that_are_listed_as_before_version_0_2_are_read(folder):
+    known = load_model(folder).trained_on
+    change(folder / "training_data.json", "sentences", to=[f"{one}012345" for one in sorted(known.sentences)])
+    assert load_model(folder).trained_on == known
 
 
 def test_a_file_that_is_far_too_large_is_not_read(folder, monkeypatch):

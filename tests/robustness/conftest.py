@@ -34,7 +34,7 @@ def tiny_saved(tiny_model: Callable[..., Any], tiny_encoder: Callable[..., Any])
     model.decoding = Decoding(threshold=0.4, keep_untagged=True, untagged_threshold=0.9, mentions="name")
     dev = PrecisionTable.of([("left", 0.93, True), ("left", 0.4, False)])
     model.calibration = Calibration(PlattScaling(0.87, -0.47), PlattScaling(0.7, 1 / 3), dev)
-    remembered = TrainingData(frozenset({"0123456789abcdef", "f" * 16}), frozenset({"1" * 16}), max_tokens=6)
+    remembered = TrainingData(frozenset({"0123456789", "f" * 10}), frozenset({"1" * 10}), max_tokens=6)
     return SavedModel(model, remembered)
 
 

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relknit.document import Document, Entity
-from relknit.text.names import KnownNames, entity_name, hashed_names, name_hash
+from relknit.text.names import KnownNames, entity_name, hashed_names, name_hash, pack_hashes, unpack_hashes
 
 
-def test_hash_is_the_first_sixteen_digits_of_blake2b_of_the_lower_cased_name():
-    assert name_hash("Ada Holm") == blake2b(b"ada holm").hexdigest()[:16]
+def test_hash_is_the_first_ten_digits_of_blake2b_of_the_lower_cased_name():
+    assert name_hash("Ada Holm") == blake2b(b"ada holm").hexdigest()[:10]
 
 
 def test_case_and_spacing_do_not_change_the_hash():
@@ -44,3 +45,15 @@ def test_a_name_is_known_by_its_text_and_by_its_hash(name):
     assert name in KnownNames([name])
     assert name in KnownNames([name_hash(name)])
     assert name not in KnownNames([])
+
+
+@given(st.frozensets(st.text()))
+def test_packed_hashes_are_those_that_were_packed(names):
+    hashes = frozenset(map(name_hash, names))
+    assert unpack_hashes(pack_hashes(hashes)) == hashes
+
+
+@pytest.mark.parametrize(("packed", "match"), [("no base64!", "base64"), ("AAAA", "3 bytes")])
+def test_a_string_that_holds_no_hashes_is_refused(packed, match):
+    with pytest.raises(ValueError, match=match):
+        unpack_hashes(packed)

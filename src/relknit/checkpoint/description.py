@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, model_validator
 
 from relknit.calibration.confidence import Calibration
 from relknit.checkpoint.label_counts import LabelCounts
 from relknit.checksums import value_digest
 from relknit.models.base import Labels
+from relknit.text.names import HASH_DIGITS, pack_hashes, unpack_hashes
 from relknit.text.tokenise import TokenRule
 
 FORMAT: Final = "relknit-model"
@@ -44,9 +45,21 @@ class Description(BaseModel, Generic[E, M, D]):
         return self
 
 
+def _unpacked(hashes: Any) -> Any:
+    """Hashes as training_data.json has them; folders from before version 0.2 list longer ones."""
+    if isinstance(hashes, str):
+        return unpack_hashes(hashes)
+    if isinstance(hashes, list):
+        return frozenset(one[:HASH_DIGITS] if isinstance(one, str) else one for one in hashes)
+    return hashes
+
+
+Hashes = Annotated[frozenset[str], BeforeValidator(_unpacked)]
+
+
 @dataclass(frozen=True)
 class TrainingData:
-    """What a model remembers of its training data: hashes (16 hex digits each) of sentences and entity names.
+    """What a model remembers of its training data: hashes (10 hex digits each) of sentences and entity names.
 
     max_tokens: texts of more tokens are read in windows of this length. token_rule: how its tokens split compounds, and so how
         texts are split for the model; folders from before version 0.2 do not have it.
@@ -55,8 +68,8 @@ class TrainingData:
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
 
-    sentences: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    sentences: Hashes = frozenset()
+    names: Hashes = frozenset()
     max_tokens: Annotated[int, Field(ge=1, le=10_000_000)] = 80
     labels: LabelCounts | None = None
     token_rule: TokenRule = "treebank"
@@ -75,8 +88,8 @@ class TrainingData:
     def to_json(self) -> dict[str, Any]:
         """As in training_data.json, sorted, so that equal models are equal files."""
         known = {
-            "sentences": sorted(self.sentences),
-            "names": sorted(self.names),
+            "sentences": pack_hashes(self.sentences),
+            "names": pack_hashes(self.names),
             "max_tokens": self.max_tokens,
             "token_rule": self.token_rule,
         }
