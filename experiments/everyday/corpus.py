@@ -4,7 +4,8 @@
 
 A mention that refers to a name by a pronoun or a description ("she", "the company") becomes an entity of type `reference`
 with the relation `refers to` to the name; a short form of a name ("Boateng") has the type of the name. Relations that a
-text names without asserting them are left out: their pairs are negative examples.
+text names without asserting them are left out: their pairs are negative examples. In train and dev the facts of a pronoun
+are also those of its name.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import importlib.util
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
 from relknit.data.convert.marked_text import MarkedSpan, MarkedText
 from relknit.document import Document, Relation
-from relknit.document.coreference import REFERENCE, REFERS_TO
+from relknit.document.coreference import REFERENCE, REFERS_TO, resolve_references
 from relknit.document.jsonl import write_jsonl
 
 CORPUS: Final = Path(__file__).parents[2] / "corpus" / "everyday"
@@ -53,6 +56,17 @@ def ordered_keys(text: Any) -> list[str]:
     return sorted(text.mentions, key=lambda key: text.mentions[key][0])
 
 
+def with_names(document: Document) -> Document:
+    """The document with the facts of pronouns and descriptions stated of the names that they refer to, too.
+
+    Otherwise training would call these facts of the names false, which the texts imply.
+    """
+    stated = {(r.head, r.type, r.tail) for r in document.relations}
+    resolved = resolve_references(document.prediction, given=True).relations
+    implied = [r for r in resolved if (r.head, r.type, r.tail) not in stated]
+    return replace(document, relations=(*document.relations, *(Relation(r.head, r.tail, r.type) for r in implied)))
+
+
 def to_document(text: Any, identity: str, labels: dict[str, str]) -> Document:
     """One text of the corpus; facts stay at the mentions at which the text states them."""
     keys = ordered_keys(text)
@@ -68,6 +82,7 @@ def to_document(text: Any, identity: str, labels: dict[str, str]) -> Document:
     return MarkedText(text.plain, tuple(spans), tuple(relations)).to_document(identity=identity)
 
 
+@cache
 def read_relations() -> dict[str, dict[str, Any]]:
     """The inventory of relations, by their names in the markup."""
     return tomllib.loads((CORPUS / "relations.toml").read_text(encoding="utf-8"))
@@ -100,7 +115,8 @@ def main() -> None:
     out = parser.parse_args().out
     out.mkdir(parents=True, exist_ok=True)
     for split in ("train", "dev", "test"):
-        write_jsonl(out / f"{split}.jsonl", list(read_split(split)))
+        documents = read_split(split)
+        write_jsonl(out / f"{split}.jsonl", list(map(with_names, documents) if split != "test" else documents))
 
 
 if __name__ == "__main__":
