@@ -116,10 +116,13 @@ def not_asserted(saved: SavedModel) -> tuple[str, dict[str, Any]]:
     return f"{text}of {right.texts} similar ones that assert it, in {right.found}.", score.to_dict()
 
 
-def _weights(mixture: Path) -> dict[str, str]:
-    """How many sentences of each source an epoch has, in words."""
-    sources = tomllib.loads(mixture.read_text())["sources"]
-    return {name.split("-")[0]: f"{100 * its.get('weight', 1.0):.0f} %" for name, its in sources.items()}
+def _sources(mixture: Path) -> dict[str, str]:
+    """For each source of a mixture how many sentences it has, and how many of them an epoch has, in words."""
+    found = {}
+    for name, settings in tomllib.loads(mixture.read_text())["sources"].items():
+        lines = (mixture.parent / settings["folder"] / "train.jsonl").read_text().splitlines()
+        found |= {f"{name}_count": f"{len(lines):,}", f"{name}_share": f"{100 * settings.get('weight', 1.0):.0f} %"}
+    return found
 
 
 def main() -> None:
@@ -154,7 +157,7 @@ def main() -> None:
     is_transformer = saved.model.settings and config["encoder"]["name"] == "transformer"
     error = report.facts.reliability
     card = Template((HERE / "card.md").read_text()).substitute(
-        _weights(options.mixture),
+        _sources(options.mixture),
         name=options.out.name,
         rounds=saved.model.settings.num_rounds,
         encoder="all-MiniLM-L6-v2, fine-tuned" if is_transformer else "a two-layer BiLSTM (2 x 128)",

@@ -23,7 +23,7 @@ from relknit.ops.workers import single_threaded
 from relknit.predict import predict
 from relknit.runtime import Runtime
 
-SOURCES: Final = ("redocred", "knowledgenet", "docred-entities")
+SOURCES: Final = ("redocred", "knowledgenet", "unlabelled")
 LEAST: Final = 0.15
 """Below this confidence a fact is taken for absent."""
 SURE: Final = 0.5
@@ -102,7 +102,7 @@ def main() -> None:
     model = load_model(options.model)
     for source in SOURCES:
         documents = read_documents(options.sources / source / "train.jsonl").documents
-        settings = tomllib.loads((options.sources / "sources.toml").read_text())["sources"][source]
+        settings = tomllib.loads((options.sources / "sources.toml").read_text())["sources"].get(source, {})
         annotated = frozenset(settings.get("relations", ()))
         (options.out / source).mkdir(parents=True, exist_ok=True)
         write_jsonl(options.out / source / "train.jsonl", label(model, documents, annotated))

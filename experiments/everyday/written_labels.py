@@ -2,7 +2,7 @@
 
     python experiments/everyday/written_labels.py show data/sources/docred-entities > sentences.tsv
     python experiments/everyday/written_labels.py check data/sources/docred-entities labels.tsv
-    python experiments/everyday/written_labels.py build data/sources/docred-entities data
+    python experiments/everyday/written_labels.py build data/sources/docred-entities data/sources
 
 `show` prints sentences with their ids, each entity followed by its number and type: `Ada Holm[1 person]`. A line of labels has
 the id of a sentence, a tab, and its facts by the names in corpus/everyday/relations.toml, separated by semicolons:
@@ -11,7 +11,7 @@ the id of a sentence, a tab, and its facts by the names in corpus/everyday/relat
 
 Words in quotation marks are a further entity; `#2` is its second occurrence. `4=work` is a type (of an entity of type MISC, or of
 words), `"She"=1` a pronoun or description that refers to entity 1, and `!5` an entity that is none. A line may have no facts.
-`build` writes the sentences of written_labels.tsv beside this file to written/, and the others to docred-entities/.
+`build` writes the sentences of written_labels.tsv beside this file to written/, and the others to unlabelled/.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ def main() -> None:
     print(f"{len(found)} sentences, {facts} relations, {len(errors)} errors")
     if options.action == "build":
         rest = [document for document in sentences.values() if document.id not in found]
-        for name, documents in (("written", map(with_names, found.values())), ("docred-entities", rest)):
+        for name, documents in (("written", map(with_names, found.values())), ("unlabelled", rest)):
             (options.path / name).mkdir(parents=True, exist_ok=True)
             write_jsonl(options.path / name / "train.jsonl", list(documents))
     sys.exit(bool(errors))
