@@ -52,6 +52,7 @@ from relknit.training.step import Shard, StepLoss, loss_and_gradients
 from relknit.training.tune import choose_decoding, choose_window, selection_score
 
 SAVE_EVERY_SECONDS: Final = 60.0
+SAVING_FRACTION: Final = 0.01
 READ_EVERY_STEPS: Final = 25
 FIRST_DIAGNOSIS: Final = 8  # epochs
 METRICS_FILE: Final = "metrics.jsonl"
@@ -83,7 +84,7 @@ class Run:
         observer: Observer,
         *,
         held_out: HeldOutChoice | None = None,
-        save_every_seconds: float = SAVE_EVERY_SECONDS,
+        save_every_seconds: float | None = None,
     ) -> None:
         self.plan, self.folder, self.observer, self.held_out = plan, folder, observer, held_out
         self.config = plan.config.training
@@ -100,7 +101,8 @@ class Run:
         self.state = TrainingState(config=fingerprint(plan), threads=self.threads, fold=plan.fold)
         self.renamed_dev = tuple(all_renamed(plan.dev)) if self.config.select_renamed else ()
         self.epochs = EpochBatches(self.config, self.model, plan.train, plan.negatives.get("train", ()))
-        self.save_every_seconds = save_every_seconds
+        self.save_every_seconds = SAVE_EVERY_SECONDS if save_every_seconds is None else save_every_seconds
+        self._by_cost = save_every_seconds is None
         self._limits: dict[str, Any] = {"max_tokens": plan.saved.trained_on.max_tokens, "runtime": runtime}
         self._scoring = self._limits | {"unannotated": teacher.unannotated.relations if teacher else ()}
         self._unread: list[StepLoss] = []
@@ -162,8 +164,11 @@ class Run:
     def save(self) -> None:
         """Save the state now."""
         self._read_losses()
+        started = time.monotonic()
         save_state(self.folder, self.state, self.model, self.optimiser, self.average)
         self._saved_at = time.monotonic()
+        if self._by_cost:
+            self.save_every_seconds = max(SAVE_EVERY_SECONDS, (self._saved_at - started) / SAVING_FRACTION)
 
     def _is_done(self) -> bool:
         """All epochs are over, or as many as `patience` since the best one; an F1 of 0 is no best one to wait after."""
@@ -335,7 +340,7 @@ def train(
     held_out: HeldOutChoice | None = None,
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
-    save_every_seconds: float = SAVE_EVERY_SECONDS,
+    save_every_seconds: float | None = None,
 ) -> TrainingResult:
     """Train as planned into `folder`; with `resume` continue from its saved state.
 
@@ -343,7 +348,8 @@ def train(
 
     resume: a folder without a run starts one, and a finished run gives its result again without touching test.
     stop: called after every step; when it returns True, the state is saved and an interrupted result returned.
-    save_every_seconds: how often the state is saved within an epoch; it is saved at the end of each in any case.
+    save_every_seconds: how often the state is saved within an epoch; it is saved at the end of each in any case. By default once
+        a minute, or less often where saving would take more than one percent of the time.
     The caller's random state and thread count are left as they were. Raises RelknitError, and changes nothing, when
     the folder holds a run and `resume` is false or the run was started with another configuration or data.
     """
