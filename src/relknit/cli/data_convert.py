@@ -16,6 +16,7 @@ from relknit.data.convert import convert as convert_file
 from relknit.data.convert.base import MentionRule, PieceRule, format_named
 from relknit.data.split import parse_percentages, split_documents
 from relknit.data.split_files import split_targets, write_splits
+from relknit.display import amount
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import ConfigError, DataError
 from relknit.text.read import read_tokens
@@ -134,8 +135,8 @@ def _show(
 ) -> None:
     lines = [f"{source}: {choice.note}"] if choice.note else []
     lines += [*notes, *(f"left out: {error}" for error in skipped)]
-    lines += [f"{count} documents written to {path}" for path, count in written.items()]
+    lines += [f"{amount(count, 'document')} written to {path}" for path, count in written.items()]
     if skipped:
-        lines[-1] += f", {len(skipped)} records left out"
+        lines[-1] += f", {amount(len(skipped), 'record')} left out"
     for line in lines:
         terminal.print_line(line)

@@ -22,6 +22,7 @@ from relknit.cli.common import (
 )
 from relknit.cli.filters import NO_FILTERS, FilterOptions
 from relknit.cli.min_precision import MinPrecision, note_thresholds
+from relknit.display import amount
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.files import check_target
 from relknit.runtime import Runtime
@@ -77,6 +78,6 @@ def predict(
     if as_json:
         print_json({"out": str(out), "documents": len(documents), "skipped": [str(error) for error in read.skipped]})
         return 0
-    skipped = f", {len(read.skipped)} bad lines left out" if read.skipped else ""
-    terminal.print_note(f"{len(documents)} documents to {out}{skipped}")
+    skipped = f", {amount(len(read.skipped), 'bad line')} left out" if read.skipped else ""
+    terminal.print_note(f"{amount(len(documents), 'document')} to {out}{skipped}")
     return 0
