@@ -38,10 +38,10 @@ def shown(capsys):
 
 def test_predictions_go_to_brat_and_come_back(predictions, tmp_path, capsys):
     assert run("convert", predictions, tmp_path / "brat", "--to", "brat") == 0
-    assert "1 documents written to" in shown(capsys)
+    assert "1 document written to" in shown(capsys)
     assert (tmp_path / "brat" / "a.ann").read_text().startswith("T1\tUntyped 0 3\tAda\n")
     assert run("convert", tmp_path / "brat", tmp_path / "back.jsonl") == 0
-    assert 'detected format "brat" note lines left out: 2 1 documents written' in shown(capsys)
+    assert 'detected format "brat" note lines left out: 2 1 document written' in shown(capsys)
     (document,) = read_documents(tmp_path / "back.jsonl").documents
     assert [
         (t.head.text, t.head.start, t.relation, t.tail.text, t.tail.start, t.tail.type) for t in document.triples
@@ -79,7 +79,7 @@ def test_bad_lines_stop_it_or_are_left_out(predictions, tmp_path, capsys):
     assert run("convert", predictions, tmp_path / "brat", "--to", "brat", "--skip-bad") == 0
     output = shown(capsys)
     assert "left out: " in output
-    assert "1 records left out" in output
+    assert "1 record left out" in output
 
 
 def test_whole_texts_stay_one_document(predictions, tmp_path):

@@ -87,7 +87,7 @@ def test_bad_records_are_left_out_and_named_on_request(tmp_path, capsys):
     assert run("convert", source, out, "--skip-bad") == 0
     shown = capsys.readouterr().out
     assert "left out: " in shown
-    assert "1 records left out" in " ".join(shown.split())
+    assert "1 record left out" in " ".join(shown.split())
     assert len(read_documents(out).documents) == 1
 
 

@@ -80,7 +80,7 @@ def test_what_is_left_out_is_told_and_not_dealt_out(source, out, capsys):
     assert convert(source, out, "--split", "80/20", "--skip-bad") == 0
     shown = capsys.readouterr().out
     assert "left out: " in shown
-    assert shown.endswith(f"4 documents written to {out}/test.jsonl, 1 records left out\n")
+    assert shown.endswith(f"4 documents written to {out}/test.jsonl, 1 record left out\n")
 
 
 def test_names_with_square_brackets_are_shown_as_they_are(tmp_path, capsys):

@@ -139,7 +139,7 @@ def test_bad_lines_are_left_out_and_counted_on_request(model_folder, data_folder
     assert "broken.jsonl:13:" in err
     status, _, err = evaluate(model_folder, broken, capsys, "--skip-bad", "--json")
     assert status == 0
-    assert "1 bad lines left out" in " ".join(err.split())
+    assert "1 bad line left out" in " ".join(err.split())
 
 
 def test_predictions_never_replace_a_file_unless_told_to(model_folder, data_folder, capsys, tmp_path):

@@ -186,7 +186,7 @@ def test_bad_lines_stop_the_plan_or_are_left_out_and_counted(written: Written) -
     plan = make_plan(config, skip_bad=True)
     assert len(plan.train) == 20
     assert len(plan.warnings) == 1
-    assert plan.warnings[0].startswith("train: 1 bad lines were left out, the first: ")
+    assert plan.warnings[0].startswith("train: 1 bad line left out, the first: ")
     assert "train.jsonl:21:" in plan.warnings[0]
 
 

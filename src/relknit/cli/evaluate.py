@@ -28,7 +28,7 @@ from relknit.cli.common import (
 from relknit.cli.min_precision import MinPrecision, note_thresholds
 from relknit.cli.score_table import show_report, warn_of_missing_types
 from relknit.data.readers import read_documents
-from relknit.display import percent
+from relknit.display import amount, percent
 from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS
 from relknit.errors import DataError
@@ -98,7 +98,7 @@ def evaluate(
     reading: dict[str, Any] = {"skip_bad": skip_bad, "limits": limits}
     read = read_documents(data, **reading)
     if read.skipped:
-        terminal.print_note(f"{len(read.skipped)} bad lines left out, first: {read.skipped[0]}")
+        terminal.print_note(f"{amount(len(read.skipped), 'bad line')} left out, first: {read.skipped[0]}")
     known = _warn(saved, read.documents)
     negative = read_documents(negatives, **reading).documents if negatives is not None else ()
     if any(document.relations for document in negative):

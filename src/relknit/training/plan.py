@@ -160,7 +160,8 @@ def _read_splits(config: Config, reading: Mapping[str, Any]) -> tuple[_Splits, l
         result = read_documents(path, **reading)
         documents[split] = result.documents
         if result.skipped:
-            warnings.append(f"{split}: {len(result.skipped)} bad lines were left out, the first: {result.skipped[0]}")
+            left_out = amount(len(result.skipped), "bad line")
+            warnings.append(f"{split}: {left_out} left out, the first: {result.skipped[0]}")
     return documents, warnings
 
 
