@@ -1,6 +1,6 @@
 """Recall by the culture of names: the test texts with the names of their persons replaced by those of one culture at a time.
 
-    python experiments/everyday/cultures.py MODEL…
+    python experiments/everyday/cultures.py MODEL… [--every N]
 
 The 893 texts are those of `relknit benchmark everyday`, less those without a person; the names are in cultures.toml, how they are
 replaced is in person_names.py. Only persons are renamed, and the text around them stays, so a pronoun may be one of another
@@ -139,8 +139,11 @@ def _cell(recall: Recall) -> str:
 
 def main() -> None:
     """Measure every model."""
-    options = argument_parser(__doc__).parse_args()
+    parser = argument_parser(__doc__)
+    parser.add_argument("--every", type=int, default=1, help="take only every Nth text, for a slow model")
+    options = parser.parse_args()
     texts = [text for text in load_everyday_test() if any(e.type == "person" for e in text.document.entities)]
+    texts = texts[:: options.every]
     for model in options.models:
         found = measure(load(model), texts, read_cultures())
         result = to_dict(found, len(texts))
