@@ -12,52 +12,31 @@ import argparse
 import json
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from string import Template
 from typing import Any
 
+from knowledgenet import measure_knowledgenet
+from measurement import RUNTIME, in_scope
+
 from relknit.benchmark import EverydayReport, benchmark_everyday
 from relknit.checkpoint import SavedModel, load_model, save_model, write_calibration, write_json
 from relknit.data.readers import read_documents
-from relknit.document import Document
-from relknit.document.scope import Scope
 from relknit.evaluation import evaluate, evaluate_not_asserted
 from relknit.metrics import EvaluationReport, Score
 from relknit.ops.workers import single_threaded
-from relknit.runtime import Runtime
 from relknit.training.calibration import fit_calibration
 
 HERE = Path(__file__).parent
 WATTS, GRAMS_PER_KWH = 15, 400
-RUNTIME = Runtime(threads=1)
-
-
-def in_scope(sources: Path, name: str, split: str) -> list[Document]:
-    """Documents of a source that say what is annotated in them."""
-    covered = tomllib.loads((sources / "sources.toml").read_text())["sources"][name].get("relations")
-    scope = None if covered is None else Scope(relations=frozenset(covered))
-    documents = read_documents(sources / name / f"{split}.jsonl").documents
-    return [document if document.scope else replace(document, scope=scope) for document in documents]
-
-
-def between_names(document: Document) -> Document:
-    """The document with what is stated of pronouns and descriptions called unknown."""
-    ends = [entity.type == "reference" for entity in document.entities]
-    stated = [r for r in document.relations if not ends[r.head] and not ends[r.tail]]
-    others = [r for r in document.relations if ends[r.head] or ends[r.tail]]
-    return replace(document, relations=tuple(stated), unknown=(*document.unknown, *others))
 
 
 def measure(saved: SavedModel, sources: Path) -> dict[str, EvaluationReport]:
     """Reports of the texts that people wrote."""
     redocred, knowledgenet = (in_scope(sources, name, "test") for name in ("redocred", "knowledgenet"))
-    named = [between_names(document) for document in knowledgenet]
-    return {
-        "Re-DocRED test": evaluate(saved, redocred, from_text=True, runtime=RUNTIME),
-        "KnowledgeNet fold 4, facts between names": evaluate(saved, named, from_text=True, runtime=RUNTIME),
-        "KnowledgeNet fold 4, all facts": evaluate(saved, knowledgenet, from_text=True, runtime=RUNTIME),
-    }
+    reports = {"Re-DocRED test": evaluate(saved, redocred, from_text=True, runtime=RUNTIME)}
+    rows = measure_knowledgenet(saved, knowledgenet).reports
+    return reports | {f"KnowledgeNet fold 4, {name}": report for name, report in rows.items()}
 
 
 def percent(score: Score) -> str:

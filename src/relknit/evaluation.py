@@ -13,7 +13,7 @@ from relknit.data.not_asserted import MentionedFact, load_not_asserted
 from relknit.data.readers import read_documents
 from relknit.data.rename import Renamer
 from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Prediction
-from relknit.document.coreference import resolved_gold
+from relknit.document.coreference import both_resolved, resolved_gold
 from relknit.errors import ConfigError, DataError, short
 from relknit.metrics import (
     SCORES,
@@ -189,18 +189,22 @@ def facts_to_ask(saved: SavedModel, facts: Sequence[MentionedFact] | None = None
     return known
 
 
-def score(gold: Data, predictions: Data, *, rule: AnchorRule = "last") -> EvaluationReport:
+def score(gold: Data, predictions: Data, *, rule: AnchorRule = "last", coreference: bool = False) -> EvaluationReport:
     """Score the predictions of any system, matched to gold by id, else by position.
 
         relknit.score("data/test.jsonl", "predictions.jsonl").scores["strict"].f1
 
-    rule: the word that represents an entity in the partial and exact scores. Raises DataError for a file that cannot be read, and
-    for predictions that are not those of the same sentences.
+    rule: the word that represents an entity in the partial and exact scores.
+    coreference: score triples between names: pronouns and descriptions are replaced by what they refer to, in both.
+    Raises DataError for a file that cannot be read, and for predictions that are not those of the same sentences.
     """
     if rule not in get_args(AnchorRule):
         raise ConfigError(f"rule is {short(rule)}, expected one of {', '.join(get_args(AnchorRule))}")
     documents = _documents(gold)
-    return evaluate_predictions(documents, match_predictions(documents, _documents(predictions)), rule=rule)
+    predicted = match_predictions(documents, _documents(predictions))
+    if coreference:
+        documents, predicted = both_resolved(documents, predicted)
+    return evaluate_predictions(documents, predicted, rule=rule)
 
 
 def _from_text(document: Document, *, rule: TokenRule, given: bool) -> Document:

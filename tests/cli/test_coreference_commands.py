@@ -6,7 +6,9 @@ import pytest
 
 from relknit.checkpoint import save_model
 from relknit.cli import main
+from relknit.data.readers import read_documents
 from relknit.document.jsonl import parse_line, write_jsonl
+from relknit.evaluation import score
 from tests.resolving import GOLD, TEXT, resolving_model
 
 
@@ -45,3 +47,15 @@ def test_evaluate_scores_triples_between_names_if_asked(folder, capsys, tmp_path
         report = json.loads(output(capsys, "evaluate", str(data), "--model", folder, "--json", *asked))
         assert report["counts"]["strict"]["gold"] == triples
         assert report["strict"]["f1"] == 1
+
+
+@pytest.mark.parametrize("resolved", [(), ("--coreference",)])
+def test_predictions_written_with_and_without_names_score_the_same_between_names(folder, capsys, tmp_path, resolved):
+    data, found = tmp_path / "gold.jsonl", tmp_path / "found.jsonl"
+    write_jsonl(data, [GOLD])
+    output(capsys, "predict", str(data), "--out", str(found), "--model", folder, *resolved)
+    (document,) = read_documents(found).documents
+    assert {triple.head.text for triple in document.triples} == ({"Lise Meitner"} if resolved else {"She"})
+    report = json.loads(output(capsys, "score", str(data), str(found), "--json", "--coreference"))
+    assert report["counts"]["strict"] == {"correct": 1, "predicted": 1, "gold": 1}
+    assert report == score(data, found, coreference=True).to_dict()

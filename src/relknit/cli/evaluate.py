@@ -26,7 +26,7 @@ from relknit.cli.common import (
     write_page,
 )
 from relknit.cli.min_precision import MinPrecision, note_thresholds
-from relknit.cli.score_table import show_report, warn_of_missing_types
+from relknit.cli.score_table import CoreferenceOption, show_report, warn_of_missing_types
 from relknit.data.readers import read_documents
 from relknit.display import amount, percent
 from relknit.document import Document
@@ -70,13 +70,7 @@ def evaluate(
         ),
     ] = False,
     min_precision: MinPrecision = None,
-    coreference: Annotated[
-        bool,
-        Parameter(
-            help="Score triples between names: replace pronouns and descriptions by what they refer to, in gold and predictions.",
-            negative="",
-        ),
-    ] = False,
+    coreference: CoreferenceOption = False,
     skip_bad: SkipBad = False,
     limits: LimitOptions = DEFAULT_LIMITS,
     runtime: RuntimeOptions = Runtime(),

@@ -35,6 +35,10 @@ def predict(
     out: Annotated[Path, Parameter(help="Where the predictions go (.jsonl or .jsonl.gz).")],
     model: Model = DEFAULT_MODEL,
     entities: Entities = "predicted",
+    coreference: Annotated[
+        bool,
+        Parameter(help="Put names in place of pronouns and descriptions, if the model has learned to.", negative=""),
+    ] = False,
     min_precision: MinPrecision = None,
     filters: FilterOptions = NO_FILTERS,
     overwrite: Overwrite = False,
@@ -63,6 +67,7 @@ def predict(
         max_tokens=saved.trained_on.max_tokens,
         runtime=runtime,
         min_precision=min_precision,
+        coreference=coreference,
         wanted=label_filter(saved, **filters.values(saved)),
     )
     given = entities == "given"

@@ -9,7 +9,13 @@ from cyclopts import Parameter
 
 from relknit.cli import terminal
 from relknit.cli.common import HtmlTarget, JsonFlag, LimitOptions, check_page, print_json, write_page
-from relknit.cli.score_table import RuleOption, show_report, warn_of_missing_types, warn_of_predictions_as_gold
+from relknit.cli.score_table import (
+    CoreferenceOption,
+    RuleOption,
+    show_report,
+    warn_of_missing_types,
+    warn_of_predictions_as_gold,
+)
 from relknit.data.readers import read_documents
 from relknit.document.jsonl import DEFAULT_LIMITS
 
@@ -23,9 +29,11 @@ def score(
     as_json: JsonFlag = False,
     html: HtmlTarget = None,
     rule: RuleOption = "last",
+    coreference: CoreferenceOption = False,
     limits: LimitOptions = DEFAULT_LIMITS,
 ) -> int:
     """Partial, exact, strict, text and entity scores of predictions, whatever system they come from."""
+    from relknit.document.coreference import both_resolved
     from relknit.metrics import evaluate_predictions, is_typed, match_predictions
 
     check_page(html)
@@ -34,6 +42,8 @@ def score(
     predicted = read_documents(predictions, limits=limits).documents
     warn_of_missing_types(documents, typed=is_typed(predicted), who=str(predictions))
     matched = match_predictions(documents, predicted)
+    if coreference:
+        documents, matched = both_resolved(documents, matched)
     report = evaluate_predictions(documents, matched, rule=rule)
     if html is not None:
         from relknit.report import evaluation_html

@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 RuleOption = Annotated[
     Literal["last", "first"], Parameter(help="Which word represents an entity in partial and exact.")
 ]
+CoreferenceOption = Annotated[
+    bool,
+    Parameter(
+        name="--coreference",
+        help="Score triples between names: replace pronouns and descriptions by what they refer to, in gold and predictions.",
+        negative="",
+    ),
+]
 
 
 def warn_of_predictions_as_gold(gold: Sequence[Document], path: Path) -> None:

@@ -62,6 +62,13 @@ def resolved_gold(document: Document, *, given: bool = False) -> Document:
     )
 
 
+def both_resolved(
+    gold: Sequence[Document], predictions: Sequence[Prediction]
+) -> tuple[tuple[Document, ...], list[Prediction]]:
+    """Gold documents and predictions for them, each with names in place of its own references."""
+    return tuple(map(resolved_gold, gold)), [resolve_references(one) for one in predictions]
+
+
 @dataclass(frozen=True, slots=True)
 class _Name:
     """The number of the entity that another one stands for, and how confident that is."""
