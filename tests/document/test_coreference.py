@@ -78,12 +78,10 @@ def test_no_name_is_related_to_itself_by_a_reference_to_it():
     assert resolved((MEITNER, MEITNER, "knows", 0.9)) == [(0, "knows", 0, 0.9, False, [])]
 
 
-def test_a_triple_that_is_also_stated_by_name_has_both_places_and_is_inferred_if_the_pronoun_states_it_better():
+def test_a_triple_that_is_also_predicted_of_the_name_is_inferred_and_has_both_places():
     link = (SHE, MEITNER, REFERS_TO, 0.5)
     (triple,) = resolved(link, (SHE, VIENNA, "left", 0.6), (MEITNER, VIENNA, "left", 0.8))
-    assert triple == (0, "left", 5, 0.8, False, [(0, 5), (3, 5)])
-    (triple,) = resolved(link, (SHE, VIENNA, "left", 0.8), (MEITNER, VIENNA, "left", 0.6))
-    assert triple == (0, "left", 5, 0.6, True, [(3, 5), (0, 5)])
+    assert triple == (0, "left", 5, 0.8, True, [(3, 5), (0, 5)])
 
 
 def test_two_pronouns_with_the_same_fact_give_one_triple_with_the_most_confident_place_first():

@@ -29,8 +29,9 @@ def resolve_references(prediction: Prediction, *, given: bool = False) -> Predic
     A reference is followed to its name along `refers to`, also through other references; of several names the most confident one
     counts, by the product of the links on the way. A triple that gets a name in this way is `inferred`, its confidence is its own
     times that of the links, and its evidence the pair of spans that states it. It is dropped where a reference has no name, and
-    where head and tail become the same entity. Where the triple of the names is also predicted by itself, both become one with
-    the evidence of both and the higher confidence; it is inferred if the reference states it with more confidence than the names.
+    where head and tail become the same entity. Where the triple of the names is also predicted by itself, both become one, which
+    is inferred, with the evidence of both, that of the reference first, and the higher confidence: models learn that what is
+    stated of a reference holds of its name, and so predict both.
 
     Of the references only those that are evidence remain, not tagged. Anchors are None. The triples are in the order of their
     entities.
@@ -38,11 +39,11 @@ def resolve_references(prediction: Prediction, *, given: bool = False) -> Predic
     given: keep all entities as they are.
     """
     names = _names(prediction)
-    triples: dict[tuple[int, str, int], list[_Statement]] = defaultdict(list)
+    triples: dict[tuple[int, str, int], list[Relation]] = defaultdict(list)
     for relation in prediction.relations:
         found = _with_names(relation, names)
         if relation.type != REFERS_TO and found is not None:
-            triples[found.head, found.type, found.tail].append(_Statement(found, _probability(relation)))
+            triples[found.head, found.type, found.tail].append(found)
     relations = [_merged(same) for _, same in sorted(triples.items())]
     if given:
         return Prediction(prediction.entities, tuple(relations))
@@ -74,14 +75,6 @@ class _Name:
     """The number of the entity that another one stands for, and how confident that is."""
 
     entity: int
-    confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """A relation between names, and how confident the place is that states it, whatever names it refers to."""
-
-    relation: Relation
     confidence: float
 
 
@@ -120,10 +113,9 @@ def _with_names(relation: Relation, names: dict[int, _Name]) -> Relation | None:
     return Relation(head.entity, tail.entity, relation.type, confidence, evidence=evidence, inferred=True)
 
 
-def _merged(same: Sequence[_Statement]) -> Relation:
-    """One relation for several between the same entities, the most confident statement first."""
-    best = sorted(same, key=lambda one: (-one.confidence, one.relation.inferred, -_probability(one.relation)))
-    ordered = [one.relation for one in best]
+def _merged(same: Sequence[Relation]) -> Relation:
+    """One relation for several between the same entities, that of the most confident reference first."""
+    ordered = sorted(same, key=lambda r: (not r.inferred, -_probability(r)))
     if len(ordered) == 1:
         return ordered[0]
     pairs = [pair for r in ordered for pair in (r.evidence or ((r.head, r.tail),))]
