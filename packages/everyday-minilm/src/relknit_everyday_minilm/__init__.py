@@ -1,0 +1,1 @@
+"""The files of a relknit model: `relknit.load("everyday-minilm")`."""
