@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, InstanceOf, SerializeAsAny, ValidationError
+from pydantic_core import ErrorDetails
 
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, short
@@ -231,8 +232,20 @@ def build_config(values: Mapping[str, Any], *, source: str = "configuration") ->
         except ConfigError as error:
             raise ConfigError(f"{source}: {error}") from None
         except ValidationError as error:
-            raise ConfigError(f"{source}: {complaint(section, settings, error.errors()[0])}") from None
+            first = error.errors()[0]
+            raise ConfigError(
+                f"{source}: {complaint(section, settings, first)}{_where_known(section, first)}"
+            ) from None
     return Config(**sections)
+
+
+def _where_known(section: str, error: ErrorDetails) -> str:
+    """For an unknown key of [encoder] or [model]: the other parts of relknit that have such a setting."""
+    if error["type"] != "extra_forbidden" or section not in DEFAULTS:
+        return ""
+    key, registry = str(error["loc"][-1]), {"encoder": ENCODERS, "model": MODELS}[section]
+    having = [name for name in registry.builtin if key in registry.get(name).Settings.model_fields]
+    return f"; {key} is a setting of {', '.join(having)}" if having else ""
 
 
 def load_config(path: str | Path, overrides: Iterable[str] = (), *, preset: Values | None = None) -> Config:

@@ -16,7 +16,6 @@ from relknit.document import AnchorRule, AnchorTriple, Document, Entity, Predict
 from relknit.document.coreference import resolved_gold
 from relknit.errors import ConfigError, DataError, short
 from relknit.metrics import (
-    SCORES,
     AssertionScore,
     EvaluationReport,
     assertion_score,
@@ -29,6 +28,7 @@ from relknit.metrics import (
     tabulate,
 )
 from relknit.metrics.unknown_labels import unknown_labels
+from relknit.metrics.word_gold import scores_of
 from relknit.models.base import JointModel
 from relknit.predict import predict
 from relknit.runtime import Runtime
@@ -58,7 +58,8 @@ def quick_scores(
     """
     with model.evaluating():
         predictions = predict(model, documents, max_tokens=max_tokens, runtime=runtime)
-    return score_quickly(documents, without_relations(predictions, unannotated), rule=model.anchor_rule)
+    left = without_relations(predictions, unannotated)
+    return score_quickly(documents, left, rule=model.anchor_rule, spans=model.spans)
 
 
 def without_relations(predictions: Sequence[Prediction], relations: Collection[str]) -> list[Prediction]:
@@ -73,10 +74,17 @@ def without_relations(predictions: Sequence[Prediction], relations: Collection[s
     ]
 
 
-def score_quickly(documents: Sequence[Document], predictions: Sequence[Prediction], *, rule: AnchorRule) -> Quick:
-    """F1 of predictions at hand under every score, 0 to 1."""
+def score_quickly(
+    documents: Sequence[Document], predictions: Sequence[Prediction], *, rule: AnchorRule, spans: bool = True
+) -> Quick:
+    """F1 of predictions at hand, 0 to 1, under every score, or (`spans` false) under those of words alone."""
     comparisons = compare_sentences(documents, predictions, rule=rule)
-    return {name: round(micro_score(tabulate(comparisons, name)).f1, 6) for name in SCORES}
+    return {name: round(micro_score(tabulate(comparisons, name)).f1, 6) for name in scores_of(spans=spans)}
+
+
+def main_f1(scores: Quick) -> float:
+    """Strict F1, or partial F1 for a model that has no strict one."""
+    return scores.get("strict", scores["partial"])
 
 
 def false_positive_rate(
@@ -137,7 +145,7 @@ def evaluate(
         found = (d.with_prediction(p) for d, p in zip(read, predictions, strict=True))
         predictions = [in_characters(document, rule=rule).prediction for document in found]
     names = None if from_text else saved.trained_on.names
-    report = evaluate_predictions(gold, predictions, rule=rule, known_names=names)
+    report = evaluate_predictions(gold, predictions, rule=rule, known_names=names, spans=saved.model.spans)
     labels = saved.model.labels
     return replace(report, unknown_labels=unknown_labels(named, labels.relations, labels.entity_types))
 

@@ -126,6 +126,23 @@ def test_its_decoding_is_tuned_on_its_own_scores(configure: Callable[..., Config
     assert json.loads((tmp_path / "run" / "model.json").read_text())["decoding"] == {"margin": chosen.margin}
 
 
+def test_a_model_without_spans_has_the_partial_score_alone(
+    configure: Callable[..., Config], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PairChoice, "spans", False)
+    result = train(make_plan(configure(epochs=2, select_by="partial+exact")), tmp_path / "run", Watcher())
+    assert set(result.dev) == set(result.test or {}) == {"partial"}
+    report = evaluate(load_model(tmp_path / "run"), make_plan(configure()).test)
+    assert [name for name, score in report.scores.items() if score.applies] == ["partial"]
+    with pytest.raises(ConfigError, match=r"select_by = 'strict'.*pair_choice.*partial"):
+        make_plan(configure(select_by="strict"))
+
+
+def test_a_setting_of_another_model_is_refused_by_name(configure: Callable[..., Config]) -> None:
+    with pytest.raises(ConfigError, match=r"unknown key model\.pair_words.*setting of rin, rin_v1"):
+        build_config({"model": {"name": "pair_choice", "pair_words": "all"}})
+
+
 def test_an_interrupted_run_goes_on_to_the_same_bits(configure: Callable[..., Config], tmp_path: Path) -> None:
     train(make_plan(configure()), tmp_path / "whole", Watcher())
     steps = iter(range(11))

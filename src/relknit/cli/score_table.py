@@ -63,7 +63,7 @@ def show_scores(
     for name, score in scores.items():
         interval = intervals.get(name)
         ends = "" if interval is None else f"{percent(interval.low)} - {percent(interval.high)}"
-        counts = f"{score.correct} / {score.predicted} / {score.gold}"
+        counts = f"{score.correct} / {score.predicted} / {score.gold}" if score.applies else "–"
         table.add_row(name, *ratios(score), *([ends] if intervals else []), counts)
     console.print(table)
 
@@ -88,9 +88,10 @@ def show_lines(console: Console, lines: Sequence[tuple[str, Sequence[str]]]) -> 
 
 
 def _breakdowns(report: EvaluationReport) -> Iterator[tuple[str, list[str]]]:
+    main = report.main_score
     groups = [
-        ("overlap, strict F1", {name: group.scores["strict"] for name, group in report.by_overlap.items()}),
-        ("triples in the sentence, strict F1", {name: g.scores["strict"] for name, g in report.by_triples.items()}),
+        (f"overlap, {main} F1", {name: group.scores[main] for name, group in report.by_overlap.items()}),
+        (f"triples in the sentence, {main} F1", {name: g.scores[main] for name, g in report.by_triples.items()}),
         ("names, strict F1", report.seen_unseen or {}),
     ]
     for about, scores in groups:

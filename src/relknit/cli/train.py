@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -30,7 +30,7 @@ from relknit.cli.common import (
     use_this_process,
     write_page,
 )
-from relknit.display import amount
+from relknit.display import amount, percent
 from relknit.document.jsonl import DEFAULT_LIMITS
 
 if TYPE_CHECKING:
@@ -178,11 +178,11 @@ class ProgressObserver:
         number, dev = record["epoch"], ""
         if "dev" in record:
             names = ("partial", "exact", "strict", "entities")
-            dev = "dev F1: " + "  ".join(f"{name} {100 * record['dev'][name]:.1f}" for name in names) + "  "
+            dev = "dev F1: " + "  ".join(f"{name} {_f1_text(record['dev'], name)}" for name in names) + "  "
         elif number % max(1, self.epochs // 10) and number < self.epochs:
             return
         if "dev_renamed" in record:
-            dev += f"strict, renamed {100 * record['dev_renamed']['strict']:.1f}  "
+            dev += f"strict, renamed {_f1_text(record['dev_renamed'], 'strict')}  "
         best = "  best so far" if record.get("selection") and record["best_epoch"] == number else ""
         loss = sum(value for name, value in record.items() if name.endswith("_loss"))
         nothing = f"  false positives {100 * record['negatives']:.1f} %" if "negatives" in record else ""
@@ -199,6 +199,11 @@ class ProgressObserver:
     def _print(self, line: str, *, style: str = "") -> None:
         """Above the bar, which the same console shows."""
         self.progress.console.print(Text(line, style), soft_wrap=True)
+
+
+def _f1_text(scores: Mapping[str, float], name: str) -> str:
+    """An F1 in percent, a dash for a score that the model cannot have."""
+    return percent(scores[name]) if name in scores else "–"
 
 
 def _show_result(result: TrainingResult) -> None:
@@ -224,7 +229,7 @@ def _retention_lines(retention: Retention) -> Iterator[str]:
         triples = amount(retention.triples, "triple")
         yield (
             f"old relations: agreement with the model before, F1 on the {triples} that it predicted in {sentences} of dev: "
-            f"strict {100 * retention.after['strict']:.1f}; --old-data measures them on labelled sentences"
+            f"strict {_f1_text(retention.after, 'strict')}; --old-data measures them on labelled sentences"
         )
     else:
         shown = "  ".join(

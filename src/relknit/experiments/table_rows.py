@@ -67,7 +67,7 @@ def cells(row: TableRow) -> tuple[str, ...]:
     """The text in each of COLUMNS: percent as mean ± sd, the published P / R / F1 (or F1 alone), the gap in points.
 
     A budget with * means other settings than those that the row has now. "FP rate" is the mean percentage of negative
-    sentences with a predicted triple.
+    sentences with a predicted triple. A dash is an F1 that the model of the row does not have.
     """
     return (
         row.dataset,
@@ -76,7 +76,7 @@ def cells(row: TableRow) -> tuple[str, ...]:
         (row.budget or "") + "*" * row.other_settings,
         str(len(row.seeds)) if row.seeds else "",
         *map(_spread, (row.precision, row.recall)),
-        _spread(row.f1) if row.seeds else "not run",
+        (_spread(row.f1) or "–") if row.seeds else "not run",
         "" if row.false_positive_rate is None else f"{row.false_positive_rate.mean:.1f}",
         "" if row.published is None else " / ".join(f"{x:.1f}" for x in row.published if x is not None),
         "" if row.gap is None else f"{row.gap:+.1f}",

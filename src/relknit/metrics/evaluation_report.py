@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from relknit.document import AnchorRule, Document, Prediction
@@ -24,6 +24,7 @@ from relknit.metrics.reliability import Reliability, equal_mass
 from relknit.metrics.scores import Score, micro_score
 from relknit.metrics.unknown_labels import UnknownLabel
 from relknit.metrics.verdicts import SentenceVerdicts, VerdictKind, count_kinds, judge, scored
+from relknit.metrics.word_gold import WORD_SCORES, at_anchors, words_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ class EvaluationReport:
         return len(self.verdicts)
 
     @property
+    def main_score(self) -> ScoreName:
+        """The score of groups and verdicts: strict, or partial for a system that predicts words alone."""
+        return "strict" if self.scores["strict"].applies else "partial"
+
+    @property
     def errors(self) -> dict[str, dict[VerdictKind, int]]:
         """How many triples (strict) and entities are correct, missing, spurious, ... (see `VerdictKind`)."""
         return {
@@ -97,11 +103,14 @@ def evaluate_predictions(
     known_names: Iterable[str] | None = None,
     bootstrap_samples: int = 1000,
     seed: int = 0,
+    spans: bool = True,
 ) -> EvaluationReport:
     """Score predictions against gold documents in the same order.
 
     known_names: entity names of the training data, as text or as `name_hash`; without them `seen_unseen` is None.
     bootstrap_samples: 0 leaves the intervals out.
+    spans: false for a system that predicts one word of each entity; its scores of spans do not apply, and verdicts, groups and
+        reliability are those of words.
     Raises DataError when lengths differ or a prediction does not fit its sentence.
     """
     if len(gold) != len(predictions):
@@ -111,10 +120,10 @@ def evaluate_predictions(
         )
     for number, (document, prediction) in enumerate(zip(gold, predictions, strict=True), 1):
         _check_fits(document, prediction, number)
-    comparisons = compare_sentences(gold, predictions, rule=rule)
+    comparisons = compare_sentences(gold if spans else at_anchors(gold, rule), predictions, rule=rule)
     counts = {name: tabulate(comparisons, name) for name in SCORES}
     verdicts = tuple(judge(comparison) for comparison in comparisons)
-    return EvaluationReport(
+    report = EvaluationReport(
         verdicts=verdicts,
         scores={name: micro_score(table) for name, table in counts.items()},
         counts=counts,
@@ -126,6 +135,24 @@ def evaluate_predictions(
         intervals=_intervals(counts, bootstrap_samples, seed) if bootstrap_samples else {},
         reliability=equal_mass(scored(verdict for one in verdicts for verdict in one.triples)),
         entity_reliability=equal_mass(scored(verdict for one in verdicts for verdict in one.entities)),
+    )
+    return report if spans else _of_words(report)
+
+
+def _of_words(report: EvaluationReport) -> EvaluationReport:
+    def masked(groups: dict[str, GroupScores]) -> dict[str, GroupScores]:
+        return {name: replace(group, scores=words_alone(group.scores)) for name, group in groups.items()}
+
+    return replace(
+        report,
+        verdicts=tuple(replace(one, entities=()) for one in report.verdicts),
+        scores=words_alone(report.scores),
+        by_relation=masked(report.by_relation),
+        by_overlap=masked(report.by_overlap),
+        by_triples=masked(report.by_triples),
+        seen_unseen=None,
+        intervals={name: its for name, its in report.intervals.items() if name in WORD_SCORES},
+        entity_reliability=None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from relknit.metrics.counts import Counts
 
@@ -12,6 +13,7 @@ class Score:
     """Micro-averaged precision, recall and F1 (0 to 1), with the counts that they come from.
 
     0/0 is 0: with nothing predicted precision is 0, with no gold recall is 0, with neither all three are 0.
+    applies: false for a score that the predictions cannot have (see `NOT_APPLICABLE`); its numbers are 0 and mean nothing.
     """
 
     precision: float
@@ -20,6 +22,7 @@ class Score:
     correct: int
     predicted: int
     gold: int
+    applies: bool = True
 
     @classmethod
     def of(cls, correct: int, predicted: int, gold: int) -> Score:
@@ -39,14 +42,18 @@ class Score:
         return not (self.gold or self.predicted)
 
     @property
-    def ratios(self) -> dict[str, float]:
-        """Precision, recall and F1, ready for JSON."""
-        return {"precision": self.precision, "recall": self.recall, "f1": self.f1}
+    def ratios(self) -> dict[str, float | None]:
+        """Precision, recall and F1, ready for JSON; None where the score does not apply."""
+        return {name: getattr(self, name) if self.applies else None for name in ("precision", "recall", "f1")}
 
     @property
-    def counts(self) -> dict[str, int]:
-        """The counts, ready for JSON."""
-        return {"correct": self.correct, "predicted": self.predicted, "gold": self.gold}
+    def counts(self) -> dict[str, float | None]:
+        """The counts, ready for JSON; None where the score does not apply."""
+        return {name: getattr(self, name) if self.applies else None for name in ("correct", "predicted", "gold")}
+
+
+NOT_APPLICABLE: Final = Score(0.0, 0.0, 0.0, 0, 0, 0, applies=False)
+"""A score of spans, for a system that predicts one word of each entity; printed as dashes."""
 
 
 def micro_score(counts: Counts) -> Score:

@@ -1,7 +1,8 @@
 """Models: documents in, predictions out. Each is a folder that owns its settings, batches, loss, decoding and files.
 
-rin/       RIN (EMNLP 2020) and its first version, which score every pair of words
-base.py    what a model is to training, prediction and checkpoints
+rin/              RIN (EMNLP 2020) and its first version, which score every pair of words
+base.py           what a model is to training, prediction and checkpoints
+triple_model.py   what models share that learn gold triples with their spans
 """
 
 from relknit.registry import Registry, parts_of_folders

@@ -124,6 +124,9 @@ class JointModel(nn.Module):
     learns_scopes: ClassVar[bool] = False
     """Whether `prepare` leaves open what the `scope` of a document says is not annotated."""
 
+    spans: bool = True
+    """Whether it predicts the spans of entities. A model that predicts one word of each has no score but the partial one."""
+
     settings: Any
     encoder: Encoder
     labels: Labels

@@ -34,7 +34,7 @@ def evaluation_html(
     """
     verdicts = [verdict for sentence in report.verdicts for verdict in sentence.triples]
     everything = scored(verdicts)
-    points = precision_recall(everything, gold=report.scores["strict"].gold) if everything else ()
+    points = precision_recall(everything, gold=report.scores[report.main_score].gold) if everything else ()
     cards = _errors_first(_cards(report.verdicts))
     spurious = [card for card in _cards(on_negatives.verdicts) if card.lines] if on_negatives else []
     relations = kinds_by_relation(verdicts)

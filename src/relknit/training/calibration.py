@@ -9,12 +9,13 @@ from typing import Final
 from relknit.calibration.confidence import Calibration, with_joint_probability
 from relknit.calibration.platt import PlattScaling, fit_platt
 from relknit.calibration.precision_table import PrecisionTable
-from relknit.document import Document, Prediction
+from relknit.document import AnchorRule, Document, Prediction
 from relknit.evaluation import without_relations
 from relknit.metrics.counts import compare_sentence, is_typed
 from relknit.metrics.curves import Scored
 from relknit.metrics.reliability import equal_mass
 from relknit.metrics.verdicts import judge, scored
+from relknit.metrics.word_gold import at_anchors
 from relknit.models.base import JointModel
 from relknit.predict import predict
 from relknit.runtime import Runtime
@@ -34,19 +35,25 @@ def fit_calibration(
 ) -> Calibration:
     """Scalings and table of `Calibration`, from what the model predicts of dev under its present decoding.
 
-    A triple or entity is correct where the strict score has it so. Dev is predicted once; the model stays as it was.
+    A triple or entity is correct where the strict score has it so, of a model without spans the partial score. Dev is predicted
+    once; the model stays as it was.
     unannotated: relations that dev does not annotate; predicted triples of these are left aside.
     """
     with model.evaluating(calibration=None):
         found = predict(model, dev, max_tokens=max_tokens, runtime=runtime, anchors=False, progress=progress)
-    return calibration_of(dev, without_relations(found, unannotated))
+    left = without_relations(found, unannotated)
+    return calibration_of(dev, left, rule=model.anchor_rule, spans=model.spans)
 
 
-def calibration_of(dev: Sequence[Document], predictions: Sequence[Prediction]) -> Calibration:
+def calibration_of(
+    dev: Sequence[Document], predictions: Sequence[Prediction], *, rule: AnchorRule = "last", spans: bool = True
+) -> Calibration:
     """The same from predictions at hand, whose confidences are the model's own probabilities.
 
-    Types are compared where both have them: without, nothing that a model of no types finds would ever be correct.
+    rule, spans: of the model that predicted. Types are compared where both have them: without, nothing that a model of no types
+    finds would ever be correct.
     """
+    dev = dev if spans else at_anchors(dev, rule)
     typed = is_typed(dev) and any(entity.type is not None for one in predictions for entity in one.entities)
     pairs = zip(dev, map(with_joint_probability, predictions), strict=True)
     # no rule in strict and entities

@@ -18,7 +18,7 @@ from typing import Any, Final
 from relknit.checkpoint import load_model
 from relknit.data.sentence_keys import near_key
 from relknit.document import Document
-from relknit.evaluation import all_renamed
+from relknit.evaluation import all_renamed, main_f1
 from relknit.training import loop
 from relknit.training.diagnosis import cause_of_no_triple
 from relknit.training.held_out import HeldOutChoice, choose_held_out
@@ -48,7 +48,7 @@ def train(
         if isinstance(parts, TrainingResult):
             return replace(parts, folder=folder)
         held_out = choose(plan, parts)
-        if held_out is not None and held_out.scores["strict"] <= 0:
+        if held_out is not None and main_f1(held_out.scores) <= 0:
             why = cause_of_no_triple(held_out.scores, plan.train, plan.train)
             observer.warn(f"strict F1 in cross-validation is 0: {why}")
     result = loop.train(plan, folder, observer, held_out=held_out, resume=resume, stop=stop, **options)

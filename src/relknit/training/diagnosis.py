@@ -17,11 +17,11 @@ _SOME_ENTITIES: Final = 0.3
 def cause_of_no_triple(scores: Mapping[str, float], train: Sequence[Document], held_out: Sequence[Document]) -> str:
     """One clause on why no predicted triple is correct.
 
-    scores: F1 by score, 0 to 1, on the held-out sentences, `entities` among them.
+    scores: F1 by score, 0 to 1, on the held-out sentences.
     """
     if not any(document.relations for document in held_out):
         return "no sentence that is scored has a triple"
-    if scores["entities"] <= _SOME_ENTITIES:
+    if scores.get("entities", 1.0) <= _SOME_ENTITIES:
         return (
             f"of the entities too, only {100 * scores['entities']:.0f} F1 are found: too little training yet, too few "
             f"sentences ({len(train)}), or wrong spans, which `relknit data doctor` finds"

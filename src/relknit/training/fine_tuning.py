@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 
@@ -121,9 +121,10 @@ def measure_retention(parent: Parent, tuned: SavedModel, dev: Sequence[Document]
     measured_on: Literal["old data", "agreement"] = "old data" if parent.old else "agreement"
     if not triples:
         return Retention(measured_on, len(documents), 0, {}, {})
-    before, after = (score_quickly(gold, found, rule=tuned.model.anchor_rule) for found in (known, new))
+    words: dict[str, Any] = {"rule": tuned.model.anchor_rule, "spans": tuned.model.spans}
+    before, after = (score_quickly(gold, found, **words) for found in (known, new))
     if measured_on == "agreement":  # the new model finds entities that the other does not know
-        del before["entities"], after["entities"]
+        before.pop("entities", None), after.pop("entities", None)
     return Retention(measured_on, len(documents), triples, before, after)
 
 

@@ -41,5 +41,6 @@ def choose_held_out(
     limits: dict[str, Any] = {"max_tokens": max_tokens, "runtime": runtime}
     documents = [document for part in parts for document in part.documents]
     predictions = [prediction for part in parts for prediction in part.predictions(decoding, **limits)]
-    scores = score_quickly(documents, predictions, rule=parts[0].model.anchor_rule)
-    return HeldOutChoice(decoding, max_tokens, calibration_of(documents, predictions), scores)
+    words: dict[str, Any] = {"rule": parts[0].model.anchor_rule, "spans": parts[0].model.spans}
+    scores = score_quickly(documents, predictions, **words)
+    return HeldOutChoice(decoding, max_tokens, calibration_of(documents, predictions, **words), scores)

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from relknit.checkpoint.json_files import write_json
 from relknit.document import Document
+from relknit.evaluation import main_f1
 from relknit.metrics.power_law import LearningCurve, LearningPoint
 from relknit.training import cross_validation, loop
 from relknit.training.loop import Observer
@@ -48,8 +49,8 @@ def learning_curve(
         if scores is None:
             return None
         if scores:
-            points.append(LearningPoint(round(fraction * len(plan.train)), scores["strict"]))
-    curve = LearningCurve((*points, LearningPoint(len(plan.train), result.dev["strict"])))
+            points.append(LearningPoint(round(fraction * len(plan.train)), main_f1(scores)))
+    curve = LearningCurve((*points, LearningPoint(len(plan.train), main_f1(result.dev))))
     write_json(result.folder / CURVE_FILE, curve.to_dict(), indent=2)
     shutil.rmtree(result.folder / CURVE_FOLDER, ignore_errors=True)
     return curve

@@ -22,6 +22,7 @@ from relknit.document import Document
 from relknit.document.jsonl import DEFAULT_LIMITS, Limits
 from relknit.encoders import ENCODERS
 from relknit.errors import ConfigError, DataError, short
+from relknit.metrics.word_gold import WORD_SCORES
 from relknit.models import MODELS
 from relknit.models.base import JointModel
 from relknit.text.align import misplaced_tokens
@@ -93,6 +94,10 @@ def make_plan(
         raise ConfigError(
             f"the model {name!r} cannot learn from sentences in which not everything is annotated; use another model"
         )
+    selected = set(config.training.select_by.split("+"))
+    if not saved.model.spans and not selected & set(WORD_SCORES):
+        problem = f"but the model {config.model.name!r} predicts words and not spans; use {' or '.join(WORD_SCORES)}"
+        raise ConfigError(f"training.select_by = {config.training.select_by!r}, {problem}")
     saved.model.check_documents({**documents, "negatives": mixed_in})
     if start_from:
         warnings += _replaced_settings(config, saved) + _unannotated_warnings(saved.model)

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from relknit.augment.join import joined_in
 from relknit.document import Document, Prediction
-from relknit.evaluation import score_quickly, without_relations
+from relknit.evaluation import main_f1, score_quickly, without_relations
 from relknit.models.base import JointModel
 from relknit.predict import predict
 from relknit.runtime import Runtime
@@ -60,8 +60,9 @@ def choose_decoding_of(
 
     def score(decoding: Any) -> tuple[float, float]:
         found = [one for number, part in enumerate(held_out) for one in predictions(part, number, decoding)]
-        scores = score_quickly(documents, without_relations(found, unannotated), rule=first.anchor_rule)
-        return selection_score(scores, select_by), scores["strict"]
+        left = without_relations(found, unannotated)
+        scores = score_quickly(documents, left, rule=first.anchor_rule, spans=first.spans)
+        return selection_score(scores, select_by), main_f1(scores)
 
     first = held_out[0].model
     documents = [document for part in held_out for document in part.documents]
@@ -99,7 +100,8 @@ def choose_window_of(
         documents = [document for part in parts for document in part.documents]
         limits: dict[str, Any] = {"max_tokens": window, "runtime": runtime}
         found = [prediction for part in parts for prediction in part.predictions(decoding, **limits)]
-        scores = score_quickly(documents, without_relations(found, unannotated), rule=parts[0].model.anchor_rule)
+        left, model = without_relations(found, unannotated), parts[0].model
+        scores = score_quickly(documents, left, rule=model.anchor_rule, spans=model.spans)
         return selection_score(scores, select_by)
 
     def on_paragraphs(window: int) -> tuple[float, int]:
@@ -111,6 +113,6 @@ def choose_window_of(
 
 
 def selection_score(scores: dict[str, float], select_by: str) -> float:
-    """The number that chooses: one dev F1, or the mean of several joined by "+"."""
-    names = select_by.split("+")
+    """The number that chooses: one dev F1, or the mean of several joined by "+", of those that the model can have."""
+    names = [name for name in select_by.split("+") if name in scores]
     return sum(scores[name] for name in names) / len(names)
