@@ -11,6 +11,7 @@ from torch import Tensor
 from relknit.document import Document
 from relknit.encoders.base import Encoder, EncoderInput, Sentence
 from relknit.models.graphrel.word_graph import joined_heads
+from relknit.models.triple_model import span_triples
 from relknit.ops.devices import to_device
 
 
@@ -18,12 +19,12 @@ from relknit.ops.devices import to_device
 class GraphExample:
     """A document made ready once: encoder input, the head of every word (n,), and if it is labelled tags (n,) and pairs (g, 3).
 
-    pairs: head, tail and number of the relation, from 1. `first` has for each token the first that is equal to it. All int64.
+    pairs: head, tail and number of the relation, from 1. All int64.
     """
 
     sentence: Sentence
     heads: Tensor
-    first: tuple[int, ...]
+    tokens: tuple[str, ...]
     tags: Tensor | None = None
     pairs: Tensor | None = None
 
@@ -37,7 +38,7 @@ class GraphBatch:
 
     inputs: EncoderInput
     heads: Tensor
-    firsts: tuple[tuple[int, ...], ...]
+    tokens: tuple[tuple[str, ...], ...]
     tags: Tensor | None = None
     pairs: Tensor | None = None
     pair_counts: tuple[int, ...] = ()
@@ -47,19 +48,19 @@ class GraphBatch:
         """Labelled if every example is."""
         inputs = encoder.collate([example.sentence for example in examples])
         heads = joined_heads([example.heads for example in examples])
-        firsts = tuple(example.first for example in examples)
+        tokens = tuple(example.tokens for example in examples)
         tags = [example.tags for example in examples if example.tags is not None]
         pairs = [example.pairs for example in examples if example.pairs is not None]
         if not examples or len(pairs) < len(examples):
-            return GraphBatch(inputs, heads, firsts)
-        return GraphBatch(inputs, heads, firsts, torch.cat(tags), torch.cat(pairs), tuple(map(len, pairs)))
+            return GraphBatch(inputs, heads, tokens)
+        return GraphBatch(inputs, heads, tokens, torch.cat(tags), torch.cat(pairs), tuple(map(len, pairs)))
 
     def to(self, device: torch.device) -> GraphBatch:
         """The same batch on another device."""
         tags = None if self.tags is None else to_device(self.tags, device)
         pairs = None if self.pairs is None else to_device(self.pairs, device)
         heads = to_device(self.heads, device)
-        return GraphBatch(self.inputs.to(device), heads, self.firsts, tags, pairs, self.pair_counts)
+        return GraphBatch(self.inputs.to(device), heads, self.tokens, tags, pairs, self.pair_counts)
 
 
 def labelled_pairs(document: Document, numbers: dict[str, int]) -> Tensor:
@@ -67,11 +68,10 @@ def labelled_pairs(document: Document, numbers: dict[str, int]) -> Tensor:
 
     A pair has one relation: of several the last of the document, as in the authors' code. Unknown relations are left out.
     """
-    label: dict[tuple[int, int], int] = {}
-    for relation in document.relations:
-        if relation.type in numbers:
-            head, tail = document.entities[relation.head], document.entities[relation.tail]
-            for i in range(head.token_start, head.token_end):
-                for j in range(tail.token_start, tail.token_end):
-                    label[i, j] = numbers[relation.type]
+    label = {
+        (i, j): relation
+        for head, relation, tail in span_triples(document, numbers)
+        for i in range(*head)
+        for j in range(*tail)
+    }
     return torch.tensor([(*pair, number) for pair, number in label.items()], dtype=torch.int64).reshape(-1, 3)

@@ -3,13 +3,14 @@
     H = layers of GraphConvolution over encoder(words)      tags = tagger(H)      P_r(i, j) = softmax_r S(i, r, j)
     2p: H' = RelationGraphs(H, P), and the same tagger and scores once more on H'
 
-Differences from the paper: our encoders; losses are means over the words and pairs of each sentence and then over sentences, where
-the authors divide by those of a padded batch; nothing is computed on padding.
+Differences from the paper: our encoders; losses are means over the words and pairs of each sentence, then over the sentences,
+where the authors divide by those of a padded batch; nothing is computed on padding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Self
 
 import torch
@@ -25,10 +26,10 @@ from relknit.models.graphrel.pair_softmax import (
     MENTION_RULES,
     PAIR_RULES,
     GraphRelDecoding,
-    at_first_entities,
     pair_loss,
     probabilities,
     relations_among,
+    words_of,
 )
 from relknit.models.graphrel.relation_graphs import RelationGraphs
 from relknit.models.graphrel.settings import GraphRelSettings
@@ -36,7 +37,8 @@ from relknit.models.graphrel.tagger import RecurrentTagger
 from relknit.models.graphrel.word_graph import GraphConvolution, chain_heads, no_heads
 from relknit.models.rin.additive_scorer import AdditiveScorer
 from relknit.models.rin.batch import UNKNOWN_TAG
-from relknit.models.rin.decoding import first_equal, tagged_entities
+from relknit.models.rin.decoding import tagged_entities
+from relknit.models.triple_model import ScoredTriple, Span, first_mention, predicted
 from relknit.nn.dropout import dropout
 from relknit.tags import OUTSIDE, spans_to_tags, tag_names
 
@@ -52,8 +54,9 @@ class PhaseScores(NamedTuple):
 class GraphRel(JointModel):
     """GraphRel; `settings.graph` says what its graph of words is: "auto" is decided when the model is made.
 
-    S(i, r, j) = W³_r ReLU(W¹ h_i ⊕ W² h_j) is `AdditiveScorer`: ReLU sees one word at a time, so S is a sum of two   (GraphRel eq. 3).
-    The weights W¹ and W² are shared by all relations, as in the code.
+    S(i, r, j) = W³_r ReLU(W¹ h_i ⊕ W² h_j) is `AdditiveScorer`: ReLU sees one word at a time, so S is a sum of what each word
+    adds   (GraphRel eq. 3). W¹ and W² are shared by all relations, as in the code. A limit of such sums: where a
+    relation beats "none" from i to j and from j to i, it does from i to i or from j to j.
     """
 
     Settings = GraphRelSettings
@@ -125,18 +128,15 @@ class GraphRel(JointModel):
         """Encoder input and graph, and with `labelled` the gold tags and pairs of words; unknown labels are left out."""
         sentence = self.encoder.prepare(document.tokens, document.pos)
         heads = torch.tensor(self._heads(document.tokens), dtype=torch.int64)
-        first = first_equal(document.tokens)
         if not labelled:
-            return GraphExample(sentence, heads, first)
+            return GraphExample(sentence, heads, document.tokens)
         names = spans_to_tags(self._learnable(document), len(document))
         tags = torch.tensor([self._tag_numbers[tag] for tag in names], dtype=torch.int64)
-        return GraphExample(sentence, heads, first, tags, labelled_pairs(document, self._relation_numbers))
+        return GraphExample(sentence, heads, document.tokens, tags, labelled_pairs(document, self._relation_numbers))
 
     def prepare_negative(self, document: Document) -> GraphExample:
         """With its pairs alone to learn: its entities are not annotated."""
-        example = self.prepare(document, labelled=True)
-        unknown = torch.full((len(example),), UNKNOWN_TAG)
-        return GraphExample(example.sentence, example.heads, example.first, unknown, example.pairs)
+        return replace(self.prepare(document, labelled=True), tags=torch.full((len(document),), UNKNOWN_TAG))
 
     def _heads(self, tokens: Sequence[str]) -> tuple[int, ...]:
         """The head of every word in the model's graph."""
@@ -198,7 +198,8 @@ class GraphRel(JointModel):
     def _pair_loss(self, scores: PhaseScores, pairs: Tensor, batch: GraphBatch) -> Tensor:
         """A mean over the pairs of each sentence, then over the sentences, ()."""
         lengths = list(batch.inputs.lengths)
-        parts = zip(scores.head.split(lengths), scores.tail.split(lengths), pairs.split(list(batch.pair_counts)))
+        words = scores.head.split(lengths), scores.tail.split(lengths)
+        parts = zip(*words, pairs.split(list(batch.pair_counts)), strict=True)
         losses = [pair_loss(a, b, own, self.settings.label_weight) / max(len(a), 1) ** 2 for a, b, own in parts]
         return torch.stack(losses).mean()
 
@@ -230,14 +231,23 @@ class GraphRel(JointModel):
     def _related(
         self, batch: GraphBatch, scores: PhaseScores, entities: Sequence[Sequence[Entity]]
     ) -> list[Prediction]:
-        lengths, predictions = list(batch.inputs.lengths), []
-        words = zip(scores.head.split(lengths), scores.tail.split(lengths), batch.firsts, strict=True)
-        for spans, (a, b, first) in zip(entities, words, strict=True):
-            found = relations_among(spans, a, b, self.labels.relations, self.decoding.pairs) if spans else []
-            if self.decoding.mentions == "first":
-                found = at_first_entities(found, spans, first)
-            predictions.append(Prediction(tuple(spans), tuple(found)))
-        return predictions
+        lengths = list(batch.inputs.lengths)
+        words = zip(scores.head.split(lengths), scores.tail.split(lengths), batch.tokens, strict=True)
+        return [self._prediction(spans, *own) for spans, own in zip(entities, words, strict=True)]
+
+    def _prediction(self, entities: Sequence[Entity], a: Tensor, b: Tensor, tokens: Sequence[str]) -> Prediction:
+        if not entities:
+            return Prediction()
+        words, names = words_of(entities), self.labels.relations
+        found = relations_among(entities, probabilities(a[words], b[words]), names, self.decoding.pairs)
+        if self.decoding.mentions == "all":
+            return Prediction(tuple(entities), tuple(found))
+        first = [first_mention(Span(entity.token_start, entity.token_end), tokens) for entity in entities]
+        moved = [
+            ScoredTriple(first[r.head], self._relation_numbers[r.type] - 1, first[r.tail], r.confidence or 0.0)
+            for r in found
+        ]
+        return predicted(moved, names, entities=entities)
 
     def decodings(self, *, thresholds: bool = True) -> list[GraphRelDecoding]:
         """Any or the average pair of words, where they are and at the first mention; the present one first."""

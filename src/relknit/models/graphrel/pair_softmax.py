@@ -28,8 +28,8 @@ class GraphRelDecoding:
     """How pairs of words become triples; chosen on dev and stored with the model.
 
     pairs: "any": two entities have each relation that is the most probable of any pair of their words (the paper's threshold
-    θ = 0, as its code); "average": the one that is on average over these pairs. mentions: "first" moves a triple to the first
-    entity of the same words, as in data whose names are always placed at their first mention.
+    θ = 0, as its code); "average": the one that is on average over these pairs. mentions: "first" moves head and tail to where
+    their words occur first, as in data that places all names there.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid", strict=True)
@@ -67,46 +67,27 @@ def pair_loss(a: Tensor, b: Tensor, pairs: Tensor, label_weight: float) -> Tenso
     return if_none + (labelled - (own - a[head, 0] - b[tail, 0])).sum()
 
 
-def relations_among(
-    entities: Sequence[Entity], a: Tensor, b: Tensor, names: Sequence[str], rule: PairRule
-) -> list[Relation]:
-    """The relations between the entities, which may overlap; confidence is the highest of the probabilities that decide.
+def words_of(entities: Sequence[Entity]) -> list[int]:
+    """The tokens of the entities, one entity after the other, so those of overlapping entities more than once."""
+    return [word for entity in entities for word in range(entity.token_start, entity.token_end)]
 
-    names: of the relations 1 to l.
+
+def relations_among(entities: Sequence[Entity], p: Tensor, names: Sequence[str], rule: PairRule) -> list[Relation]:
+    """The relations between the entities; confidence is the highest of the probabilities that decide.
+
+    p: (m, m, l+1), the probabilities of the pairs of `words_of(entities)`. names: of the relations 1 to l.
     """
-    words = [word for entity in entities for word in range(entity.token_start, entity.token_end)]
     owners = [number for number, e in enumerate(entities) for _ in range(e.token_start, e.token_end)]
-    chosen = probabilities(a[words], b[words])
     if rule == "average":
-        weights = a.new_zeros(len(entities), len(words))
-        weights[owners, range(len(words))] = 1.0
+        weights = p.new_zeros(len(entities), len(owners))
+        weights[owners, range(len(owners))] = 1.0
         weights /= weights.sum(1, keepdim=True)
-        chosen = torch.einsum("km,mnr,ln->klr", weights, chosen, weights)
-        owners = list(range(len(entities)))
-    probability, label = chosen.max(-1)
-    found: dict[tuple[int, int, int], float] = {}
+        p, owners = torch.einsum("km,mnr,ln->klr", weights, p, weights), list(range(len(entities)))
+    probability, label = p.max(-1)
     where = label.nonzero()
     columns = (where.tolist(), label[tuple(where.T)].tolist(), probability[tuple(where.T)].tolist())
-    for (head, tail), relation, p in zip(*columns, strict=True):
+    found: dict[tuple[int, int, int], float] = {}
+    for (head, tail), relation, confidence in zip(*columns, strict=True):
         key = owners[head], owners[tail], relation
-        found[key] = max(found.get(key, 0.0), p)
-    return [Relation(head, tail, names[relation - 1], p) for (head, tail, relation), p in found.items()]
-
-
-def at_first_entities(
-    relations: Sequence[Relation], entities: Sequence[Entity], first: Sequence[int]
-) -> list[Relation]:
-    """The relations between the first entities of the same words, those that become the same once, the most confident.
-
-    first: for each token of the sentence the first that is equal to it. A relation of two entities of the same words stays.
-    """
-    begun: dict[tuple[int, ...], int] = {}
-    number = [begun.setdefault(tuple(first[e.token_start : e.token_end]), k) for k, e in enumerate(entities)]
-    best: dict[tuple[int, int, str], float] = {}
-    for relation in relations:
-        head, tail = number[relation.head], number[relation.tail]
-        if head == tail:
-            head, tail = relation.head, relation.tail
-        key = head, tail, relation.type
-        best[key] = max(best.get(key, 0.0), relation.confidence or 0.0)
-    return [Relation(head, tail, label, p) for (head, tail, label), p in best.items()]
+        found[key] = max(found.get(key, 0.0), confidence)
+    return [Relation(head, tail, names[relation - 1], best) for (head, tail, relation), best in found.items()]

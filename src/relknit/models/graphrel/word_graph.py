@@ -51,11 +51,11 @@ class GraphConvolution(nn.Module):
 
     def __init__(self, input_dim: int, hidden_dim: int) -> None:
         super().__init__()
-        self.children = nn.Linear(input_dim, hidden_dim)
-        self.head = nn.Linear(input_dim, hidden_dim)
+        self.outgoing = nn.Linear(input_dim, hidden_dim)
+        self.incoming = nn.Linear(input_dim, hidden_dim)
 
     def forward(self, h: Tensor, heads: Tensor) -> Tensor:
         """h: (T, input_dim), sentences end to end   heads: (T,) of the batch   returns: (T, 2 * hidden_dim)."""
-        outgoing = mean_with_children(self.children(h), heads)
-        incoming = mean_with_head(self.head(h), heads)
+        outgoing = mean_with_children(self.outgoing(h), heads)
+        incoming = mean_with_head(self.incoming(h), heads)
         return torch.relu(torch.cat([outgoing, incoming], dim=-1))
