@@ -141,12 +141,13 @@ def test_twenty_sentences_are_learned_by_heart(build, phases):
     model = build(phases, documents, width=12, hidden=16, dropout=0.0).float()
     batch, optimiser = batch_of(model, documents, labelled=True), torch.optim.Adam(model.parameters(), lr=0.02)
     model.train()
-    for step in range(150):
+    for step in range(80):
         optimiser.zero_grad()
         total(model.loss(batch, torch.Generator().manual_seed(step))).backward()
         optimiser.step()
     found = model.eval().predict(batch_of(model, documents))
-    assert set(score_quickly(documents, found, rule="last").values()) == {1.0}
+    scores = score_quickly(documents, found, rule="last")
+    assert [scores[name] for name in ("partial", "strict", "entities")] == [1.0, 1.0, 1.0]
 
 
 def test_dropout_draws_from_the_given_generator_alone(build, tiny_documents):
