@@ -62,6 +62,7 @@ class GraphRel(JointModel):
     Settings = GraphRelSettings
     decoding_type = GraphRelDecoding
     settings: GraphRelSettings
+    tag_weights: Tensor
 
     def __init__(self, settings: GraphRelSettings, encoder: Encoder, labels: Labels) -> None:
         if settings.graph == "auto":
@@ -167,7 +168,7 @@ class GraphRel(JointModel):
         yield first
         if self.second is None:
             return
-        sentences = zip(*(x.split(lengths) for x in (h, first.head, first.tail)), strict=True)
+        sentences = zip(*(torch.split(x, lengths) for x in (h, first.head, first.tail)), strict=True)
         again = [self.second(own, probabilities(a, b), rate, generator) for own, a, b in sentences]
         h = torch.cat(again) if again else h
         yield PhaseScores(self.tagger(h, lengths), *self.pairs.word_scores(h))
@@ -198,8 +199,8 @@ class GraphRel(JointModel):
     def _pair_loss(self, scores: PhaseScores, pairs: Tensor, batch: GraphBatch) -> Tensor:
         """A mean over the pairs of each sentence, then over the sentences, ()."""
         lengths = list(batch.inputs.lengths)
-        words = scores.head.split(lengths), scores.tail.split(lengths)
-        parts = zip(*words, pairs.split(list(batch.pair_counts)), strict=True)
+        words = torch.split(scores.head, lengths), torch.split(scores.tail, lengths)
+        parts = zip(*words, torch.split(pairs, list(batch.pair_counts)), strict=True)
         losses = [pair_loss(a, b, own, self.settings.label_weight) / max(len(a), 1) ** 2 for a, b, own in parts]
         return torch.stack(losses).mean()
 
@@ -212,8 +213,8 @@ class GraphRel(JointModel):
         """The entities that the tags spell out, with the relations of their pairs of words."""
         lengths = list(batch.inputs.lengths)
         probability, tag = torch.softmax(scores.tags, dim=-1).max(dim=-1)
-        tags = [[self.tags[k] for k in own.tolist()] for own in tag.split(lengths)]
-        confidence = [own.tolist() for own in probability.split(lengths)]
+        tags = [[self.tags[k] for k in own.tolist()] for own in torch.split(tag, lengths)]
+        confidence = [own.tolist() for own in torch.split(probability, lengths)]
         entities = [tagged_entities(*pair) for pair in zip(tags, confidence, strict=True)]
         return self._related(batch, scores, entities)
 
@@ -232,7 +233,7 @@ class GraphRel(JointModel):
         self, batch: GraphBatch, scores: PhaseScores, entities: Sequence[Sequence[Entity]]
     ) -> list[Prediction]:
         lengths = list(batch.inputs.lengths)
-        words = zip(scores.head.split(lengths), scores.tail.split(lengths), batch.tokens, strict=True)
+        words = zip(torch.split(scores.head, lengths), torch.split(scores.tail, lengths), batch.tokens, strict=True)
         return [self._prediction(spans, *own) for spans, own in zip(entities, words, strict=True)]
 
     def _prediction(self, entities: Sequence[Entity], a: Tensor, b: Tensor, tokens: Sequence[str]) -> Prediction:

@@ -21,9 +21,9 @@ class RelationGraphs(nn.Module):
 
     def __init__(self, dim: int, num_relations: int) -> None:
         super().__init__()
-        self.num_relations, self.half = num_relations, dim // 2
-        self.forward_edges = nn.Linear(dim, num_relations * self.half)
-        self.backward_edges = nn.Linear(dim, num_relations * self.half)
+        self.num_relations, self.message_dim = num_relations, dim // 2
+        self.forward_edges = nn.Linear(dim, num_relations * self.message_dim)
+        self.backward_edges = nn.Linear(dim, num_relations * self.message_dim)
 
     def forward(
         self, h: Tensor, probabilities: Tensor, rate: float = 0.0, generator: torch.Generator | None = None
@@ -36,5 +36,6 @@ class RelationGraphs(nn.Module):
         return h + dropout(both, rate, training=self.training, generator=generator).sum(0)
 
     def _messages(self, layer: nn.Linear, h: Tensor) -> Tensor:
-        """H W_r + b_r, (relations, n, half)."""
-        return layer(h).reshape(len(h), self.num_relations, self.half).transpose(0, 1)
+        """H W_r + b_r, (relations, n, dim / 2)."""
+        messages: Tensor = layer(h)
+        return messages.reshape(len(h), self.num_relations, self.message_dim).transpose(0, 1)

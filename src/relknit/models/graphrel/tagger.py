@@ -19,8 +19,9 @@ class RecurrentTagger(nn.Module):
 
     def forward(self, h: Tensor, lengths: Sequence[int]) -> Tensor:
         """h: (T, input_dim), sentences end to end   returns: (T, num_tags) logits."""
-        sentences = [part for part in h.split(list(lengths)) if len(part)]
-        if not sentences:
-            return self.output(h.new_zeros(0, self.gru.hidden_size))
-        states, _ = self.gru(pack_sequence(sentences, enforce_sorted=False))
-        return self.output(torch.cat(unpack_sequence(states)))
+        sentences = [part for part in torch.split(h, list(lengths)) if len(part)]
+        states = h.new_zeros(0, self.gru.hidden_size)
+        if sentences:
+            states = torch.cat(unpack_sequence(self.gru(pack_sequence(sentences, enforce_sorted=False))[0]))
+        logits: Tensor = self.output(states)
+        return logits
