@@ -12,16 +12,16 @@ from typing import Any, Final
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
 
-_HEADING: Final = re.compile(r"## .*\((EMNLP|v1)\)")
+_HEADING: Final = re.compile(r"## .*\((\w+)\)$")
 _ROW: Final = re.compile(r"\| \((\d+)\) \|.*\|\s*$")
 _OBJECT: Final = re.compile(r"`(relknit(?:\.\w+)+)`")
-_NAMED: Final = re.compile(r"\b(EMNLP|v1) eqs?\. (\d+(?:(?:, | and | to )\d+)*)")
+_NAMED: Final = re.compile(r"\b(\w+) eqs?\. (\d+(?:(?:, | and | to )\d+)*)")
 _Definition = ast.ClassDef | ast.FunctionDef
 
 
 @dataclass(frozen=True)
 class Row:
-    """An equation of a paper ("EMNLP" or "v1"), and the dotted names of what computes it."""
+    """An equation of a paper (such as "EMNLP" or "v1"), and the dotted names of what computes it."""
 
     paper: str
     equation: int

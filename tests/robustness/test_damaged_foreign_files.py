@@ -39,6 +39,10 @@ SPERT = [
     }
     for k in range(3)
 ]
+HRL = {
+    "sentext": "Zoë Ek left York .",
+    "relations": [{"rtext": "left", "em1": "Zoë Ek", "em2": "York", "tags": [4, 1, 0, 5, 0]}],
+}
 TABLE = f'sentence,head,relation,tail\n"{TEXT}",Zoë Ek,left,New York\n"{TEXT}",Zoë Ek,"in, about",1932\nIt rained.,,,\n'
 MARKS = "T1\tPerson 0 6\tZoë Ek\nT2\tPlace 12 20\tNew York\nR1\tleft Arg1:T1 Arg2:T2\nA1\tSure T1\n"
 
@@ -53,6 +57,7 @@ WHOLE = {
     "rin.json": lines(RIN),
     "triples.json": lines(TRIPLES),
     "triples-array.json": json.dumps(TRIPLES, ensure_ascii=False).encode(),
+    "hrl.json": lines([HRL] * 2),
     "spert.json": json.dumps(SPERT, ensure_ascii=False).encode(),
     "table.csv": TABLE.encode(),
     "table.tsv": f"sentence\thead\trelation\ttail\n{TEXT}\tZoë Ek\tleft\tNew York\nIt rained.\t\t\t\n".encode(),

@@ -50,6 +50,7 @@ FORMATS: Final = Registry(
         "multihead": "relknit.data.convert.multi_head:MultiHeadFormat",
         "tplinker": "relknit.data.convert.tplinker:TpLinkerFormat",
         "duie": "relknit.data.convert.duie:DuieFormat",
+        "hrl": "relknit.data.convert.hrl:HrlFormat",
         "csv": "relknit.data.convert.csv_table:CsvFormat",
     },
 )
