@@ -25,8 +25,12 @@ def test_adjacent_entities_are_two():
     assert bio_spans(bio_tags([Entity(0, 2), Entity(2, 3)], 3)) == [Span(0, 2), Span(2, 3)]
 
 
-def test_of_overlapping_entities_the_later_one_is_written_last():
-    assert bio_tags([Entity(0, 3), Entity(1, 2)], 4) == [NUMBERS[tag] for tag in "BBIO"]
+def test_of_overlapping_entities_the_longest_is_tagged():
+    assert (
+        bio_tags([Entity(0, 3), Entity(1, 2)], 4)
+        == bio_tags([Entity(1, 2), Entity(0, 3)], 4)
+        == [NUMBERS[tag] for tag in "BIIO"]
+    )
 
 
 @pytest.mark.parametrize(

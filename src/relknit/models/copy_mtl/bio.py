@@ -14,9 +14,9 @@ INSIDE: Final = 2
 
 
 def bio_tags(entities: Iterable[Entity], length: int) -> list[int]:
-    """The tags of so many words; where entities overlap, those of the later one."""
+    """The tags of so many words; where entities overlap, those of the longest (in the released code the last that is written)."""
     tags = [OUTSIDE] * length
-    for entity in entities:
+    for entity in sorted(entities, key=lambda entity: entity.token_end - entity.token_start):
         tags[entity.token_start : entity.token_end] = [BEGIN, *[INSIDE] * (entity.token_end - entity.token_start - 1)]
     return tags
 

@@ -73,7 +73,7 @@ def _padded(rows: Tensor, lengths: Sequence[int]) -> Tensor:
     """(T, d), sentences end to end -> (S, n, d)."""
     if not lengths:
         return rows.new_zeros(0, 0, rows.shape[1])
-    return pad_sequence(torch.split(rows, list(lengths)), batch_first=True)
+    return pad_sequence(list(torch.split(rows, list(lengths))), batch_first=True)
 
 
 class Steps(NamedTuple):
