@@ -18,6 +18,7 @@ from relknit.errors import ConfigError
 from relknit.evaluation import evaluate, score_quickly
 from relknit.models.base import Labels
 from relknit.models.copy_re.decoder import Steps
+from relknit.models.order_rl.rewards import rewards
 from relknit.training import make_plan, train
 from relknit.training.calibration import fit_calibration
 from tests.building import total
@@ -230,3 +231,27 @@ def test_reinforcement_goes_on_from_a_trained_model(configure: Callable[..., Con
     assert losses[0] == losses[1] != losses[2]
     train(plan, tmp_path / "rl", Watcher())
     assert load_model(tmp_path / "rl").model.settings.objective == "reinforce"
+
+
+def test_reinforcement_raises_the_reward_of_samples() -> None:
+    model = model_of("OrderRL", DOCUMENTS).train()
+    batch = model.collate([model.prepare(document, labelled=True) for document in DOCUMENTS])
+    gold = model.gold_actions(batch.examples).tolist()
+
+    def mean_reward() -> float:
+        generator = torch.Generator().manual_seed(0)
+        sampled = model.decoder(model.sentences(batch.inputs), "sample", generator=generator).actions.tolist()
+        return sum(sum(rewards(*both)) for both in zip(sampled, gold, strict=True)) / len(gold)
+
+    def steps(count: int, rate: float) -> None:
+        optimiser = torch.optim.Adam(model.parameters(), lr=rate)
+        for number in range(count):
+            optimiser.zero_grad()
+            model.loss(batch, torch.Generator().manual_seed(number))["relation"].backward()
+            optimiser.step()
+
+    steps(15, 0.01)
+    before = mean_reward()
+    model.settings = model.settings.model_copy(update={"objective": "reinforce"})
+    steps(40, 2e-3)
+    assert mean_reward() > before + 0.5
