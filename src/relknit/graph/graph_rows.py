@@ -7,15 +7,13 @@ import json
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 from relknit.display import rounded_confidence
 from relknit.document import Document, Entity
 from relknit.document.coreference import REFERENCE
 from relknit.text.align import join_tokens
 from relknit.text.windows import sentence_ranges
-
-GIVEN: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +139,4 @@ def _sentence(document: Document, sentences: list[tuple[int, int]], head: Entity
 
 
 def _sha256(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
