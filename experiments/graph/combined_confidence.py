@@ -6,7 +6,8 @@
 
 `predict` reads every sentence of Re-DocRED's texts by itself, as if each were a document, with the model `everyday`, and keeps
 for every fact (the same two names and relation in one text) the confidences of its sentences and whether the text's facts have
-it. `webnlg` does the same for WebNLG's sentences with the model `webnlg`; many of these state the same facts. `compare` prints, for facts of one sentence and of several, how many are correct beside what each rule expects.
+it. `webnlg` does the same for WebNLG's sentences with the model `webnlg`; many of these state the same facts. `compare` prints,
+for facts of one sentence and of several, how many are correct beside what each rule expects.
 """
 
 from __future__ import annotations

@@ -6,16 +6,18 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from relknit.document import Document
-from relknit.extractor import Extractor
 from relknit.graph.graph_model import GraphModel
 from relknit.graph.graph_records import GraphChange
 from relknit.graph.graph_rows import Passage, passage_rows, placed_document
 from relknit.graph.knowledge_graph import Graph
 from relknit.graph.staging import StagedRows, Staging
 from relknit.inputs import TextInput
+
+if TYPE_CHECKING:
+    from relknit.extractor import Extractor
 
 SAVE_EVERY: Final = 200
 """So many extracted texts are saved at once; an interruption loses no more of them."""

@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from relknit.checkpoint.label_counts import LabelCounts
 from relknit.checksums import DESCRIPTION, bytes_digest, file_digest, model_files
 from relknit.errors import CheckpointError
+
+if TYPE_CHECKING:  # a graph is read and queried without torch
+    from relknit.checkpoint.label_counts import LabelCounts
 
 
 @dataclass(frozen=True, slots=True)
