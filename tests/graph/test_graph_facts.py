@@ -96,7 +96,7 @@ def test_names_are_resolved_again_where_a_document_changes_what_they_mean():
     graph = Graph(resolver=AnyCase())
     for document in documents:
         graph.add([document])
-    assert [(one.name, one.aliases) for one in graph.entities()][0] == ("ADA", ("Ada", "ada"))
+    assert (graph.entities()[0].name, graph.entities()[0].aliases) == ("ADA", ("Ada", "ada"))
     graph.remove("a")
     whole = Graph.build(documents[1:], resolver=AnyCase())
     assert (graph.entities(), graph.facts()) == (whole.entities(), whole.facts())

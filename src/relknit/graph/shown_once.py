@@ -10,7 +10,8 @@ from relknit.graph.entity_resolution import fact_id
 from relknit.graph.graph_records import Fact
 
 _BOTH = """SELECT combined(e.confidence, e.passage, e.sentence_hash), max(e.confidence), count(*),
-    count(DISTINCT e.sentence_hash), count(DISTINCT p.document), min(e.inferred) FROM evidence e JOIN passages p ON p.id = e.passage WHERE e.fact IN (?, ?)"""
+    count(DISTINCT e.sentence_hash), count(DISTINCT p.document), min(e.inferred)
+    FROM evidence e JOIN passages p ON p.id = e.passage WHERE e.fact IN (?, ?)"""
 
 
 def shown_once(facts: Iterable[Fact], sql: sqlite3.Connection) -> Iterator[Fact]:
