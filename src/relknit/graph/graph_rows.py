@@ -6,7 +6,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from relknit.display import rounded_confidence
@@ -57,7 +57,10 @@ class PassageRows:
 
     def to_json(self) -> str:
         """As the table `staged` has them."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        one = self.passage
+        passage = {"document": one.document, "text": one.text, "start": one.start, "fields": dict(one.fields)}
+        rows = {"passage": passage, "sentences": self.sentences, "mentions": self.mentions, "evidence": self.evidence}
+        return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
     def from_json(content: str) -> PassageRows:
