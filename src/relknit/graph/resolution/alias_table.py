@@ -41,7 +41,7 @@ class AliasTable:
 
 
 def read_alias_table(path: Path) -> AliasTable:
-    """A table from tab-separated values: a line of the columns id, label, aliases (separated by "|") and type, then one id a line.
+    """A table from tab-separated values: a line of the columns id, label, aliases (separated by "|") and type, then the ids.
 
     type: that of the graph's entities, such as PER; empty for any. Raises DataError for a line that does not fit.
     """

@@ -131,7 +131,8 @@ class CorpusRules:
                     fits.setdefault(self.clusters.root(other), other)
                     if len(fits) > MOST_CANDIDATES:
                         break
-            if len(fits) == 1 and self.clusters.join(name, *fits.values(), f"initials of {min(fits.values())[0]}"):
+            full = next(iter(fits.values())) if len(fits) == 1 else None
+            if full is not None and self.clusters.join(name, full, f"initials of {full[0]}"):
                 continue
             self._propose(name, fits.values(), "initials")
 

@@ -9,7 +9,9 @@ from typing import Final
 Date = tuple[int, int, int]
 """Year, month and day; month and day are 0 where they are not given."""
 
-_MONTHS: Final = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+_MONTHS: Final = """
+    january february march april may june july august september october november december
+""".split()  # noqa: SIM905
 _MONTH_NUMBERS: Final = MappingProxyType(
     {name: k for k, month in enumerate(_MONTHS, 1) for name in (month, month[:3])} | {"sept": 9}
 )

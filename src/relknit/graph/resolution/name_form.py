@@ -14,12 +14,19 @@ from relknit.graph.resolution.places import PlaceName, place_name
 
 _NEUTRAL_TITLES: Final = frozenset(["dr", "doctor", "prof", "professor", "rev", "reverend", "fr", "hon", "st", "saint"])
 OFFICES: Final = frozenset(
-    ["mr", "mrs", "ms", "miss", "mister", "mme", "madame", "mlle", "monsieur", "herr", "frau", "senor", "senora", "don", "dona", "sir", "dame", "lord", "lady", "king", "queen", "prince", "princess", "emperor", "empress", "tsar", "czar", "sultan", "shah", "pope", "cardinal", "archbishop", "bishop", "father", "sister", "brother", "president", "chancellor", "minister", "senator", "sen", "representative", "rep", "governor", "gov", "mayor", "ambassador", "judge", "justice", "chief", "general", "gen", "colonel", "col", "major", "maj", "captain", "capt", "lieutenant", "lt", "sergeant", "sgt", "admiral", "commander", "marshal", "duke", "duchess", "count", "countess", "earl", "baron", "baroness", "sheikh", "sheik", "imam", "rabbi", "swami", "congressman", "congresswoman", "coach"]
+    """
+    mr mrs ms miss mister mme madame mlle monsieur herr frau senor senora don dona sir dame lord lady king
+    queen prince princess emperor empress tsar czar sultan shah pope cardinal archbishop bishop father sister
+    brother president chancellor minister senator sen representative rep governor gov mayor ambassador judge
+    justice chief general gen colonel col major maj captain capt lieutenant lt sergeant sgt admiral commander
+    marshal duke duchess count countess earl baron baroness sheikh sheik imam rabbi swami congressman
+    congresswoman coach
+    """.split()  # noqa: SIM905
 )
 TITLES: Final = _NEUTRAL_TITLES | OFFICES
+_NUMERALS: Final = "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii".split()  # noqa: SIM905
 _GENERATIONS: Final = MappingProxyType(
-    {"jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr"}
-    | {numeral: numeral for numeral in ["ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii"]}
+    {"jr": "jr", "junior": "jr", "sr": "sr", "senior": "sr"} | {numeral: numeral for numeral in _NUMERALS}
 )
 _LEGAL_FORMS: Final = MappingProxyType(
     {
@@ -60,7 +67,9 @@ _COMMON_LEGAL_WORDS: Final = frozenset(["co"])
 _NICKNAME: Final = re.compile(r"[\"“”„(][^\"“”„()]*[\"“”)]")
 _INVERTED: Final = re.compile(r"([^,]+), ([^,]+)")
 _SMALL_WORDS: Final = frozenset(
-    ["of", "the", "and", "for", "in", "on", "at", "to", "a", "an", "de", "la", "le", "du", "des", "di", "da", "do", "dos", "del", "der", "die", "das", "und", "et", "y", "e"]
+    """
+    of the and for in on at to a an de la le du des di da do dos del der die das und et y e
+    """.split()  # noqa: SIM905
 )
 _ARTICLE: Final = "the"
 

@@ -12,11 +12,17 @@ from relknit.graph.resolution.name_form import OFFICES, NameForm
 from relknit.graph.resolution.places import place_name
 
 _MALE: Final = frozenset(
-    ["mr", "mister", "sir", "king", "prince", "lord", "don", "senor", "monsieur", "herr", "father", "brother", "duke", "count", "earl", "baron", "emperor"]
+    """
+    mr mister sir king prince lord don senor monsieur herr father brother duke count earl baron emperor
+    """.split()  # noqa: SIM905
 )
 _FEMALE: Final = frozenset(
-    ["mrs", "ms", "miss", "mme", "madame", "mlle", "dame", "lady", "queen", "princess", "dona", "senora", "frau", "sister", "duchess", "countess", "baroness", "empress"]
+    """
+    mrs ms miss mme madame mlle dame lady queen princess dona senora frau sister duchess countess baroness
+    empress
+    """.split()  # noqa: SIM905
 )
+_PATRONYMIC: Final = frozenset(["ibn", "bin", "ben", "bint", "abu", "ap"])
 _ANTONYMS: Final = tuple(
     frozenset(group.split())
     for group in (
@@ -122,7 +128,8 @@ def _short_person(short: NameForm, full: NameForm) -> RuleMatch | None:
             return None
         if short.words == full.words:
             return RuleMatch("title" if short.addition == full.addition else "generation", certain=False)
-        return RuleMatch(f"surname of {full.name}", certain=not office)
+        patronymic = len(full.words) == 2 and full.words[0] in _PATRONYMIC
+        return RuleMatch(f"surname of {full.name}", certain=not office and not patronymic)
     if short.words == full.words or not _aligned(short.words, full.words):
         return None
     kind = "initials" if short.has_initials else "short form"
