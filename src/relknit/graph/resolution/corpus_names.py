@@ -14,6 +14,8 @@ from relknit.graph.resolution.entity_kinds import EntityKind
 from relknit.graph.resolution.name_form import NameForm
 from relknit.graph.resolution.name_rules import difference, initials_fit, short_form, veto
 
+_MOST_COMPARED: Final = 100
+"""Where more names have a surname, a short form would fit too many of them to be proposed."""
 _SCORES: Final = {"few": 0.6, "one": 0.7}
 
 
@@ -172,12 +174,9 @@ class CorpusRules:
                 by_words["".join(form.words)].append(name)
         for name in sorted(unresolved, key=sort_key):
             form = self.forms[name]
-            if form.kind is EntityKind.PERSON:
-                fits = [
-                    other
-                    for other in by_surname[form.words[-1]][: 50 * MOST_CANDIDATES]
-                    if short_form(form, self.forms[other])
-                ]
+            others = by_surname.get(form.words[-1], ()) if form.kind is EntityKind.PERSON else ()
+            if len(others) <= _MOST_COMPARED:
+                fits = [other for other in others if short_form(form, self.forms[other])]
                 self._propose(name, fits, "surname" if len(form.words) == 1 else "short form")
         for _, names in sorted(by_words.items()):
             best = {self.clusters.root(name): name for name in sorted(names, key=self._rank, reverse=True)}
