@@ -32,7 +32,7 @@ SMALL = """
     encoder.word_dim=8 encoder.char_dim=0 encoder.shape_dim=0 encoder.hidden=8 encoder.num_layers=1 model.pair_hidden=8
     model.num_rounds=1 training.epochs=2 training.batch_size=20 training.threads=1
 """.split()  # noqa: SIM905
-RUN = ("README.md", "docs/index.md", "docs/tutorial.md", "docs/your-own-data.md")
+RUN = ("README.md", "docs/index.md", "docs/tutorial.md", "docs/your-own-data.md", "docs/graph.md")
 NOT_HERE = ("relknit experiment run", "relknit experiment table")  # hours, and runs of hours
 
 

@@ -30,6 +30,7 @@ app.command(compare.compare)
 app.command(calibrate.calibrate)
 app.command("relknit.cli.benchmark:app", name="benchmark", help="Score models and predictions on shipped texts.")
 app.command("relknit.cli.data:app", name="data", help="List, download, check, convert and count datasets.")
+app.command("relknit.cli.graph:app", name="graph", help="Make, update and query a knowledge graph of documents.")
 app.command(
     "relknit.cli.experiment:app",
     name="experiment",

@@ -43,10 +43,12 @@ class FactEnd:
 class Fact:
     """A relation between two entities, with how often it is stated.
 
-    confidence: of all sentences together (see `combined_confidence`). max_confidence: of the best sentence. Both are None where
+    confidence: of all places together (see `combined_confidence`). max_confidence: of the best one. Both are None where
         no evidence has one. evidence, sentences, documents: how many places, different sentences and documents state it.
     inferred: whether all of them state it of a pronoun or a description. unseen_signature: whether the types of head and tail do
         not occur with this relation in the training data of the models; false where that is not known.
+    same_as: the id of the fact that says the same with head and tail exchanged, where both are shown once; the numbers are
+        those of both.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Fact:
     documents: int
     inferred: bool = False
     unseen_signature: bool = False
+    same_as: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready; head and tail as {"id", "name", "type"}."""

@@ -6,16 +6,14 @@ import hashlib
 import json
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from relknit.display import rounded_confidence
 from relknit.document import Document, Entity
 from relknit.document.coreference import REFERENCE
 from relknit.text.align import join_tokens
 from relknit.text.windows import sentence_ranges
-
-GIVEN: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,10 @@ class PassageRows:
 
     def to_json(self) -> str:
         """As the table `staged` has them."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        one = self.passage
+        passage = {"document": one.document, "text": one.text, "start": one.start, "fields": dict(one.fields)}
+        rows = {"passage": passage, "sentences": self.sentences, "mentions": self.mentions, "evidence": self.evidence}
+        return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
     def from_json(content: str) -> PassageRows:
@@ -141,4 +142,4 @@ def _sentence(document: Document, sentences: list[tuple[int, int]], head: Entity
 
 
 def _sha256(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import Final
 
+from relknit.errors import DataError
 from relknit.graph.entity_resolution import EntityGroup, LocalName, MergeProposal, Resolver
 from relknit.graph.graph_rows import PassageRows
 
@@ -35,6 +36,28 @@ class GraphUpdate:
             self.sql.execute(statement)
         for table in _CHANGED:
             self.sql.execute(f"DELETE FROM {table}")
+
+    def exchange(self, *, only: bool) -> None:
+        """Put in what was given (see `relknit.graph.staging`), for what the graph has of the same documents.
+
+        only: take out all other documents. Raises DataError where what was given does not wait any more.
+        """
+        run = self.sql.execute
+        same = """document = {0}.document AND start = {0}.start AND sha256 = {0}.sha256
+            AND annotations = {0}.annotations AND model IS {0}.model"""
+        documents = "1" if only else "p.document IN (SELECT document FROM given)"
+        gone = f"NOT EXISTS (SELECT 1 FROM given WHERE {same.format('p')})"
+        for (passage,) in run(f"SELECT p.id FROM passages p WHERE {documents} AND {gone}").fetchall():
+            self.remove(passage)
+        new = "NOT EXISTS (SELECT 1 FROM passages p WHERE p.document = g.document AND p.start = g.start)"
+        waiting = run(
+            f"""SELECT (SELECT rows FROM staged WHERE {same.format("g")}), g.annotations, g.model FROM given g
+            WHERE {new} ORDER BY g.document, g.start"""
+        )
+        for rows, of_annotations, model in waiting:
+            if rows is None:
+                raise DataError("another process builds this graph; wait for it, and build again")
+            self.insert(PassageRows.from_json(rows), annotations=of_annotations, model=model)
 
     def remove(self, passage: int) -> None:
         """Take a passage out, by its number."""
@@ -81,6 +104,8 @@ class GraphUpdate:
         self._link_evidence()
         self._count_entities()
         self._combine_facts()
+        unused = "NOT EXISTS (SELECT 1 FROM passages p WHERE p.model = models.id)"
+        self.sql.execute(f"DELETE FROM models WHERE {unused}")
 
     def _local_name(self, document: str, name: str, type: str) -> int:
         run = self.sql.execute
@@ -232,7 +257,7 @@ class GraphUpdate:
         run("DELETE FROM facts WHERE id IN (SELECT id FROM changed_facts)")
         run(
             """INSERT INTO facts
-            SELECT e.fact, h.entity, e.relation, t.entity, combined(e.confidence, e.sentence_hash), max(e.confidence),
+            SELECT e.fact, h.entity, e.relation, t.entity, combined(e.confidence, e.passage, e.sentence_hash), max(e.confidence),
                 count(*), count(DISTINCT e.sentence_hash), count(DISTINCT p.document), min(e.inferred)
             FROM changed_facts c JOIN evidence e ON e.fact = c.id JOIN passages p ON p.id = e.passage
                 JOIN local_names h ON h.id = e.head JOIN local_names t ON t.id = e.tail

@@ -14,12 +14,15 @@ VERSION: Final = 1
 
 TABLES: Final = """
 CREATE TABLE properties (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE models (sha256 TEXT PRIMARY KEY, name TEXT NOT NULL, options TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE signatures (
-    relation TEXT NOT NULL, head_type TEXT NOT NULL, tail_type TEXT NOT NULL, count INTEGER NOT NULL,
-    PRIMARY KEY (relation, head_type, tail_type)
+CREATE TABLE models (           -- a model with the options it was used with
+    id TEXT PRIMARY KEY, sha256 TEXT NOT NULL, name TEXT NOT NULL, options TEXT NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE relations (
+CREATE TABLE signatures (       -- the types that occur with a relation in the training data of a model
+    model TEXT NOT NULL REFERENCES models ON DELETE CASCADE,
+    relation TEXT NOT NULL, head_type TEXT NOT NULL, tail_type TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (relation, head_type, tail_type, model)
+) WITHOUT ROWID;
+CREATE TABLE relations (        -- what is known of relations in general
     name TEXT PRIMARY KEY, inverse TEXT, symmetric INTEGER NOT NULL, functional INTEGER NOT NULL
 ) WITHOUT ROWID;
 
@@ -30,10 +33,11 @@ CREATE TABLE passages (
     text TEXT NOT NULL, sentences INTEGER NOT NULL,
     sha256 TEXT NOT NULL,       -- of the text
     annotations TEXT NOT NULL,  -- SHA-256 of given annotations, '' where a model made them
-    model TEXT,                 -- models.sha256, NULL where the annotations were given
+    model TEXT REFERENCES models,  -- NULL where the annotations were given
     fields TEXT NOT NULL,       -- the other fields of the record, as JSON
     UNIQUE (document, start)
 );
+CREATE INDEX passages_model ON passages (model);
 
 CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL, type TEXT NOT NULL, UNIQUE (name, type));
 CREATE TABLE name_blocks (key TEXT NOT NULL, name INTEGER NOT NULL, PRIMARY KEY (key, name)) WITHOUT ROWID;
@@ -80,7 +84,7 @@ CREATE INDEX entities_name ON entities (name COLLATE NOCASE);
 CREATE TABLE facts (
     id TEXT PRIMARY KEY,
     head TEXT NOT NULL REFERENCES entities, relation TEXT NOT NULL, tail TEXT NOT NULL REFERENCES entities,
-    confidence REAL,            -- of all sentences together
+    confidence REAL,            -- of all passages together
     max_confidence REAL,        -- of the best one
     evidence INTEGER NOT NULL, sentences INTEGER NOT NULL, documents INTEGER NOT NULL,
     inferred INTEGER NOT NULL   -- whether every sentence states it of a pronoun or a description
@@ -94,7 +98,7 @@ CREATE TABLE merge_proposals (
     PRIMARY KEY (name, other)
 ) WITHOUT ROWID;
 
-CREATE TABLE staged (           -- extracted and not yet part of the graph; empty but during an update
+CREATE TABLE staged (           -- extracted, and not part of the graph; empty except after an interrupted build
     document TEXT NOT NULL, start INTEGER NOT NULL, sha256 TEXT NOT NULL, annotations TEXT NOT NULL, model TEXT,
     rows TEXT NOT NULL,
     PRIMARY KEY (document, start)
@@ -114,8 +118,8 @@ CREATE VIEW readable_evidence AS
 SELECT e.fact, p.document, e.relation,
     e.head_start, e.head_end, e.tail_start, e.tail_end, e.sentence_start, e.sentence_end,
     substr(p.text, e.sentence_start - p.start + 1, e.sentence_end - e.sentence_start) AS sentence,
-    e.confidence, e.inferred, p.model, p.fields
-FROM evidence e JOIN passages p ON p.id = e.passage;
+    e.confidence, e.inferred, m.sha256 AS model, p.fields
+FROM evidence e JOIN passages p ON p.id = e.passage LEFT JOIN models m ON m.id = p.model;
 
 CREATE VIEW aliases AS
 SELECT l.entity, n.name, n.type, count(*) AS documents, min(l.reason) AS reason, min(l.joined_to) AS joined_to

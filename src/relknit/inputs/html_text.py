@@ -30,5 +30,7 @@ def html_texts(source: InputSource, raw: BufferedReader, limits: Limits) -> Iter
     except UnicodeDecodeError as error:
         raise DataError(f"not UTF-8 text ({error.reason}); save it as UTF-8", path=where) from None
     blocks = [line for line in html_text.extract_text(page).splitlines() if line.strip()] if page.strip() else []
+    start = 0
     for number, text in enumerate(blocks or [""], 1):
-        yield TextInput(f"{source.name}:{number}", text, source.name)
+        yield TextInput(f"{source.name}:{number}", text, source.name, part_of=source.name, part_start=start)
+        start += len(text) + 1  # as if the blocks were lines

@@ -36,12 +36,14 @@ def read_inputs(
     *,
     limits: Limits = DEFAULT_LIMITS,
     on_error: OnError = raise_error,
+    annotations: bool = False,
 ) -> Iterator[TextInput]:
     """The texts of all sources, in order.
 
     A text file gives a text for each paragraph, or for each line in the format "lines"; JSONL and tables one for each record. A
     source without any gives one empty text. on_error: called with a record or a file that cannot be read; the reading goes on
-    with the next one. MissingExtraError is always raised.
+    with the next one. annotations: also read what JSONL records in relknit's own format have of them. MissingExtraError is
+    always raised.
     """
     numbers = count(1)
     for source in sources:
@@ -50,7 +52,7 @@ def read_inputs(
                 yield from _given(source.text, options, numbers)
             else:
                 with _opened(source) as raw:
-                    yield from _texts(source, raw, options, limits, on_error)
+                    yield from _texts(source, raw, options, limits, on_error, annotations)
         except DataError as error:
             on_error(error)
 
@@ -65,11 +67,16 @@ def _opened(source: InputSource) -> Iterator[io.BufferedReader]:
 
 
 def _texts(
-    source: InputSource, raw: io.BufferedReader, options: InputOptions, limits: Limits, on_error: OnError
+    source: InputSource,
+    raw: io.BufferedReader,
+    options: InputOptions,
+    limits: Limits,
+    on_error: OnError,
+    annotations: bool,
 ) -> Iterator[TextInput]:
     kind = _format(source, raw, options)
     if kind == "jsonl":
-        yield from json_texts(source, raw, options, limits, on_error)
+        yield from json_texts(source, raw, options, limits, on_error, annotations=annotations)
     elif kind == "csv":
         yield from table_texts(source, raw, options, limits, on_error)
     elif kind == "html":
@@ -111,7 +118,10 @@ def _given(text: str, options: InputOptions, numbers: Iterator[int]) -> Iterator
 def _plain(source: InputSource, stream: TextIO, *, lines: bool) -> Iterator[TextInput]:
     try:
         for part in _parts(stream, lines=lines):
-            yield TextInput(f"{source.name}:{part.start}", part.text, source.name, part.start)
+            whole = None if lines else source.name
+            where = 0 if lines else part.start
+            identity = f"{source.name}:{part.start}"
+            yield TextInput(identity, part.text, source.name, part.start, part_of=whole, part_start=where)
     except UnicodeDecodeError as error:
         raise DataError(f"not UTF-8 text ({error.reason}); save it as UTF-8", path=_where(source)) from None
 

@@ -6,12 +6,13 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from io import BufferedIOBase, BufferedReader
 from pathlib import Path
 from typing import Any, Final
 
 from relknit.data.readers.records import OnError, read_records
-from relknit.document.jsonl import Limits, decode_line
+from relknit.document.jsonl import Limits, decode_line, parse_document
 from relknit.document.record import DOCUMENT_FIELDS
 from relknit.errors import DataError, short
 from relknit.inputs.arguments import InputSource
@@ -24,11 +25,17 @@ _DELIMITERS: Final = ("\t", ";", ",")
 
 
 def json_texts(
-    source: InputSource, raw: BufferedReader, options: InputOptions, limits: Limits, on_error: OnError
+    source: InputSource,
+    raw: BufferedReader,
+    options: InputOptions,
+    limits: Limits,
+    on_error: OnError,
+    *,
+    annotations: bool = False,
 ) -> Iterator[TextInput]:
     """One text for each JSON object; a record that cannot be read goes to `on_error` and is left out.
 
-    Annotations that the record has in relknit's own format are not passed on.
+    annotations: pass on those that a record has in relknit's own format; such a record may have tokens in place of a text.
     """
     where = source.path or source.name
     if source.path is not None and source.path.suffix == ".json":  # may be one array
@@ -41,7 +48,10 @@ def json_texts(
         try:
             if not isinstance(record, dict):
                 raise DataError(f"expected a JSON object, found {short(record)}; write one object a line")
-            yield _text_of(record, source.name, number, options)
+            if annotations and "tokens" in record and "entities" in record:
+                yield _annotated_text(record, source.name, number)
+            else:
+                yield _text_of(record, source.name, number, options)
         except DataError as error:
             on_error(DataError(error.message, path=where, line=number))
 
@@ -108,6 +118,25 @@ def _text_of(record: Mapping[str, Any], name: str, number: int, options: InputOp
         raise DataError(f"{id_key} is {short(identity)}, expected a string or a number")
     others = {k: v for k, v in record.items() if k not in (key, id_key) and k not in _ANNOTATIONS}
     return TextInput(str(identity), text, name, None, others)
+
+
+def _annotated_text(record: Mapping[str, Any], name: str, number: int) -> TextInput:
+    """The text and the annotations of a record in relknit's own format, such as `relknit extract --json` prints."""
+    document = parse_document(record, line=number)
+    if record.get("id") is None:
+        document = replace(document, id=f"{name}:{number}")
+    file, start, fields = (record.get(key) for key in ("file", "file_start", "fields"))
+    is_part = isinstance(file, str) and type(start) is int and start >= 0
+    return TextInput(
+        document.id,
+        document.text or "",
+        name,
+        None,
+        fields if isinstance(fields, dict) else {},
+        part_of=str(file) if is_part else None,
+        part_start=start if is_part and type(start) is int else 0,
+        annotated=document,
+    )
 
 
 def _field(names: Iterable[str], wanted: str | None, usual: tuple[str, ...]) -> str | None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from relknit.document import Document
+
 InputFormat = Literal["auto", "text", "lines", "jsonl", "csv", "html"]
 
 
@@ -15,6 +17,9 @@ class TextInput:
 
     file: the name of the file it is from. start: the position of its first character in that file (code points); None where
     the text is not a part of the file as it is. fields: the other fields of its record.
+    part_of: the id of the document that it is a part of, such as a paragraph of a text file, and part_start the position of its
+    first character there; None where it is a document of its own. annotated: the Document of a record with annotations, where
+    these are read.
     """
 
     id: str
@@ -22,6 +27,9 @@ class TextInput:
     file: str | None = None
     start: int | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
+    part_of: str | None = None
+    part_start: int = 0
+    annotated: Document | None = None
 
     @property
     def is_record(self) -> bool:
