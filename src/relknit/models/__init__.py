@@ -1,6 +1,7 @@
 """Models: documents in, predictions out. Each is a folder that owns its settings, batches, loss, decoding and files.
 
 rin/              RIN (EMNLP 2020) and its first version, which score every pair of words
+casrel/           CasRel (ACL 2020): subjects, then their objects in each relation
 copy_re/          CopyRE and the copy decoder; copy_mtl/ and order_rl/ are built on it
 base.py           what a model is to training, prediction and checkpoints
 triple_model.py   what models share that learn gold triples with their spans
