@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, get_args
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import ErrorDetails
@@ -64,6 +64,19 @@ class ModelSettings(Section):
     """Base of the [model] section of every model; `name` is the name under which the model is registered."""
 
     name: str
+    changeable: ClassVar[frozenset[str]] = frozenset()
+    """Settings that a training with --from may give another value than its model has: those that no weight depends on."""
+
+    @property
+    def suited_training(self) -> dict[str, Any]:
+        """Settings of [training] that suit the model better than those which follow from the data, where they are not given."""
+        return {}
+
+    def changed_to(self, given: ModelSettings) -> Self:
+        """These settings with the `changeable` ones that are given, if they are for the same model."""
+        if given.name != self.name:
+            return self
+        return self.model_copy(update={key: getattr(given, key) for key in self.changeable & given.model_fields_set})
 
 
 def _is_path(annotation: Any) -> bool:

@@ -77,3 +77,10 @@ def test_a_configuration_made_in_code_leaves_what_it_does_not_give_to_the_size_o
     assert again == config
     assert again.training.model_fields_set == {"epochs"}
     assert build_config(given_values(Config())) == Config()
+
+
+def test_what_suits_the_model_wins_over_what_suits_the_size_of_the_data() -> None:
+    config = build_config({"model": {"name": "copy_re"}})
+    assert with_defaults(config, train=2000, dev=200)[0].training.join == 0.0
+    given = build_config({"model": {"name": "copy_re"}, "training": {"join": 0.5}})
+    assert with_defaults(given, train=2000, dev=200)[0].training.join == 0.5

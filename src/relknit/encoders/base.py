@@ -46,6 +46,20 @@ class EncoderInput:
         return replace(self, table=to_device(self.table, device))
 
 
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """What a decoder that predicts one step after the other reads of S sentences with T tokens.
+
+    features: (T, output_dim). words: (T, word_vector_dim), the vector of each word without its context. hidden, cell:
+    (S, state_dim), from which the state of the decoder begins; zeros for a sentence without a token.
+    """
+
+    features: Tensor
+    words: Tensor
+    hidden: Tensor
+    cell: Tensor
+
+
 class Encoder(nn.Module):
     """Base of all encoders: `prepare` tokens once, `collate` prepared sentences, then `forward` the batch.
 
@@ -91,6 +105,16 @@ class Encoder(nn.Module):
         return True
 
     @property
+    def word_vector_dim(self) -> int:
+        """Width of `Encoded.words`."""
+        return self.output_dim
+
+    @property
+    def state_dim(self) -> int:
+        """Width of `Encoded.hidden` and `Encoded.cell`; `output_dim`, or half of it where features join two directions."""
+        return self.output_dim
+
+    @property
     def values_per_token(self) -> int:
         """About how many numbers `forward` holds for each token at once, without gradients."""
         return 8 * self.output_dim
@@ -110,3 +134,15 @@ class Encoder(nn.Module):
         generator: where dropout draws from; None is torch's own. A generator of their own keeps batches that are computed
         side by side repeatable.
         """
+
+    def encode(self, batch: Any, generator: torch.Generator | None = None) -> Encoded:
+        """Features, word vectors and final states of the sentences.
+
+        Here, for encoders without word vectors and states, the features serve as word vectors and their mean as the state.
+        """
+        features = self(batch, generator)
+        sizes = torch.tensor(batch.lengths, device=features.device)
+        owner = torch.arange(len(sizes), device=features.device).repeat_interleave(sizes, output_size=len(features))
+        total = features.new_zeros(len(sizes), features.shape[1]).index_add(0, owner, features)
+        mean = total / sizes.clamp(min=1)[:, None]
+        return Encoded(features, features, mean, mean)

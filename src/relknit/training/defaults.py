@@ -1,4 +1,4 @@
-"""Settings of [training] that follow from the size of the data and the encoder, where they are not given.
+"""Settings of [training] that follow from the size of the data, the encoder and the model, where they are not given.
 
 What was measured is in experiments/small_data/LOG.md.
 """
@@ -27,6 +27,7 @@ def with_defaults(config: Config, *, train: int, dev: int) -> tuple[Config, dict
     suited = encoder.suited_training
     usual = suited.get("epochs", training.epochs)
     suited |= settings_for_size(training, train=train, dev=dev, least_steps=encoder.least_steps, usual_epochs=usual)
+    suited |= config.model.suited_training
     chosen = {
         name: value
         for name, value in suited.items()

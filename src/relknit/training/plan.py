@@ -280,6 +280,7 @@ def _grown(parent: Parent, config: Config, train: Sequence[Document], negatives:
         model = parent.saved.model.grown(train, [*negatives, *_added(config)])
     except ConfigError as error:
         raise ConfigError(f"{parent.folder}: {error}") from None
+    model.settings = model.settings.changed_to(config.model)
     return SavedModel(model, parent.saved.trained_on.joined(training_data([*train, *negatives])))
 
 

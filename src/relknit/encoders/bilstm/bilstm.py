@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from relknit.data.vectors import load_vectors
 from relknit.document import Document
-from relknit.encoders.base import Encoder, EncoderInput, Sentence
+from relknit.encoders.base import Encoded, Encoder, EncoderInput, Sentence
 from relknit.encoders.bilstm.settings import BiLSTMSettings
 from relknit.encoders.bilstm.vocabulary import look_up_form
 from relknit.encoders.bilstm.word_features import VocabularyFile, WordEmbedding, WordTables, build_word_tables
@@ -34,10 +34,12 @@ class PackedOrder(NamedTuple):
     packed: Tensor  # (T,) int64: token at every packed position
     flat: Tensor  # (T,) int64: packed position of every token
     batch_sizes: Tensor  # (longest,) int64 on the CPU: sentences that have a first, second, … token
+    sentences: Tensor  # (sentences with a token,) int64: their numbers, the longest first
 
 
 def packed_order(lengths: Sequence[int]) -> PackedOrder:
     """Time by time, longest sentence first, from the lengths alone: no padding, and no waiting for a device."""
+    present = np.asarray([number for number, length in enumerate(lengths) if length], dtype=np.int64)
     sizes = np.asarray([length for length in lengths if length], dtype=np.int64)
     order = np.argsort(-sizes, kind="stable")
     starts = np.cumsum(sizes) - sizes
@@ -46,7 +48,8 @@ def packed_order(lengths: Sequence[int]) -> PackedOrder:
     packed = (starts[order][None] + time)[real]
     flat = np.empty_like(packed)
     flat[packed] = np.arange(len(packed))
-    return PackedOrder(torch.from_numpy(packed), torch.from_numpy(flat), torch.from_numpy(real.sum(1)))
+    arrays = (packed, flat, real.sum(1), present[order])
+    return PackedOrder(*map(torch.from_numpy, arrays))
 
 
 class BiLSTMEncoder(Encoder):
@@ -130,28 +133,51 @@ class BiLSTMEncoder(Encoder):
         """Numbers of words, shapes, tags and characters."""
         return Sentence(self.words.numbers(tokens, pos))
 
+    @property
+    def word_vector_dim(self) -> int:
+        """Width of the word features that the LSTM reads."""
+        return self.words.output_dim
+
+    @property
+    def state_dim(self) -> int:
+        """LSTM units a direction."""
+        return self.lstm.hidden_size
+
     def forward(self, batch: EncoderInput, generator: torch.Generator | None = None) -> Tensor:
         """Features of every token, (T, 2 * hidden)."""
-        if not sum(batch.lengths):
-            return self.words.words.weight.new_zeros(0, self.output_dim)
-        order, device = packed_order(batch.lengths), batch.table.device
-        x = self.words(batch.table, generator)
-        x = dropout(x, self.input_dropout, training=self.training, generator=generator)
-        x = self._layers(x[to_device(order.packed, device)], order.batch_sizes, generator)
-        x = dropout(x, self.layer_dropout, training=self.training, generator=generator)
-        return x[to_device(order.flat, device)]
+        return self.encode(batch, generator).features
 
-    def _layers(self, x: Tensor, batch_sizes: Tensor, generator: torch.Generator | None) -> Tensor:
-        """The LSTM over packed data, (T, d) -> (T, 2 * hidden); layer by layer where the dropout between them is ours."""
+    def encode(self, batch: EncoderInput, generator: torch.Generator | None = None) -> Encoded:
+        """Features of every token, word features, and the mean of the final states of both directions of the last layer."""
+        start = next(self.lstm.parameters()).new_zeros(len(batch.lengths), self.state_dim)
+        if not sum(batch.lengths):
+            return Encoded(start.new_zeros(0, self.output_dim), start.new_zeros(0, self.word_vector_dim), start, start)
+        order, device = packed_order(batch.lengths), batch.table.device
+        words = self.words(batch.table, generator)
+        x = dropout(words, self.input_dropout, training=self.training, generator=generator)
+        x, hidden, cell = self._layers(x[to_device(order.packed, device)], order.batch_sizes, generator)
+        x = dropout(x, self.layer_dropout, training=self.training, generator=generator)
+        sentences = to_device(order.sentences, device)
+        states = (start.index_copy(0, sentences, both.mean(0).to(start.dtype)) for both in (hidden, cell))
+        return Encoded(x[to_device(order.flat, device)], words, *states)
+
+    def _layers(
+        self, x: Tensor, batch_sizes: Tensor, generator: torch.Generator | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The LSTM over packed data, (T, d) -> (T, 2 * hidden), and the final states and cells of its last layer, (2, S, hidden).
+
+        Layer by layer where the dropout between them is ours.
+        """
         if generator is None or self.lstm.num_layers == 1:
-            output: PackedSequence = self.lstm(PackedSequence(x, batch_sizes))[0]
-            return output.data
+            output, (hidden, cell) = self.lstm(PackedSequence(x, batch_sizes))
+            return output.data, hidden[-2:], cell[-2:]
         start = x.new_zeros(2, int(batch_sizes[0]), self.lstm.hidden_size)
+        hidden = cell = start
         for layer in range(self.lstm.num_layers):
             if layer:
                 x = dropout(x, self.layer_dropout, training=self.training, generator=generator)
             weights: list[Tensor] = [
                 weight for both in self.lstm.all_weights[2 * layer : 2 * layer + 2] for weight in both
             ]
-            x = torch.lstm(x, batch_sizes, (start, start), weights, True, 1, 0.0, self.training, True)[0]
-        return x
+            x, hidden, cell = torch.lstm(x, batch_sizes, (start, start), weights, True, 1, 0.0, self.training, True)
+        return x, hidden, cell
