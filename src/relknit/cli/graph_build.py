@@ -102,10 +102,11 @@ def remove(
 ) -> int:
     """Take documents out of a knowledge graph, with all that only they state."""
     from relknit.graph import Graph
+    from relknit.graph.resolution.resolver_files import resolver_of
 
     if not graph.is_file():
         raise DataError("no such file; make one with `relknit graph build`", path=graph)
-    with Graph(graph) as opened:
+    with Graph(graph, resolver=resolver_of(graph)) as opened:
         change = opened.remove(documents)
         _report(opened, change, None, as_json)
     return 0
@@ -125,6 +126,7 @@ def _update(
 ) -> int:
     from relknit.graph import Graph, GraphModel, RelationRules
     from relknit.graph.graph_build import GraphBuild
+    from relknit.graph.resolution.resolver_files import resolver_of
     from relknit.sources import find_model
 
     check_target(path, suffixes=("",), overwrite=True)
@@ -138,7 +140,8 @@ def _update(
         use_this_process()
         return filters.extractor(model, runtime=runtime, **values)
 
-    with Graph(path, rules=None if rules is None else RelationRules.read(rules)) as graph:
+    relation_rules = None if rules is None else RelationRules.read(rules)
+    with Graph(path, resolver=resolver_of(path), rules=relation_rules) as graph:
         update = GraphBuild(graph, load, used)
         with progress_bar("building", sum(source.size for source in found)) as progress:
             update.read(read_inputs(found, inputs, on_error=errors, annotations=True), progress=progress)

@@ -48,5 +48,5 @@ class Clusters:
         if apart := self._apart.pop(one, None):
             self._apart[other] |= apart
         if one not in self.links:
-            self.links[one] = (target, reason)
+            self.links[one] = (target, reason if one == name else f"through {name[0]}: {reason}")
         return True
