@@ -11,7 +11,7 @@ from typing import Self
 
 from relknit.document import Document
 from relknit.errors import DataError, short
-from relknit.graph.entity_resolution import Resolver, SameNames
+from relknit.graph.entity_resolution import Resolver
 from relknit.graph.graph_file import MEMORY, graph_file_error, open_graph_file
 from relknit.graph.graph_model import GraphModel
 from relknit.graph.graph_queries import GraphQueries
@@ -19,6 +19,7 @@ from relknit.graph.graph_records import GraphChange
 from relknit.graph.graph_rows import Passage, PassageRows, passage_rows, placed_document
 from relknit.graph.graph_update import GraphUpdate
 from relknit.graph.relation_rules import RelationRules
+from relknit.graph.resolution.resolver_files import resolver_of
 from relknit.graph.staging import Staging
 
 
@@ -31,7 +32,8 @@ class Graph(GraphQueries):
                 print(fact.head, fact.relation, fact.tail, fact.confidence)
 
     path: the file, which is made where there is none; ":memory:" keeps the graph in memory. read_only: refuse changes; the file
-    must exist. resolver: which names mean the same entity; by default equal names of equal types. rules: which relations are
+    must exist. resolver: which names mean the same entity; by default the rules of `relknit.graph.resolution`, with the decisions
+    and aliases in the files beside the graph. rules: which relations are
     functional, symmetric or inverse; by default those of the everyday inventory.
 
     The graph depends on the documents it has, not on the order in which they came. Raises DataError for what is not a graph file.
@@ -46,7 +48,7 @@ class Graph(GraphQueries):
         rules: RelationRules | None = None,
     ) -> None:
         self.path = path
-        self.resolver: Resolver = SameNames() if resolver is None else resolver
+        self.resolver: Resolver = resolver_of(path) if resolver is None else resolver
         self.rules = rules
         self.sql = open_graph_file(path, read_only=read_only)
 
