@@ -41,7 +41,7 @@ def test_importing_relknit_imports_nothing_else_of_it():
 
 @pytest.mark.skipif(not PAGE.is_file(), reason="the documentation is not here")
 def test_the_page_of_the_public_api_has_every_name():
-    assert sorted([*re.findall(r"auto\w+:: relknit\.(\w+)", PAGE.read_text()), "__version__"]) == PUBLIC
+    assert sorted([*re.findall(r"auto\w+:: relknit\.(\w+)$", PAGE.read_text(), re.MULTILINE), "__version__"]) == PUBLIC
 
 
 def test_a_model_is_trained_loaded_and_evaluated_in_three_lines(tmp_path, one_thread):
