@@ -66,7 +66,7 @@ def test_an_unknown_section_is_refused_with_the_known_ones() -> None:
         ("training", "schedule", "cosine", "'constant' or 'one_cycle'"),
         ("encoder", "word_dim", -5, "greater than or equal to 0"),
         ("encoder", "vector_scale", 0.0, "greater than 0"),
-        ("model", "name", "casrel", "rin, rin_v1"),
+        ("model", "name", "lstm", "rin, rin_v1"),
         ("model", "num_rounds", 65, "less than or equal to 64"),
         ("model", "typed_entities", True, "'auto', 'yes' or 'no'"),
         # another type

@@ -29,7 +29,7 @@ SCORES = {"dev": {name: {"f1": 0.5} for name in ("partial", "strict")} | {"count
 @pytest.fixture(scope="module")
 def saved(tiny_model, tiny_encoder):
     encoder = tiny_encoder(char_dim=2, shape_dim=2)
-    remembered = TrainingData(frozenset({"0" * 16, "1" * 16}), frozenset({"2" * 16}), 7)
+    remembered = TrainingData(frozenset({"0" * 10, "1" * 10}), frozenset({"2" * 10}), 7)
     return SavedModel(tiny_model(encoder=encoder, **SETTINGS), remembered)
 
 
