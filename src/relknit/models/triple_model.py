@@ -82,7 +82,7 @@ class TripleBatch:
 
 
 class TripleModel(JointModel):
-    """Base of models whose examples are `TripleExample`s."""
+    """Base of the models that learn from a `TripleExample`."""
 
     def prepare(self, document: Document, *, labelled: bool = False) -> TripleExample:
         """Encoder input and tokens, and with `labelled` the gold entities and triples."""
