@@ -20,7 +20,6 @@ from relknit.cli.common import (
 from relknit.cli.filters import NO_FILTERS, FilterOptions
 from relknit.cli.min_precision import MinPrecision
 from relknit.display import amount
-from relknit.errors import DataError
 from relknit.files import check_target
 from relknit.inputs import InputOptions, find_inputs, read_inputs
 from relknit.runtime import Runtime
@@ -88,8 +87,9 @@ def add(
 
     The options are those of `relknit graph build`.
     """
-    if not graph.is_file():
-        raise DataError("no such file; make one with `relknit graph build`", path=graph)
+    from relknit.graph.graph_file import check_graph_exists
+
+    check_graph_exists(graph)
     values = {"coreference": coreference, "min_precision": min_precision, "filters": filters}
     return _update(texts, graph, inputs, model, values, None, runtime, only=False, as_json=as_json)
 
@@ -102,11 +102,10 @@ def remove(
 ) -> int:
     """Take documents out of a knowledge graph, with all that only they state."""
     from relknit.graph import Graph
-    from relknit.graph.resolution.resolver_files import resolver_of
+    from relknit.graph.graph_file import check_graph_exists
 
-    if not graph.is_file():
-        raise DataError("no such file; make one with `relknit graph build`", path=graph)
-    with Graph(graph, resolver=resolver_of(graph)) as opened:
+    check_graph_exists(graph)
+    with Graph(graph) as opened:
         change = opened.remove(documents)
         _report(opened, change, None, as_json)
     return 0
@@ -126,7 +125,6 @@ def _update(
 ) -> int:
     from relknit.graph import Graph, GraphModel, RelationRules
     from relknit.graph.graph_build import GraphBuild
-    from relknit.graph.resolution.resolver_files import resolver_of
     from relknit.sources import find_model
 
     check_target(path, suffixes=("",), overwrite=True)
@@ -141,7 +139,7 @@ def _update(
         return filters.extractor(model, runtime=runtime, **values)
 
     relation_rules = None if rules is None else RelationRules.read(rules)
-    with Graph(path, resolver=resolver_of(path), rules=relation_rules) as graph:
+    with Graph(path, rules=relation_rules) as graph:
         update = GraphBuild(graph, load, used)
         with progress_bar("building", sum(source.size for source in found)) as progress:
             update.read(read_inputs(found, inputs, on_error=errors, annotations=True), progress=progress)

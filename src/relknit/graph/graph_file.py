@@ -22,8 +22,8 @@ def open_graph_file(path: str | Path = MEMORY, *, read_only: bool = False) -> sq
     read_only: refuse changes, and raise DataError where there is no file; what an interrupted process left is still undone.
     Raises DataError for a file that is not a graph, is of another version or cannot be opened.
     """
-    if read_only and not Path(path).is_file():
-        raise DataError("no such file; make one with `relknit graph build`", path=path)
+    if read_only:
+        check_graph_exists(path)
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         _prepare(connection, path, create=not read_only)
@@ -32,6 +32,12 @@ def open_graph_file(path: str | Path = MEMORY, *, read_only: bool = False) -> sq
     except sqlite3.Error as error:
         raise graph_file_error(error, path) from None
     return connection
+
+
+def check_graph_exists(path: str | Path) -> None:
+    """Raise DataError where there is no file."""
+    if not Path(path).is_file():
+        raise DataError("no such file; make one with `relknit graph build`", path=path)
 
 
 def graph_file_error(error: sqlite3.Error, path: str | Path) -> DataError:
